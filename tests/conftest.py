@@ -1,0 +1,20 @@
+"""Fixtures for every test: real things near by (tests/support), and no proxy in between."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+
+_SUPPORT = ("site", "sinks")
+pytest_plugins = [
+    f"tests.support.{name}" for name in _SUPPORT if find_spec(f"tests.support.{name}")
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sites of the tests are local: a proxy that the environment names is not for them."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)

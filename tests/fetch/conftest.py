@@ -1,0 +1,82 @@
+"""`get`: one fetch of an address on the test site, within short limits."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from watchd.fetch import Client, FetchError, Limits, Response
+from watchd.model import Feed, FeedState
+
+LIMITS = Limits(
+    max_bytes=2**20,
+    deadline=timedelta(seconds=0.6),
+    connect=timedelta(seconds=0.4),
+    read=timedelta(seconds=0.4),
+)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def feed(url: str, **more: Any) -> Feed:
+    """A feed that the config allows to be at a private address, as the test site is."""
+    return Feed(**{"name": "kcna", "url": url, "publisher": "KCNA", "private": True, **more})
+
+
+def seen(response: Response) -> FeedState:
+    """What we remember after that response."""
+    return FeedState(
+        feed="kcna",
+        url=response.url,
+        etag=response.etag,
+        last_modified=response.last_modified,
+        validators_url=response.url,
+        next_check_at=NOON,
+    )
+
+
+Get = Callable[..., Response]
+
+
+@pytest.fixture
+def get() -> Get:
+    """`get(url, state=None, *, private=True, max_redirects=…, ssl_context=…)`."""
+
+    def get(
+        url: str,
+        state: FeedState | None = None,
+        *,
+        private: bool = True,
+        ssl_context: ssl.SSLContext | None = None,
+        **limits: Any,
+    ) -> Response:
+        async def run() -> Response:
+            async with Client(replace(LIMITS, **limits), ssl_context=ssl_context) as client:
+                return await client.fetch(feed(url, private=private), state, now=NOON)
+
+        return asyncio.run(run())
+
+    return get
+
+
+@pytest.fixture
+def refused(get: Get) -> Callable[..., FetchError]:
+    """Like `get`, for what must fail: within its deadline, and returns the error."""
+
+    def refused(url: str, state: FeedState | None = None, **more: Any) -> FetchError:
+        limit = more.get("deadline", LIMITS.deadline).total_seconds()
+        began = time.monotonic()
+        with pytest.raises(FetchError) as caught:
+            get(url, state, **more)
+        assert time.monotonic() - began < limit + 0.2
+        assert str(caught.value).startswith("feed 'kcna': ")
+        assert "\n" not in str(caught.value)
+        return caught.value
+
+    return refused

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from tests.support.alerts import SEEN, an_alert, evidence, evil_alert
+from watchd.model import SEVERITIES, Evidence
+from watchd.render import email, slack
+from watchd.render.html import fragment
+from watchd.render.message import compose
+from watchd.render.sample import sample_alert
+from watchd.render.text import one_line, text
+
+
+def test_an_alert_reads_as_an_analyst_wants_it() -> None:
+    assert text(compose(an_alert()), "*", "*") == "\n".join(
+        [
+            "[HIGH] Balloons — Grey *balloon* over the harbour",
+            "Harbour News · feed harbour-news · language en",
+            "published 2026-01-08 06:12 UTC · seen 2026-01-08 06:20 UTC, 8 min later",
+            "",
+            "  Fishermen saw it at dawn. The *balloon drifted* north, and nobody claimed it.",
+            "",
+            "Why: a balloon near the coast · matched ‘balloon’ in title; ‘balloon drifted’ in body",
+            "https://example.org/balloon?a=1&b=2",
+            "hit 12 · rule harbour/balloons@4f2a",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "first", "subject"),
+    [
+        ({}, "[HIGH] Balloons — Grey", "[HIGH] Balloons — Grey"),
+        ({"update": True}, "UPDATE: this item was edited", "UPDATE: [HIGH] Balloons"),
+        ({"may_repeat": True}, "REPEAT? An earlier attempt", "REPEAT? [HIGH] Balloons"),
+        ({"may_repeat": True, "update": True}, "REPEAT? An earlier", "REPEAT? [HIGH]"),
+        ({"sample": True}, "TEST: this is a trial message", "TEST: [HIGH] Balloons"),
+    ],
+)
+def test_what_is_special_is_said_first(changes: dict[str, Any], first: str, subject: str) -> None:
+    message = compose(an_alert(**changes))
+    assert text(message).startswith(first)
+    assert "[HIGH] Balloons — Grey balloon" in text(message).splitlines()[0]
+    assert message.subject.startswith(subject)
+
+
+@pytest.mark.parametrize(
+    ("published", "said"),
+    [
+        (None, "published: not stated · seen 2026-01-08 06:20 UTC"),
+        (SEEN, "seen 2026-01-08 06:20 UTC, 0 min later"),
+        (
+            SEEN - timedelta(hours=3),
+            "published 2026-01-08 03:20 UTC · seen 2026-01-08 06:20 UTC, 3 h later",
+        ),
+        (SEEN - timedelta(days=9), ", 9 days later"),
+        (SEEN + timedelta(hours=9), ", 9 h before its own date"),
+    ],
+)
+def test_times_are_said_with_the_delay(published: Any, said: str) -> None:
+    assert said in compose(an_alert(published=published)).times
+
+
+def test_an_item_without_a_headline_shows_its_first_words() -> None:
+    words = "Only a text, and a long one. " * 20
+    message = compose(an_alert(title="", text=words, evidence=()))
+    assert "— Only a text, and a long one." in message.first_line
+    assert "no headline" in compose(an_alert(title="", text="", evidence=())).first_line
+
+
+def test_a_link_that_is_none_is_not_offered() -> None:
+    message = compose(an_alert(url="javascript:alert(1)"))
+    assert "javascript" not in text(message) + fragment(message) + slack.template(message)
+    assert "\nno link\n" in text(message)
+
+
+def test_matched_words_are_named_once_and_not_without_end() -> None:
+    body = " ".join(f"w{number}" for number in range(30))
+    found = evidence("body", body, *body.split())
+    why = compose(an_alert(text=body, evidence=(*found, *found))).why
+    assert why.count("‘") == 8
+    assert why.endswith("and 22 more")
+
+
+def test_evidence_in_other_fields_is_in_the_reason() -> None:
+    found = Evidence(field="author", start=0, end=3, quote="Kim")
+    assert compose(an_alert(evidence=(found,))).why.endswith("matched ‘Kim’ in author")
+
+
+@pytest.mark.parametrize("limit", [280, 160, 70])
+def test_the_shortest_form_keeps_the_link(limit: int) -> None:
+    line = one_line(compose(an_alert(title="long words " * 50)), limit)
+    assert len(line) <= limit
+    assert line.endswith(" https://example.org/balloon?a=1&b=2")
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.links: list[str] = []
+        self.words = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        assert [name for name, _ in attrs] == (["href"] if tag == "a" else [])
+        self.links += [value or "" for _, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+@pytest.mark.parametrize("alert", [an_alert(), evil_alert()], ids=["everyday", "hostile"])
+def test_html_has_our_tags_only_and_says_what_the_text_says(alert: Any) -> None:
+    message = compose(alert)
+    tags = _Tags()
+    tags.feed(fragment(message))
+    assert tags.seen == {"p", "b", "br", "blockquote", "mark", "a", "small"}
+    assert tags.links == [message.url]
+    plain = text(message).replace("\n  ", "\n")
+    assert "".join(tags.words.split()) == "".join(plain.split())
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [each for inner in value.values() for each in _strings(inner)]
+    if isinstance(value, list):
+        return [each for inner in value for each in _strings(inner)]
+    return [value] if isinstance(value, str) else []
+
+
+@pytest.mark.parametrize("severity", SEVERITIES)
+def test_slack_gets_text_and_link_nodes_and_nothing_to_escape(severity: Any) -> None:
+    sent = json.loads(slack.template(compose(an_alert(severity=severity))))
+    assert set(sent) == {"color", "fallback", "blocks"}
+    assert sent["color"] == slack.COLORS[severity]
+    [block] = sent["blocks"]
+    nodes = [node for part in block["elements"] for node in part["elements"]]
+    assert {node["type"] for node in nodes} == {"text", "link"}
+    assert all(node["text"] for node in nodes)
+    bold = [node["text"] for node in nodes if node.get("style") == {"bold": True}]
+    assert bold == [f"[{severity.upper()}] Balloons", "balloon", "balloon drifted", "Why: "]
+    assert [node["url"] for node in nodes if node["type"] == "link"] == [
+        "https://example.org/balloon?a=1&b=2"
+    ]
+    assert "&amp;b=2" in sent["fallback"]
+
+
+@pytest.mark.parametrize("rich", [True, False])
+def test_slack_messages_stay_within_slacks_limits(rich: bool) -> None:
+    words = "😀 " * 5000
+    spans = tuple(
+        Evidence(field="body", start=at, end=at + 1, quote="😀") for at in range(0, 9000, 2)
+    )
+    alert = an_alert(
+        title=words,
+        text=words,
+        evidence=spans,
+        rule_title=words,
+        why=words,
+        source=words,
+        publisher=words,
+        author=words,
+        url="https://example.org/" + "x" * 1900,
+    )
+    template = slack.template(compose(alert), rich=rich)
+    assert template.isascii()
+    assert len(template) < 35_000
+    sent = json.loads(template)
+    assert len(sent["blocks"]) <= 50
+    for block in sent["blocks"]:
+        if block["type"] == "section":
+            assert len(block["text"]["text"]) <= 3000
+    assert sum(map(len, _strings(sent))) < 12_000
+
+
+def test_slacks_second_form_says_the_same_without_rich_text() -> None:
+    message = compose(an_alert())
+    first, second = slack.plain(message)["blocks"]
+    assert first["text"]["type"] == "plain_text"
+    assert "Grey balloon over the harbour" in first["text"]["text"]
+    assert second["text"]["text"] == "<https://example.org/balloon?a=1&amp;b=2>"
+
+
+def test_mails_can_be_filtered_and_threaded() -> None:
+    first = email.headers(compose(an_alert()))
+    assert first["List-Id"] == "<harbour.balloons.watchd.localhost>"
+    assert first["X-Watchd-Hit"] == "12"
+    assert first["X-Watchd-Level"] == "high"
+    again = email.headers(compose(an_alert(hit=13, update=True, text="another text")))
+    other = email.headers(compose(an_alert(key="k2")))
+    assert again["References"] == first["References"] != other["References"]
+
+
+def test_rules_with_names_in_other_scripts_are_lists_of_their_own() -> None:
+    names = ["규칙/당대회", "규칙/위성", "règles/x", "a/b"]
+    lists = {email.headers(compose(an_alert(rule=name)))["List-Id"] for name in names}
+    assert len(lists) == len(names)
+    assert all(each.isascii() for each in lists)
+
+
+def test_the_sample_says_that_it_is_one() -> None:
+    message = compose(sample_alert(SEEN))
+    assert text(message).startswith("TEST: ")
+    assert "<mark>시험 메시지</mark>" in fragment(message)

@@ -1,0 +1,309 @@
+"""The archive and the outbox on a real SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select, text, update
+
+from watchd.errors import TemporaryError, WatchdError
+from watchd.model import (
+    DeliveryState,
+    Due,
+    Endpoint,
+    Evidence,
+    Feed,
+    Finding,
+    Hit,
+    HitStatus,
+    Item,
+)
+from watchd.store import NewerDatabase, Store, archive, feeds, open_store, outbox, rulebook
+from watchd.store.migrate import newest
+from watchd.store.outbox import Settled
+from watchd.store.record import LostClaim, record
+from watchd.store.schema import SCHEMA_VERSION, metadata, service
+
+NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
+FEED = Feed(name="kcna", url="http://kcna.example/feed", publisher="KCNA")
+SLACK = Endpoint(receiver="desk", name="desk/slack:#intel", url="slack://secret")
+MAIL = Endpoint(receiver="desk", name="desk/mailto:a@example.org", url="mailto://secret")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path / 'watchd.db'}")
+    yield opened
+    opened.close()
+
+
+def item(key: str, text: str = "fought in alien lands") -> Item:
+    return Item(key=key, title=f"title {key}", text=text, content_hash=f"{key}:{text}")
+
+
+def due(rule: str = "dprk/alien-lands", *endpoints: Endpoint) -> Due:
+    evidence = (Evidence(field="body", start=10, end=21, quote="alien lands"),)
+    hit = Hit(
+        rule=rule, rule_version="1", title="T", severity="high", why="because", evidence=evidence
+    )
+    return Due(hit=hit, endpoints=endpoints)
+
+
+def check(store: Store, *findings: Finding, now: datetime = NOW, claim: str = "me") -> list[int]:
+    store.write(feeds.sync, [FEED], now)
+    [state] = store.write(feeds.claim_due, now, claim=claim, limit=10)
+    done = replace(state, next_check_at=now + timedelta(minutes=5), etag=b'"v1"', checked_at=now)
+    recorded = store.write(record, claim=claim, state=done, findings=findings, now=now)
+    return [hit_id for hit_id, _ in recorded.hits]
+
+
+def test_the_migrations_lead_to_the_tables_the_code_uses(store: Store) -> None:
+    assert newest() == SCHEMA_VERSION
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_every_column_that_may_be_null_says_what_null_means() -> None:
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if column.nullable:
+                assert "null" in (column.comment or ""), f"{table.name}.{column.name}"
+
+
+def test_the_database_file_is_for_its_owner_only(store: Store, tmp_path: Path) -> None:
+    assert stat.S_IMODE((tmp_path / "watchd.db").stat().st_mode) == 0o600
+
+
+def test_a_database_of_a_newer_watchd_is_refused(store: Store, tmp_path: Path) -> None:
+    store.write(lambda db: db.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(NewerDatabase, match="newer watchd") as refused:
+        open_store(f"sqlite:///{tmp_path / 'watchd.db'}")
+    assert refused.value.exit_code == 78
+
+
+def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "notes.db").write_text("these are my notes, not a database at all" * 10)
+    with pytest.raises(WatchdError, match="not a database"):
+        open_store(f"sqlite:///{tmp_path / 'notes.db'}")
+
+
+def test_reading_verbs_do_not_make_a_database(tmp_path: Path) -> None:
+    with pytest.raises(WatchdError, match="no database yet"):
+        open_store(f"sqlite:///{tmp_path / 'none.db'}", create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_daemon_on_one_database_is_refused(store: Store, tmp_path: Path) -> None:
+    store.lock()
+    code = (
+        "from watchd.store import open_store; "
+        f"open_store('sqlite:///{tmp_path / 'watchd.db'}').lock()"
+    )
+    second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "another watchd (process" in second.stderr
+    assert second.returncode != 0
+
+
+def test_no_update_is_lost_between_writers(store: Store) -> None:
+    store.write(lambda db: db.execute(service.insert().values(name="n", value=0, at=NOW)))
+
+    def add_one(db):
+        value = db.scalar(select(service.c.value).where(service.c.name == "n"))
+        db.execute(update(service).where(service.c.name == "n").values(value=value + 1))
+
+    other = open_store(str(store.engine.url))
+    workers = [
+        threading.Thread(target=lambda s=s: [s.write(add_one) for _ in range(100)])
+        for s in (store, other)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    other.close()
+    assert store.read(lambda db: db.scalar(select(service.c.value))) == 200
+
+
+def test_durable_settings_are_on(store: Store) -> None:
+    def pragma(name: str) -> object:
+        return store.read(lambda db: db.exec_driver_sql(f"PRAGMA {name}").scalar())
+
+    assert pragma("journal_mode") == "wal"
+    assert pragma("synchronous") == 2
+    assert pragma("foreign_keys") == 1
+
+
+def test_a_check_writes_all_or_nothing(store: Store) -> None:
+    class Boom(Exception):
+        pass
+
+    def broken(db):
+        [state] = feeds.claim_due(db, NOW, claim="me", limit=1)
+        finding = Finding(item=item("a"), known=None, due=(due("r", SLACK),))
+        record(db, claim="me", state=replace(state, etag=b"x"), findings=[finding], now=NOW)
+        raise Boom
+
+    store.write(feeds.sync, [FEED], NOW)
+    with pytest.raises(Boom):
+        store.write(broken)
+    assert store.read(feeds.states)[0].etag is None
+    assert store.read(archive.count_items) == 0
+    assert store.read(outbox.list_deliveries) == []
+
+
+def test_a_check_that_lost_its_claim_writes_nothing(store: Store) -> None:
+    store.write(feeds.sync, [FEED], NOW)
+    [state] = store.write(feeds.claim_due, NOW, claim="me", limit=1)
+    late = NOW + timedelta(hours=2)
+    assert store.write(feeds.claim_due, late, claim="other", limit=1)
+    with pytest.raises(LostClaim):
+        store.write(
+            record, claim="me", state=state, findings=[Finding(item=item("a"), known=None)], now=late
+        )
+    assert store.read(archive.count_items) == 0
+
+
+def test_a_claimed_feed_is_not_claimed_twice(store: Store) -> None:
+    store.write(feeds.sync, [FEED], NOW)
+    assert len(store.write(feeds.claim_due, NOW, claim="a", limit=5)) == 1
+    assert store.write(feeds.claim_due, NOW, claim="b", limit=5) == []
+    store.write(feeds.release, "a", ["kcna"])
+    assert len(store.write(feeds.claim_due, NOW, claim="b", limit=5)) == 1
+
+
+def test_many_new_feeds_are_spread(store: Store) -> None:
+    many = [replace(FEED, name=f"f{n}") for n in range(100)]
+    store.write(feeds.sync, many, NOW)
+    assert len(store.write(feeds.claim_due, NOW, claim="a", limit=100)) == 5
+    later = NOW + timedelta(seconds=20)
+    assert len(store.write(feeds.claim_due, later, claim="a", limit=100)) == 95
+
+
+def test_a_feed_left_out_of_the_config_rests_and_comes_back_known(store: Store) -> None:
+    check(store, Finding(item=item("a"), known=None))
+    store.write(feeds.sync, [], NOW)
+    assert store.write(feeds.claim_due, NOW + timedelta(days=1), claim="x", limit=1) == []
+    store.write(feeds.sync, [FEED], NOW)
+    [state] = store.read(feeds.states)
+    assert state.etag == b'"v1"'
+
+
+def test_an_edited_item_keeps_its_earlier_revision_and_its_hits_keep_their_text(
+    store: Store,
+) -> None:
+    [first] = check(store, Finding(item=item("a", "one alien lands"), known=None, due=(due(),)))
+    known = store.read(archive.known, "kcna", ["a"])["a"]
+    edited = Finding(item=item("a", "two alien lands"), known=known, due=(due(),))
+    [second] = check(store, edited, now=NOW + timedelta(hours=1))
+    texts = {hit.id: hit.stored.item.text for hit in store.read(archive.list_hits)}
+    assert texts == {first: "one alien lands", second: "two alien lands"}
+    known = store.read(archive.known, "kcna", ["a"])["a"]
+    assert known.revision == 2
+    assert known.hashes == {"a:one alien lands", "a:two alien lands"}
+
+
+def test_a_rule_hits_a_revision_once(store: Store) -> None:
+    hits = check(store, Finding(item=item("a"), known=None, due=(due("r", SLACK), due("r", SLACK))))
+    assert len(hits) == 1
+    assert len(store.read(outbox.list_deliveries)) == 1
+
+
+def test_one_delivery_a_row_for_each_endpoint(store: Store) -> None:
+    check(store, Finding(item=item("a"), known=None, due=(due("r", SLACK, MAIL),)))
+    rows = store.read(outbox.list_deliveries)
+    assert [row.endpoint for row in rows] == [SLACK.name, MAIL.name]
+    assert store.read(archive.list_hits)[0].status == "pending"
+
+
+def queue(store: Store, count: int) -> None:
+    findings = [Finding(item=item(f"k{n}"), known=None, due=(due("r", SLACK),)) for n in range(count)]
+    check(store, *findings)
+
+
+def settle(store: Store, delivery, state: DeliveryState, wait: timedelta | None, **more) -> None:
+    when = None if wait is None else NOW + wait
+    store.write(outbox.settle, delivery.id, Settled(state=state, next_attempt_at=when, **more), NOW)
+
+
+def test_only_one_message_to_an_endpoint_is_under_way(store: Store) -> None:
+    queue(store, 2)
+    assert store.write(outbox.claim_next, SLACK.name, NOW) is not None
+    assert store.write(outbox.claim_next, SLACK.name, NOW) is None
+
+
+def test_messages_keep_their_order_while_the_receiver_is_in_trouble(store: Store) -> None:
+    queue(store, 2)
+    first = store.write(outbox.claim_next, SLACK.name, NOW)
+    settle(store, first, DeliveryState.PENDING, timedelta(minutes=1))
+    assert store.write(outbox.claim_next, SLACK.name, NOW) is None
+    again = store.write(outbox.claim_next, SLACK.name, NOW + timedelta(minutes=2))
+    assert (again.id, again.attempts) == (first.id, 2)
+
+
+def test_a_message_the_receiver_refuses_lets_the_others_pass(store: Store) -> None:
+    queue(store, 2)
+    first = store.write(outbox.claim_next, SLACK.name, NOW)
+    settle(store, first, DeliveryState.PENDING, timedelta(minutes=1), in_line=False)
+    second = store.write(outbox.claim_next, SLACK.name, NOW)
+    assert second.id != first.id
+
+
+def test_what_was_being_sent_at_a_crash_goes_again_and_says_so(store: Store) -> None:
+    queue(store, 1)
+    store.write(outbox.claim_next, SLACK.name, NOW)
+    assert store.write(outbox.recover, NOW) == 1
+    again = store.write(outbox.claim_next, SLACK.name, NOW)
+    assert again.may_repeat
+    assert store.read(outbox.alert_of, again, {"kcna": "KCNA"}).may_repeat
+
+
+def test_a_person_can_retry_and_drop(store: Store) -> None:
+    queue(store, 2)
+    first, second = store.read(outbox.list_deliveries)
+    settle(store, first, DeliveryState.FAILED, None)
+    assert store.read(outbox.counts).failed == 1
+    assert store.write(outbox.retry, [first.id], NOW) == 1
+    assert store.write(outbox.drop, [second.id], NOW) == 1
+    assert [row.state for row in store.read(outbox.list_deliveries)] == ["pending", "dropped"]
+
+
+def test_the_last_good_version_of_a_rule_is_remembered(store: Store) -> None:
+    good = rulebook.RuleText(rule="a", version="1", path="a.toml", source="x", lists={})
+    store.write(rulebook.remember, [good], NOW)
+    newer = replace(good, version="2", source="y")
+    store.write(rulebook.remember, [newer], NOW + timedelta(days=1))
+    held = store.read(rulebook.last_good, ["a", "b"])
+    assert held == {"a": (newer, NOW + timedelta(days=1))}
+    store.write(rulebook.remember, [good], NOW + timedelta(days=2))  # edited back
+    assert store.read(rulebook.last_good, ["a"])["a"][0] == good
+
+
+def test_a_full_disk_is_said_in_words_and_loses_nothing(store: Store, tmp_path: Path) -> None:
+    queue(store, 1)
+    pages = store.read(lambda db: db.exec_driver_sql("PRAGMA page_count").scalar())
+    store.write(lambda db: db.exec_driver_sql(f"PRAGMA max_page_count={pages}"))
+    big = Finding(item=item("big", "x" * 500_000), known=None)
+    with pytest.raises(TemporaryError, match="disk is full"):
+        check(store, big, now=NOW + timedelta(hours=1))
+    store.write(lambda db: db.exec_driver_sql("PRAGMA max_page_count=1000000"))
+    assert len(store.read(outbox.list_deliveries)) == 1
+    with sqlite3.connect(tmp_path / "watchd.db") as raw:
+        assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    raw.close()
+
+
+def test_hit_states_tell_why_nothing_was_sent(store: Store) -> None:
+    quiet = replace(due().hit, status=HitStatus.BASELINE)
+    check(store, Finding(item=item("a"), known=None, due=(Due(hit=quiet),)))
+    assert store.read(archive.list_hits)[0].status == "baseline"

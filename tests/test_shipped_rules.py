@@ -1,0 +1,131 @@
+"""The rules we ship hold what they promise, in every language and every spelling of it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from watchd.model import Item
+from watchd.rules.load import load, run_tests
+from watchd.rules.rule import Rule, RuleTest
+from watchd.rules.ruleset import RuleSet
+
+DIRECTORY = Path(__file__).parent.parent / "rules"
+SIGNALS = {
+    "alien-lands",
+    "china-ties",
+    "hostile-two-states",
+    "kim-putin-messages",
+    "party-congress",
+    "satellite-launch",
+    "troops-in-russia",
+}
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+LOADED = load(DIRECTORY)
+RULES = {rule.id: rule for rule in LOADED.rules}
+ENGINES = {rule_id: RuleSet([rule]) for rule_id, rule in RULES.items()}
+
+
+def every_rule() -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+
+
+def language(test: RuleTest) -> str:
+    """What language a test is written in, by its script."""
+    text = test.title + test.text
+    for code, letters in (("ko", "가-힣"), ("ja", "ぁ-ヺ"), ("zh", "一-鿿"), ("ru", "а-яё")):
+        if re.search(f"[{letters}]", text, re.IGNORECASE) and test.lang in ("", code):
+            return code
+    return "en"
+
+
+def matches(rule: Rule, title: str, text: str, lang: str) -> bool:
+    item = Item(key="1", title=title, text=text, lang=lang)
+    return bool(ENGINES[rule.id].match(item, source="feed", now=NOW))
+
+
+def test_all_of_them_load_without_a_problem() -> None:
+    assert [str(problem) for problem in LOADED.problems] == []
+    assert {rule_id.removeprefix("dprk/") for rule_id in RULES} == SIGNALS
+
+
+@every_rule()
+def test_its_own_tests_pass(rule: Rule) -> None:
+    assert [str(failure) for failure in run_tests(rule)] == []
+
+
+@every_rule()
+def test_it_says_why_and_what_may_mislead_it(rule: Rule) -> None:
+    assert rule.status == "stable"
+    assert rule.why and rule.references and rule.false_positives and rule.indicator and rule.tags
+
+
+@every_rule()
+def test_it_has_tests_that_match_and_near_misses(rule: Rule) -> None:
+    assert len(rule.tests) >= 3
+    assert any(test.match and test.spans for test in rule.tests)
+    assert any(not test.match for test in rule.tests)
+
+
+@every_rule()
+def test_it_is_shown_to_match_in_five_languages(rule: Rule) -> None:
+    found = {language(test) for test in rule.tests if test.match}
+    assert found >= {"en", "ko", "ru", "zh", "ja"}
+
+
+@every_rule()
+def test_its_lists_hold_no_term_twice(rule: Rule) -> None:
+    for name, source in rule.lists.items():
+        terms = [line.strip() for line in source.splitlines() if line.strip()]
+        twice = {term for term in terms if terms.count(term) > 1}
+        assert not twice, name
+
+
+def test_no_list_lies_about_unused() -> None:
+    used = {name for rule in RULES.values() for name in rule.lists}
+    assert {path.stem for path in (DIRECTORY / "lists").glob("*.txt")} == used
+
+
+def within_words(mark: str) -> Callable[[str], str]:
+    return lambda text: re.sub(r"(?<=\w)(?=\w)", mark, text)
+
+
+def full_width(text: str) -> str:
+    return "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text)
+
+
+def curly(text: str) -> str:
+    return re.sub(r'"([^"]*)"', r"“\1”", text).replace("'", "’")
+
+
+REWRITES: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "curly quotation marks": curly,
+    "no-break spaces": lambda text: text.replace(" ", "\u00a0"),
+    "en dashes": lambda text: text.replace("-", "–"),
+    "decomposed": lambda text: unicodedata.normalize("NFD", text),
+    "upper case": str.upper,
+    "a line for each word": lambda text: text.replace(" ", "\n"),
+    "double spaces": lambda text: text.replace(" ", "  "),
+    "zero-width spaces": within_words("\u200b"),
+    "soft hyphens": within_words("\u00ad"),
+    "full width": full_width,
+    "a full stop at the end": lambda text: f"{text}.",
+}
+
+
+@pytest.mark.parametrize("rewrite", REWRITES.values(), ids=REWRITES.keys())
+@every_rule()
+def test_a_match_survives_another_spelling(rule: Rule, rewrite: Callable[[str], str]) -> None:
+    lost = [
+        test.name
+        for test in rule.tests
+        if test.match and not matches(rule, rewrite(test.title), rewrite(test.text), test.lang)
+    ]
+    assert lost == []

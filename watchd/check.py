@@ -1,0 +1,298 @@
+"""A check of one feed, from the request to the one transaction that keeps what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from watchd import log, timing
+from watchd.fetch import FetchError, Response
+from watchd.model import (
+    Due,
+    Endpoint,
+    Feed,
+    FeedState,
+    Finding,
+    Hit,
+    HitStatus,
+    Known,
+    ParsedFeed,
+)
+from watchd.parser import Parser
+from watchd.rules import Match, Rule, RuleSet
+from watchd.store import Store, archive
+from watchd.store.record import Recorded, record
+
+_log = log.Log("watchd.check")
+_YIELD_EVERY = 25  # items matched before other work gets a turn of the loop
+
+RouteOf = Callable[[Rule], tuple[Endpoint, ...]]
+
+
+class Fetcher(Protocol):
+    """What a check needs of a `fetch.Client`."""
+
+    async def fetch(self, feed: Feed, state: FeedState | None) -> Response: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a check came to."""
+
+    feed: str
+    status: str  # ok, same, empty, degraded, truncated, html, error, or the kind of FetchError
+    items: int = 0
+    new: int = 0
+    edited: int = 0
+    hits: int = 0
+    deliveries: int = 0
+    baseline: bool = False
+    error: str = ""
+    found: tuple[tuple[int, Due], ...] = field(default=(), repr=False)
+
+
+async def check_feed(
+    feed: Feed,
+    state: FeedState,
+    *,
+    claim: str,
+    fetcher: Fetcher,
+    parser: Parser,
+    rules: RuleSet,
+    route: RouteOf,
+    store: Store,
+    now: datetime,
+    jitter: float,
+) -> Checked:
+    """Fetch, parse, match and record one feed. `jitter` is a number from 0 to 1.
+
+    Expected trouble of the feed is part of the result. Trouble of the database is raised: then
+    nothing was recorded, and the same check is due again.
+    """
+    began = time.monotonic()
+    try:
+        response = await fetcher.fetch(feed, state)
+    except FetchError as error:
+        after = failed(feed, state, str(error), now, jitter, error.retry_after)
+        await store.do_write(record, claim=claim, state=after, now=now)
+        checked = Checked(feed=feed.name, status=error.kind, error=str(error))
+        return _logged(checked, began)
+    if response.not_modified:
+        after = _well(feed, state, response, now, jitter)
+        await store.do_write(record, claim=claim, state=after, now=now)
+        return _logged(Checked(feed=feed.name, status="same"), began)
+    body_hash = hashlib.blake2b(response.body, digest_size=16).digest()
+    if body_hash == state.body_hash and not response.truncated:
+        after = _well(feed, state, response, now, jitter)
+        await store.do_write(record, claim=claim, state=after, now=now)
+        return _logged(Checked(feed=feed.name, status="same"), began)
+    parsed = await parser.parse(
+        response.body,
+        url=response.url,
+        content_type=response.content_type,
+        encoding=feed.encoding,
+        lang=feed.lang,
+        timezone=feed.timezone,
+    )
+    if response.truncated and parsed.status in ("ok", "degraded", "empty"):
+        parsed = replace(parsed, status="truncated")
+    if parsed.status in ("html", "error"):
+        text = f"feed '{feed.name}': " + ("; ".join(parsed.problems) or "not a feed")
+        after = failed(feed, state, text, now, jitter, None)
+        await store.do_write(record, claim=claim, state=after, now=now)
+        return _logged(Checked(feed=feed.name, status=parsed.status, error=text), began)
+
+    known = await store.do_read(archive.known, feed.name, [item.key for item in parsed.items])
+    baseline = is_baseline(feed, state, known)
+    fresh = [(item, known.get(item.key)) for item in parsed.items]
+    fresh = [(i, k) for i, k in fresh if k is None or i.content_hash not in k.hashes]
+    before = await store.do_read(archive.words_before, [k.id for _, k in fresh if k])
+    findings = []
+    for number, (item, held) in enumerate(fresh, 1):
+        matches = rules.match(item, source=feed.name, tags=feed.tags, now=now)
+        due = tuple(judge(match, held, before, baseline, route) for match in matches)
+        findings.append(Finding(item=item, known=held, due=due))
+        if number % _YIELD_EVERY == 0:
+            await asyncio.sleep(0)
+
+    after = _read(feed, state, response, parsed, body_hash, now, jitter)
+    recorded: Recorded = await store.do_write(
+        record, claim=claim, state=after, findings=findings, baseline=baseline, now=now
+    )
+    checked = Checked(
+        feed=feed.name,
+        status=parsed.status,
+        items=len(parsed.items),
+        new=recorded.new,
+        edited=recorded.edited,
+        hits=len(recorded.hits),
+        deliveries=recorded.deliveries,
+        baseline=baseline,
+        error=after.error,
+        found=recorded.hits,
+    )
+    return _logged(checked, began)
+
+
+def is_baseline(feed: Feed, state: FeedState, known: Mapping[str, Known]) -> bool:
+    """Whether this is the first look at a feed: kept and matched, but not sent.
+
+    So is a feed whose address was changed in the config to something with nothing in common.
+    """
+    return state.baseline_at is None or (state.url != feed.url and not known)
+
+
+def judge(
+    match: Match,
+    known: Known | None,
+    before: Mapping[tuple[int, str], set[str]],
+    baseline: bool,
+    route: RouteOf,
+) -> Due:
+    """Whether a match is sent on, and to whom; else the reason why not.
+
+    `before` holds, for an edited item, the words each rule had found in it earlier: the edit
+    matters when a rule matches that did not, or finds words that were not there.
+    """
+    rule = match.rule
+    earlier = before.get((known.id, rule.id), set()) if known else set()
+    words = {evidence.quote.casefold() for evidence in match.evidence}
+    endpoints: tuple[Endpoint, ...] = ()
+    if rule.status != "stable":
+        status = HitStatus.QUIET
+    elif earlier and words <= earlier:
+        status = HitStatus.REPEATED
+    elif baseline:
+        status = HitStatus.BASELINE
+    else:
+        endpoints = route(rule)
+        status = HitStatus.ALERTED if endpoints else HitStatus.UNROUTED
+    hit = Hit(
+        rule=rule.id,
+        rule_version=rule.version,
+        title=rule.title,
+        severity=rule.severity,
+        why=rule.why,
+        evidence=tuple(match.evidence),
+        status=status,
+        update=known is not None,
+    )
+    return Due(hit=hit, endpoints=endpoints)
+
+
+def _well(
+    feed: Feed, state: FeedState, response: Response, now: datetime, jitter: float
+) -> FeedState:
+    """After an answer that brought nothing new. Validators are adopted all the same."""
+    return replace(
+        state,
+        etag=response.etag if response.etag or not response.not_modified else state.etag,
+        last_modified=(
+            response.last_modified
+            if response.last_modified or not response.not_modified
+            else state.last_modified
+        ),
+        validators_url=response.url,
+        next_check_at=timing.next_check(feed, now, jitter, max_age=response.max_age),
+        checked_at=now,
+        ok_at=now,
+        failures=0,
+        failing_since=None,
+        error=state.error if state.health == "degraded" else "",
+        health="degraded" if state.health == "degraded" else "ok",
+    )
+
+
+def _read(
+    feed: Feed,
+    state: FeedState,
+    response: Response,
+    parsed: ParsedFeed,
+    body_hash: bytes,
+    now: datetime,
+    jitter: float,
+) -> FeedState:
+    """After a body that was read. One that was cut short vouches for nothing: no validators."""
+    if parsed.status == "truncated":
+        whole = len(parsed.items)
+        error = f"feed '{feed.name}': the answer was cut short; {whole} whole items kept"
+        return replace(
+            failed(feed, state, error, now, jitter, None), title=parsed.title or state.title
+        )
+    return replace(
+        _well(feed, state, response, now, jitter),
+        url=feed.url,
+        etag=response.etag,
+        last_modified=response.last_modified,
+        body_hash=body_hash,
+        title=parsed.title or state.title,
+        baseline_at=state.baseline_at or now,
+        health="degraded" if parsed.status == "degraded" else "ok",
+        error="; ".join(parsed.problems[:3]) if parsed.status == "degraded" else "",
+    )
+
+
+def failed(
+    feed: Feed,
+    state: FeedState,
+    error: str,
+    now: datetime,
+    jitter: float,
+    retry_after: timedelta | None,
+) -> FeedState:
+    """After a check that brought nothing: why, since when, and when the next one is."""
+    failures = state.failures + 1
+    return replace(
+        state,
+        next_check_at=timing.next_check(
+            feed, now, jitter, failures=failures, retry_after=retry_after
+        ),
+        checked_at=now,
+        failures=failures,
+        failing_since=state.failing_since or now,
+        error=error,
+        health="failing",
+    )
+
+
+def _logged(checked: Checked, began: float) -> Checked:
+    took = round((time.monotonic() - began) * 1000)
+    if checked.error and checked.status not in ("ok", "degraded"):
+        _log.warning(
+            "feed.failed", feed=checked.feed, status=checked.status, error=checked.error, ms=took
+        )
+        return checked
+    _log.info(
+        "feed.checked",
+        feed=checked.feed,
+        status=checked.status,
+        items=checked.items,
+        new=checked.new,
+        edited=checked.edited,
+        hits=checked.hits,
+        ms=took,
+    )
+    if checked.baseline and checked.new:
+        _log.info(
+            "feed.baseline",
+            feed=checked.feed,
+            items=checked.new,
+            hits=checked.hits,
+            note="first look at this feed: kept and matched, not sent",
+        )
+    for hit_id, due in checked.found:
+        _log.info(
+            "hit.found",
+            hit=hit_id,
+            rule=due.hit.rule,
+            severity=due.hit.severity,
+            feed=checked.feed,
+            status=due.hit.status.value,
+            to=",".join(endpoint.name for endpoint in due.endpoints) or "-",
+        )
+    return checked

@@ -1,0 +1,160 @@
+"""Checks under way: worker tasks, each with a client of its own, fed by a queue of our own."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from watchd import fetch, log
+from watchd.check import Checked, check_feed, failed
+from watchd.desk import Desk
+from watchd.errors import WatchdError
+from watchd.hostqueue import Closed, HostQueue
+from watchd.model import Feed, FeedState
+from watchd.parser import Parser
+from watchd.store import Store, feeds
+from watchd.store.record import LostClaim, record
+
+_log = log.Log("watchd.check")
+_AT_ONCE = 2000  # feeds claimed in one go
+_REST = 10.0  # seconds
+
+Clock = Callable[[], datetime]
+
+
+class Checks:
+    """Fetches claimed feeds with a bounded number of workers, one request a host at a time.
+
+    `desk` is asked anew for each check, so that a reload takes hold at once. `done` is called
+    after every check that ended, with what it came to.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        desk: Callable[[], Desk],
+        clock: Clock,
+        done: Callable[[Checked], None],
+    ) -> None:
+        settings = desk().config.fetch
+        self._store, self._desk, self._clock, self._done = store, desk, clock, done
+        self._claim = uuid.uuid4().hex
+        self._queue: HostQueue[tuple[Feed, FeedState]] = HostQueue(per_host=settings.per_host)
+        self._queued: set[str] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._parser = Parser(workers=1)
+        self._workers: list[asyncio.Task[None]] = []
+        self._size = settings.concurrency
+        self._ssl = fetch.ssl_context()
+
+    async def start(self, most: int) -> None:
+        """Start the workers; never more than there are feeds, `most`."""
+        await self._parser.__aenter__()
+        for number in range(max(1, min(self._size, most))):
+            self._workers.append(asyncio.create_task(self._work(), name=f"check-{number}"))
+
+    async def claim(self, *, every: bool = False) -> int:
+        """Take what is due from the table into the queue. Returns how many feeds that were."""
+        now = self._clock()
+        if not every and not await self._store.do_read(feeds.any_due, now):
+            return 0
+        states = await self._store.do_write(
+            feeds.claim_due, now, claim=self._claim, limit=_AT_ONCE, every=every
+        )
+        by_name = self._desk().feeds
+        for state in states:
+            feed = by_name.get(state.feed)
+            if feed is None or state.feed in self._queued:
+                continue
+            self._queued.add(feed.name)
+            self._idle.clear()
+            self._queue.put(urlsplit(feed.url).netloc.lower(), (feed, state))
+        return len(states)
+
+    async def wait(self) -> None:
+        """Until every queued feed has been checked."""
+        await self._idle.wait()
+
+    async def _work(self) -> None:
+        settings = self._desk().config.fetch
+        async with fetch.Client(
+            settings.limits, settings.user_agent, ssl_context=self._ssl
+        ) as client:
+            while True:
+                try:
+                    host, (feed, state) = await self._queue.take()
+                except Closed:
+                    return
+                try:
+                    await self._check(client, feed, state)
+                finally:
+                    self._queue.done(host)
+                    self._queued.discard(feed.name)
+                    if not self._queued:
+                        self._idle.set()
+
+    async def _check(self, client: fetch.Client, feed: Feed, state: FeedState) -> None:
+        desk = self._desk()
+        try:
+            self._done(
+                await check_feed(
+                    desk.feeds.get(feed.name, feed),
+                    state,
+                    claim=self._claim,
+                    fetcher=client,
+                    parser=self._parser,
+                    rules=desk.rules,
+                    route=desk.route,
+                    store=self._store,
+                    now=self._clock(),
+                    jitter=random.random(),
+                )
+            )
+        except LostClaim as error:
+            _log.warning("feed.late", feed=feed.name, error=error)
+        except WatchdError as error:
+            # The database is in trouble, and nothing of this check was kept: fetching more
+            # would be for nothing, so this worker rests before the feed is due again.
+            _log.error("feed.unrecorded", feed=feed.name, error=error)
+            await asyncio.sleep(_REST)
+            await self._release([feed.name])
+        except Exception as error:
+            _log.error("feed.crashed", feed=feed.name, error="a bug in watchd; please report it")
+            log.traceback()
+            await self._put_off(feed, state, error)
+
+    async def _put_off(self, feed: Feed, state: FeedState, error: Exception) -> None:
+        """A feed we stumble over must not be asked for every second."""
+        text = f"feed '{feed.name}': watchd stumbled over it ({type(error).__name__})"
+        after = failed(feed, state, text, self._clock(), random.random(), None)
+        try:
+            await self._store.do_write(record, claim=self._claim, state=after, now=self._clock())
+        except WatchdError as trouble:
+            _log.error("feed.unrecorded", feed=feed.name, error=trouble)
+
+    async def _release(self, names: Iterable[str]) -> None:
+        try:
+            await self._store.do_write(feeds.release, self._claim, names)
+        except WatchdError as error:
+            _log.error("feed.unreleased", error=error)
+
+    async def stop(self, patience: float) -> None:
+        """Let the checks under way end, for at most `patience` seconds; give back the rest."""
+        waiting = [feed.name for feed, _ in self._queue.close()]
+        self._queued.difference_update(waiting)
+        if not self._queued:
+            self._idle.set()
+        try:
+            await asyncio.wait_for(self._idle.wait(), patience)
+        except TimeoutError:
+            _log.warning("check.cut", feeds=len(self._queued))
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._parser.__aexit__(None, None, None)
+        await self._release([*waiting, *self._queued])

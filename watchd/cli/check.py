@@ -1,0 +1,185 @@
+"""`watchd check`: all that is wrong with config and rules, at once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from watchd.cli.session import ConfigFile, console, print_json, session
+from watchd.errors import (
+    EXIT_CONFIG,
+    EXIT_OK,
+    EXIT_PROBLEM,
+    EXIT_STRICT,
+    ConfigError,
+    FileProblems,
+    Problem,
+    WatchdError,
+)
+
+if TYPE_CHECKING:
+    from watchd.rules import Rule
+
+EXAMPLES = (
+    "\b\nExamples:\n"
+    "  watchd check\n"
+    "  watchd check rules/dprk/alien-lands.toml\n"
+    "  watchd check --strict --format github     for continuous integration\n"
+    "\b\nExit code: 0 all is well, 1 a rule has mistakes or fails its own tests,\n"
+    "3 warnings and --strict, 78 the config has mistakes."
+)
+
+
+@dataclass(slots=True)
+class _Found:
+    problems: list[Problem] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    tests: int = 0
+    configs: int = 0
+    config_broken: bool = False
+
+
+def check(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]…", help="A config, a rule file, a rules folder."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count too.")] = False,
+    format: Annotated[
+        Literal["text", "json", "github"], typer.Option("--format", help="For whom to print.")
+    ] = "text",
+    _config: ConfigFile = "",
+) -> None:
+    """Check config and rules: every mistake of every file, with its place and what to do.
+
+    Also runs the [[test]] tables in the rule files.
+    """
+    found = _Found()
+    if paths:
+        for path in paths:
+            _check_path(path, found)
+    else:
+        _check_all(found)
+    found.problems.sort(key=lambda problem: (problem.path, problem.line, problem.col))
+    _print(found, format)
+    raise typer.Exit(_code(found, strict=strict))
+
+
+def _code(found: _Found, *, strict: bool) -> int:
+    levels = {problem.level for problem in found.problems}
+    if found.config_broken:
+        return EXIT_CONFIG
+    if "error" in levels:
+        return EXIT_PROBLEM
+    return EXIT_STRICT if strict and levels else EXIT_OK
+
+
+def _check_all(found: _Found) -> None:
+    here = session()
+    path = here.config_path()
+    _check_config(path, found)
+    try:
+        folder = here.config().rules_dir
+    except ConfigError:
+        folder = path.parent / "rules"  # the config is broken: the rules may still be looked at
+    if folder.is_dir():
+        _check_rules(folder, found)
+
+
+def _check_path(path: Path, found: _Found) -> None:
+    if path.is_dir():
+        _check_rules(path, found)
+    elif not path.exists():
+        raise WatchdError(f"{path}: there is no such file or folder")
+    elif path.name == "config.toml" or _looks_like_config(path):
+        _check_config(path, found)
+    else:
+        from watchd.cli.rulefiles import root_of
+
+        try:
+            configured = session().config().rules_dir
+        except WatchdError:
+            configured = path.parent
+        _check_rules(root_of(path, configured), found, only=path.resolve())
+
+
+def _looks_like_config(path: Path) -> bool:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return any(line.strip() in ("[[feed]]", "[[receiver]]") for line in text.splitlines())
+
+
+def _check_config(path: Path, found: _Found) -> None:
+    from watchd import config
+    from watchd.desk import receivers_of
+
+    found.configs += 1
+    try:
+        read = config.load(path, environ=os.environ)
+        found.problems += read.warnings
+        receivers_of(read)
+    except FileProblems as error:
+        found.config_broken = True
+        found.problems += error.problems
+
+
+def _check_rules(folder: Path, found: _Found, only: Path | None = None) -> None:
+    from watchd import rules
+
+    def wanted(path: str) -> bool:
+        return only is None or Path(path).resolve() == only
+
+    loaded = rules.load(folder)
+    found.problems += [problem for problem in loaded.problems if wanted(problem.path)]
+    for rule in loaded.rules:
+        if wanted(rule.path):
+            found.rules.append(rule)
+            found.tests += len(rule.tests)
+            found.problems += [failure.problem for failure in rules.run_tests(rule)]
+
+
+def _print(found: _Found, format: str) -> None:
+    errors = sum(problem.level == "error" for problem in found.problems)
+    warnings = len(found.problems) - errors
+    if format == "json":
+        print_json(
+            {
+                "problems": [
+                    {
+                        "path": problem.path,
+                        "line": problem.line,
+                        "col": problem.col,
+                        "level": problem.level,
+                        "code": problem.code,
+                        "message": problem.message,
+                        "hint": problem.hint or None,
+                    }
+                    for problem in found.problems
+                ],
+                "rules": len(found.rules),
+                "tests": found.tests,
+                "errors": errors,
+                "warnings": warnings,
+            }
+        )
+        return
+    out = console()
+    for problem in found.problems:
+        out.print(_github(problem) if format == "github" else f"{problem}\n")
+    talk = console(stderr=True)
+    config = "config ok; " if found.configs and not found.config_broken else ""
+    if errors or warnings:
+        talk.print(f"{config}{errors} errors, {warnings} warnings in {len(found.rules)} good rules")
+    else:
+        talk.print(f"{config}{len(found.rules)} rules ok, {found.tests} tests passed")
+
+
+def _github(problem: Problem) -> str:
+    """A workflow command: the mistake shows up beside the line in a pull request."""
+    text = problem.message + (f" ({problem.hint})" if problem.hint else "")
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    place = f"file={problem.path},line={problem.line or 1},col={problem.col or 1}"
+    return f"::{problem.level} {place},title={problem.code}::{text}"

@@ -1,0 +1,39 @@
+"""`watchd hits`: what was found."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from watchd.cli.session import ConfigFile, console, now, print_json, session
+from watchd.cli.session import since as moment_of
+
+EXAMPLES = "\b\nExamples:\n  watchd hits --since 24h\n  watchd hits --rule alien-lands --json"
+
+
+def hits(
+    rule: Annotated[
+        str, typer.Option("--rule", help="Of this rule: its id or the end of it.")
+    ] = "",
+    since: Annotated[str, typer.Option("--since", help="Found in the last 2d, 12h, …")] = "",
+    limit: Annotated[int, typer.Option("--limit", help="At most so many; 0: all.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    _config: ConfigFile = "",
+) -> None:
+    """List hits, the newest first, with the words that matched and how their alert fares."""
+    from watchd.cli.show import hit_json, hits_table
+    from watchd.store import archive
+
+    reference = now()
+    with session().store() as store:
+        found = store.read(
+            archive.list_hits,
+            rule=rule,
+            since=moment_of(since, reference),
+            limit=limit or None,
+        )
+    if as_json:
+        print_json([hit_json(hit) for hit in found])
+    else:
+        console().print(hits_table(found, reference))

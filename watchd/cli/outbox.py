@@ -1,0 +1,110 @@
+"""`watchd outbox`: what waits to be sent, what failed, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from watchd.cli.session import ConfigFile, ago, console, iso, now, print_json, session
+
+EXAMPLES = "\b\nExample:\n  watchd outbox list"
+
+app = typer.Typer(
+    rich_markup_mode=None, invoke_without_command=True, help="See and mend the outbox."
+)
+
+_OPEN = ("pending", "sending", "unknown", "failed")
+
+
+@app.callback()
+def default(ctx: typer.Context) -> None:
+    """See and mend the outbox: one row per alert and endpoint."""
+    if ctx.invoked_subcommand is None:
+        list_(everything=False, as_json=False)
+
+
+@app.command("list", epilog="\b\nExample:\n  watchd outbox list --all --json")
+def list_(
+    everything: Annotated[bool, typer.Option("--all", help="Also what was sent.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    _config: ConfigFile = "",
+) -> None:
+    """List deliveries that are not done: waiting, unanswered, failed."""
+    from rich.table import Table
+
+    from watchd.store import outbox
+
+    reference = now()
+    with session().store() as store:
+        rows = store.read(outbox.list_deliveries, states=() if everything else _OPEN)
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": row.id,
+                    "alert": row.alert,
+                    "receiver": row.receiver,
+                    "endpoint": row.endpoint,
+                    "state": row.state.value,
+                    "attempts": row.attempts,
+                    "may_repeat": row.may_repeat,
+                    "created": iso(row.created_at),
+                    "next_attempt": iso(row.next_attempt_at),
+                    "error": row.error or None,
+                }
+                for row in rows
+            ]
+        )
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("delivery", "made", "to", "state", "tries", "next", "last answer"):
+        table.add_column(name)
+    for row in rows:
+        table.add_row(
+            str(row.id),
+            ago(row.created_at, reference),
+            row.endpoint,
+            row.state.value,
+            str(row.attempts),
+            ago(row.next_attempt_at, reference) if row.next_attempt_at else "-",
+            row.error,
+        )
+    console().print(table if rows else "nothing is waiting")
+
+
+@app.command("retry", epilog="\b\nExamples:\n  watchd outbox retry 17 18\n  watchd outbox retry")
+def retry(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[DELIVERY]…")] = None,
+    _config: ConfigFile = "",
+) -> None:
+    """Send again at the daemon's next tick: the ones named, or all that are not done."""
+    from watchd.store import outbox
+
+    with session().store() as store:
+        count = store.write(outbox.retry, ids or None, now())
+    console(stderr=True).print(f"{count} deliveries will be tried again now")
+    _none_is_a_problem(count, ids)
+
+
+@app.command("drop", epilog="\b\nExample:\n  watchd outbox drop 17")
+def drop(
+    ids: Annotated[list[int], typer.Argument(metavar="DELIVERY…")],
+    _config: ConfigFile = "",
+) -> None:
+    """Give up on these for good; they stay listed under `--all`."""
+    from watchd.store import outbox
+
+    with session().store() as store:
+        count = store.write(outbox.drop, ids, now())
+    console(stderr=True).print(f"{count} deliveries dropped")
+    _none_is_a_problem(count, ids)
+
+
+def _none_is_a_problem(count: int, ids: list[int] | None) -> None:
+    if ids and count < len(ids):
+        console(stderr=True).print(
+            f"{len(ids) - count} of those named are not in the outbox, or are done; "
+            f"see `watchd outbox list --all`"
+        )
+        raise typer.Exit(1)

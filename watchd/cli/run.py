@@ -1,0 +1,148 @@
+"""`watchd run`: the daemon in the foreground, or one round of its work."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watchd.cli.session import ConfigFile, Session, console, has_colour, now, session
+from watchd.errors import EXIT_OK, EXIT_PROBLEM, EXIT_TEMPORARY
+
+if TYPE_CHECKING:
+    from watchd.daemon import Daemon, Tally
+    from watchd.desk import Desk
+    from watchd.store import Store
+
+
+EXAMPLES = (
+    "\b\nExamples:\n"
+    "  watchd run                      watch until stopped (systemd runs this)\n"
+    "  watchd run --once               one round, then a summary: for cron\n"
+    "  watchd run --once --dry-run     what would be sent; nothing is kept or sent"
+)
+
+
+def run(
+    once: Annotated[
+        bool, typer.Option("--once", help="Check what is due, send what is due, and end.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print alerts instead of sending; keep nothing.")
+    ] = False,
+    _config: ConfigFile = "",
+) -> None:
+    """Watch: fetch feeds as they fall due, match the rules, send the alerts."""
+    import faulthandler
+
+    faulthandler.enable()
+    here = session()
+    here.start_log()
+    if dry_run:
+        with tempfile.TemporaryDirectory(prefix="watchd-") as folder:
+            code = _run(here, once=once, scratch=Path(folder))
+    else:
+        code = _run(here, once=once, scratch=None)
+    raise typer.Exit(code)
+
+
+def _run(here: Session, *, once: bool, scratch: Path | None) -> int:
+    from watchd.desk import read_desk
+    from watchd.store import open_store, scratch_copy
+
+    path = here.config_path()
+    config = here.config()
+    url = config.database_url if scratch is None else scratch_copy(config.database_url, scratch)
+    store = open_store(url)
+    try:
+        store.lock()
+
+        def read() -> Desk:
+            desk = read_desk(path, os.environ, store, now())
+            return desk if scratch is None else _printing(desk)
+
+        desk = read()
+        return asyncio.run(_go(desk, store, read, once=once, dry_run=scratch is not None))
+    finally:
+        store.close()
+
+
+async def _go(desk: Desk, store: Store, reload: object, *, once: bool, dry_run: bool) -> int:
+    from watchd.daemon import Daemon
+
+    daemon = Daemon(desk, store, reload=reload)  # type: ignore[arg-type]
+    if not once:
+        await daemon.run()
+        if daemon.hung:
+            os._exit(EXIT_OK)  # a send that hangs in its thread must not hold up the exit
+        return EXIT_OK
+    tally = await daemon.once()
+    if dry_run:
+        _show_baseline(store)
+    _summarise(tally, daemon, store)
+    code = _exit_code(tally)
+    if daemon.hung:
+        os._exit(code)
+    return code
+
+
+def _exit_code(tally: Tally) -> int:
+    from watchd.model import Outcome
+
+    if tally.feeds and tally.unreachable == tally.feeds:
+        return EXIT_TEMPORARY
+    unsent = sum(count for outcome, count in tally.outcomes.items() if outcome is not Outcome.SENT)
+    return EXIT_PROBLEM if tally.failed or unsent else EXIT_OK
+
+
+def _summarise(tally: Tally, daemon: Daemon, store: Store) -> None:
+    from watchd.model import Outcome
+    from watchd.store import outbox
+
+    counts = store.read(outbox.counts)
+    sent = tally.outcomes[Outcome.SENT]
+    console(stderr=True).print(
+        f"{tally.feeds} feeds checked, {tally.failed} failed; {tally.new} new items, "
+        f"{tally.hits} hits ({tally.baseline} in first fetches, not sent); "
+        f"{sent} alerts sent, {counts.due} waiting"
+        + (f"; {len(daemon.desk.stale)} rules broken" if daemon.desk.stale else "")
+    )
+
+
+def _printing(desk: Desk) -> Desk:
+    """The same desk, with a terminal in place of its receivers."""
+    from watchd.cli.show import terminal
+    from watchd.model import Alert, Endpoint, Outcome, Receiver, SendResult
+
+    def show(endpoint: Endpoint, alert: Alert) -> SendResult:
+        out = console()
+        heading = f"would go to {endpoint.name}:"
+        out.print(terminal(alert, heading=heading, colour=has_colour(out)), end="\n\n")
+        return SendResult(outcome=Outcome.SENT)
+
+    if desk.receivers:
+        return replace(desk, send=show)
+    here = Endpoint(receiver="terminal", name="terminal", url="")
+    config = replace(desk.config, routes=())
+    receivers = {"terminal": Receiver(name="terminal", endpoints=(here,))}
+    return replace(desk, config=config, receivers=receivers, send=show)
+
+
+def _show_baseline(store: Store) -> None:
+    """In a dry run: what was found in first fetches, which are never sent."""
+    from watchd.cli.show import hits_table
+    from watchd.store import archive
+
+    hits = [hit for hit in store.read(archive.list_hits) if hit.status == "baseline"]
+    if hits:
+        out = console()
+        out.print(
+            f"{len(hits)} hits in first fetches. They would be kept, not sent: the first look at "
+            f"a feed is no news. `watchd hits` shows them after a real run.",
+        )
+        out.print(hits_table(hits[:20], now()))

@@ -1,0 +1,155 @@
+"""What every verb needs: the config in use, the database, the console."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from watchd import log
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from watchd.config import Config
+    from watchd.store import Store
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the command line."""
+
+    config_file: str = ""
+    verbosity: int = 0
+
+    def config_path(self) -> Path:
+        """The config file in use. Raises ConfigError when there is none."""
+        from watchd import config
+
+        explicit = Path(self.config_file) if self.config_file else None
+        return config.find(explicit, environ=os.environ, cwd=Path.cwd())
+
+    def config(self) -> Config:
+        """The config, read and checked. Raises ConfigError with all its problems."""
+        from watchd import config
+
+        return config.load(self.config_path(), environ=os.environ)
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """The database as it is, for reading and small changes beside a running daemon."""
+        from watchd.store import open_store
+
+        store = open_store(self.config().database_url, create=False)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def start_log(self) -> None:
+        """Log to stderr; without times where the journal has its own."""
+        log.set_up(verbosity=self.verbosity, times="JOURNAL_STREAM" not in os.environ)
+
+
+_current = Session()
+
+
+def begin(*, config_file: str, verbosity: int) -> None:
+    """Start anew: one process runs one verb, and tests several."""
+    _current.config_file = config_file
+    _current.verbosity = verbosity
+
+
+def session() -> Session:
+    """The session of the verb that is running."""
+    return _current
+
+
+def _use_config(value: str) -> str:
+    if value:
+        _current.config_file = value
+    return value
+
+
+ConfigFile = Annotated[
+    str,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        callback=_use_config,
+        help="Else $WATCHD_CONFIG, ./config.toml, /etc/watchd/config.toml.",
+    ),
+]
+"""`--config` behind the verb, as good as before it. What it is given is in `session()`."""
+
+
+def now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+def print_json(value: Any) -> None:
+    """JSON on stdout, in any script as it is."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that follows NO_COLOR and the width of the terminal; plain in a pipe."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def has_colour(shown: Console) -> bool:
+    """Whether marks made by colour will be seen."""
+    return shown.is_terminal and not shown.no_color
+
+
+def iso(moment: datetime | None) -> str | None:
+    """As all our JSON writes times: 2026-01-08T09:00:00Z; None stays None."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+
+
+def ago(moment: datetime | None, reference: datetime) -> str:
+    """For people: "3 min ago", "in 2 h", "never"."""
+    if moment is None:
+        return "never"
+    seconds = (reference - moment).total_seconds()
+    size = abs(seconds)
+    units = ((90, "s", 1), (5400, "min", 60), (172800, "h", 3600), (float("inf"), "d", 86400))
+    unit, length = next((unit, length) for limit, unit, length in units if size < limit)
+    text = f"{round(size / length)} {unit}"
+    return f"{text} ago" if seconds >= 0 else f"in {text}"
+
+
+_SPAN = re.compile(r"(\d+)\s*(m|min|h|d|w)")
+_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def since(text: str, reference: datetime) -> datetime | None:
+    """`--since`: a span ("90d", "12h") before now, or a day; None for "".
+
+    Raises a usage error that names both forms.
+    """
+    if not text:
+        return None
+    if span := _SPAN.fullmatch(text.strip()):
+        return reference - timedelta(**{_UNITS[span[2]]: int(span[1])})
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"'{text}' is neither a span like 90d, 12h, 30m nor a day like 2026-01-31",
+            param_hint="--since",
+        ) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -1,0 +1,156 @@
+"""What the schema cannot see, since it looks at one value at a time.
+
+All of this reads the raw data, so that it also finds mistakes in a file that the schema refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from watchd.config import schema, secrets
+from watchd.config.problems import wrong
+from watchd.config.values import Wrong, is_private, path_from, quoted
+from watchd.errors import Problem
+from watchd.tomlfile import Document, nearest
+
+_POLITE = timedelta(minutes=5)
+
+
+def entries(document: Document, section: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The [[section]] tables with their number, as far as they are tables."""
+    tables = document.data.get(section)
+    for index, table in enumerate(tables if isinstance(tables, list) else []):
+        if isinstance(table, dict):
+            yield index, table
+
+
+def names(document: Document) -> Iterator[Problem]:
+    """Names that are given twice. Capitals make no difference: people read them."""
+    for section in ("feed", "receiver"):
+        lines: dict[str, int] = {}
+        for index, table in entries(document, section):
+            name = table.get("name")
+            if not isinstance(name, str):
+                continue
+            line = document.value(section, index, "name").line
+            if name.lower() in lines:
+                message = (
+                    f"there is a {section} {quoted(name)} already, on line {lines[name.lower()]}"
+                )
+                yield document.problem("C108", message, section, index, "name")
+            lines.setdefault(name.lower(), line)
+
+
+def private_feeds(document: Document) -> Iterator[Problem]:
+    for index, feed in entries(document, "feed"):
+        url = feed.get("url")
+        if isinstance(url, str) and is_private(url) and feed.get("private") is not True:
+            message = (
+                "this is an address within a private network, which is refused unless "
+                "the feed says private = true"
+            )
+            yield document.problem("C110", message, "feed", index, "url", hint="private = true")
+
+
+def unknown_receivers(document: Document) -> Iterator[Problem]:
+    known = [
+        name
+        for _, table in entries(document, "receiver")
+        if isinstance(name := table.get("name"), str)
+    ]
+    for index, route in entries(document, "route"):
+        named = route.get("receivers")
+        is_list = isinstance(named, list)
+        for number, name in enumerate(named if isinstance(named, list) else [named]):
+            if not isinstance(name, str) or not name.strip() or name in known:
+                continue
+            path = ("receivers", number) if is_list else ("receivers",)
+            meant = nearest(name, known)
+            message = f"there is no receiver {quoted(name)}"
+            message += f"; did you mean '{meant}'?" if meant else "; a [[receiver]] has that name"
+            hint = f'"{meant}"' if meant else ""
+            yield document.problem("C117", message, "route", index, *path, hint=hint)
+
+
+def addresses(
+    document: Document, environ: Mapping[str, str], folder: Path, problems: list[Problem]
+) -> dict[int, tuple[str, ...]]:
+    """Every receiver's addresses, hidden from the logs; adds to `problems`."""
+    found = {}
+    for index, receiver in entries(document, "receiver"):
+        given = [source for source in secrets.SOURCES if source in receiver]
+        slip = any(key not in schema.ReceiverEntry.model_fields for key in receiver)
+        if len(given) != 1 and not (slip and not given):  # a mistyped key is told of by itself
+            message = "this receiver has no address: give one of " + ", ".join(secrets.SOURCES)
+            if given:
+                message = (
+                    f"a receiver has one source of addresses, not both {given[0]} and {given[1]}"
+                )
+            problems.append(
+                document.problem("C114", message, "receiver", index, *given[1:2], at="key")
+            )
+        for source in given:
+            value = receiver[source]
+            values = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+            texts = tuple(text.strip() for text in values if isinstance(text, str))
+            if source != "url" and isinstance(value, str) and value:
+                try:
+                    texts = secrets.addresses(source, value, environ, folder)
+                except Wrong as mistake:
+                    problems.append(wrong(document, mistake, "receiver", index, source))
+                    continue
+            for text in texts:
+                secrets.hide(text)
+            found[index] = texts
+    return found
+
+
+def database(document: Document, folder: Path, problems: list[Problem]) -> str:
+    """The SQLAlchemy URL, its password hidden from the logs; adds to `problems`."""
+    value = document.data.get("database", "watchd.db")
+    if not isinstance(value, str):
+        return ""
+    scheme, is_url, _ = value.partition("://")
+    if not is_url:
+        if "?" in value or "\0" in value:
+            message = "the file name of the database has a sign in it that cannot be used"
+            problems.append(document.problem("C119", message, "database"))
+        return f"sqlite:///{path_from(folder, value)}"
+    secrets.hide(value)
+    if scheme.partition("+")[0] not in ("sqlite", "postgresql"):
+        message = "`database` is a file name, or an address that begins with postgresql://"
+        problems.append(document.problem("C119", message, "database"))
+    return value
+
+
+def warnings(document: Document, file: schema.File, rules: Path) -> list[Problem]:
+    """What works, but is probably not what is wanted."""
+
+    def warning(code: str, message: str, *path: str | int, hint: str = "") -> None:
+        found.append(document.problem(code, message, *path, hint=hint, level="warning"))
+
+    found: list[Problem] = []
+    if not rules.is_dir():
+        warning("C120", f"there is no folder {rules} to read rules from", "rules")
+    short = "a wait this short is for tests: many sites shut out those who ask so often"
+    if file.fetch.min_interval < _POLITE:
+        warning("C121", short, "fetch", "min_interval")
+    elif file.defaults.interval < file.fetch.min_interval:
+        warning("C121", short, "defaults", "interval")
+    urls: dict[str, int] = {}
+    for index, feed in enumerate(file.feed):
+        if feed.interval is not None and feed.interval < file.fetch.min_interval:
+            warning("C121", short, "feed", index, "interval")
+        line = document.value("feed", index, "url").line
+        if feed.url in urls:
+            message = f"the feed on line {urls[feed.url]} has the same address"
+            warning("C122", message, "feed", index, "url")
+        urls.setdefault(feed.url, line)
+    if not file.feed:
+        warning("C123", "no feed is named here: add a [[feed]]")
+    if not file.receiver:
+        warning("C124", "no receiver is named here: hits are stored, and nobody is told")
+    return found

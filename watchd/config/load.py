@@ -1,0 +1,140 @@
+"""Find config.toml, read it, and say everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from watchd import __version__, tomlfile
+from watchd.config import checks, schema, secrets
+from watchd.config.problems import from_schema, without_secrets
+from watchd.config.settings import Config, FetchSettings, NotifySettings, ReceiverConfig
+from watchd.config.values import has_secret, path_from
+from watchd.errors import ConfigError, FileProblems, Problem
+from watchd.model import Feed, Route
+from watchd.tomlfile import Document
+
+
+def find(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
+    """The config to use: `explicit`, else $WATCHD_CONFIG, ./config.toml, /etc/watchd/config.toml.
+
+    Raises ConfigError, which says where it looked.
+    """
+    named = explicit or (Path(environ["WATCHD_CONFIG"]) if environ.get("WATCHD_CONFIG") else None)
+    if named is not None:
+        if _is_there(named):
+            return named
+        what = "is a folder; name the file in it" if named.is_dir() else "is not there"
+        origin = "" if explicit else ", which the environment variable WATCHD_CONFIG names,"
+        raise _no_file(f"the config file{origin} {what}", str(named))
+    places = (cwd / "config.toml", Path("/etc/watchd/config.toml"))
+    for place in places:
+        if _is_there(place):
+            return place
+    looked = " nor ".join(str(place) for place in places)
+    raise _no_file(
+        f"there is no config file: neither {looked}; name one with --config, "
+        "or make a first one with: watchd init DIR",
+        "config.toml",
+    )
+
+
+def load(path: Path, *, environ: Mapping[str, str]) -> Config:
+    """Read a config file and what it refers to. Raises ConfigError with every mistake in it."""
+    try:
+        document = tomlfile.read_bytes(path.read_bytes(), str(path))
+    except FileProblems as error:
+        raise ConfigError(without_secrets(error.problems)) from None
+    except OSError as error:
+        reason = (error.strerror or "unknown trouble").lower()
+        raise _no_file(f"the config file cannot be read: {reason}", str(path)) from None
+
+    folder = path.absolute().parent
+    problems: list[Problem] = []
+    try:
+        file = schema.File.model_validate(document.data)
+    except ValidationError as error:
+        problems, file = from_schema(error, document), schema.File()
+    addresses = checks.addresses(document, environ, folder, problems)
+    problems += checks.names(document)
+    problems += checks.private_feeds(document)
+    problems += checks.unknown_receivers(document)
+    database = checks.database(document, folder, problems)
+    warnings = [] if problems else checks.warnings(document, file, path_from(folder, file.rules))
+
+    harmless = {
+        document.value("feed", index, "url").line
+        for index, feed in checks.entries(document, "feed")
+        if isinstance(feed.get("url"), str) and not has_secret(feed["url"])
+    }
+    for entry in file.feed:
+        secrets.hide_password(entry.url)
+    if problems:
+        problems.sort(key=lambda one: (one.line, one.col))
+        raise ConfigError(without_secrets(problems, harmless))
+    introduction = f"watchd/{__version__}" + (f" (+{file.contact})" if file.contact else "")
+    return Config(
+        path=path,
+        database_url=database,
+        rules_dir=path_from(folder, file.rules),
+        contact=file.contact,
+        feeds=tuple(_feed(entry, file.defaults.interval) for entry in file.feed),
+        receivers=tuple(
+            _receiver(document, index, entry.name, addresses[index])
+            for index, entry in enumerate(file.receiver)
+        ),
+        routes=tuple(
+            Route(
+                receivers=entry.receivers,
+                rules=entry.rules or (),
+                tags=entry.tags,
+                severity=entry.severity,
+            )
+            for entry in file.route
+        ),
+        fetch=FetchSettings(
+            concurrency=file.fetch.concurrency,
+            per_host=file.fetch.per_host,
+            timeout=file.fetch.timeout,
+            max_bytes=file.fetch.max_bytes,
+            min_interval=file.fetch.min_interval,
+            user_agent=file.fetch.user_agent or introduction,
+        ),
+        notify=NotifySettings(give_up_after=file.notify.give_up_after),
+        warnings=tuple(without_secrets(warnings, harmless)),
+    )
+
+
+def _feed(entry: schema.FeedEntry, interval: timedelta) -> Feed:
+    return Feed(
+        name=entry.name,
+        url=entry.url,
+        publisher=entry.publisher or entry.name,
+        lang=entry.lang,
+        interval=entry.interval or interval,
+        tags=entry.tags,
+        encoding=entry.encoding,
+        timezone=entry.timezone,
+        private=entry.private,
+    )
+
+
+def _receiver(document: Document, index: int, name: str, urls: tuple[str, ...]) -> ReceiverConfig:
+    table = document.data["receiver"][index]
+    source = next(source for source in secrets.SOURCES if source in table)
+    place = document.value("receiver", index, source)
+    return ReceiverConfig(name=name, urls=urls, line=place.line, col=place.col)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return True  # in a folder that is closed to us: `load` says so
+
+
+def _no_file(message: str, path: str) -> ConfigError:
+    return ConfigError([Problem(code="C100", message=message, path=path)])

@@ -1,0 +1,73 @@
+"""What config.toml says, as values. Addresses that hold secrets are kept out of every repr."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from watchd.errors import Problem
+from watchd.model import Feed, Route
+from watchd.response import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverConfig:
+    """A receiver as written: its Apprise addresses, and where the file gives them."""
+
+    name: str
+    urls: tuple[str, ...] = field(repr=False)
+    line: int
+    col: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSettings:
+    """How feeds are asked for. `timeout` bounds one exchange as a whole."""
+
+    concurrency: int
+    per_host: int
+    timeout: timedelta
+    max_bytes: int
+    min_interval: timedelta
+    user_agent: str
+
+    @property
+    def limits(self) -> Limits:
+        """What one fetch may cost."""
+        return Limits(
+            max_bytes=self.max_bytes,
+            deadline=self.timeout,
+            connect=min(self.timeout, Limits().connect),
+            read=min(self.timeout, Limits().read),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings:
+    """How deliveries are made."""
+
+    give_up_after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One config file, read and checked. Without routes every receiver gets every rule."""
+
+    path: Path
+    database_url: str = field(repr=False)  # for SQLAlchemy; may hold a password
+    rules_dir: Path
+    contact: str
+    feeds: tuple[Feed, ...] = field(repr=False)  # their addresses may hold passwords
+    receivers: tuple[ReceiverConfig, ...]
+    routes: tuple[Route, ...]
+    fetch: FetchSettings
+    notify: NotifySettings
+    warnings: tuple[Problem, ...]
+
+
+def receiver_problem(config: Config, name: str, message: str) -> Problem:
+    """That a receiver's address cannot be used, by its place. `message` must hold no secret."""
+    one = next(receiver for receiver in config.receivers if receiver.name == name)
+    said = f"receiver '{name}': {message}"
+    return Problem(code="C116", message=said, path=str(config.path), line=one.line, col=one.col)

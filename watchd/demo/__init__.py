@@ -1,0 +1,1 @@
+"""A small bundled world for `watchd demo`: feeds in five languages, on this machine only."""

@@ -1,0 +1,70 @@
+"""The child process that reads documents nobody vouches for: `python -m watchd.parse.worker`.
+
+It answers one request after another (see `wire`) and ends when its input does, so it never
+outlives the daemon, however that died.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import sys
+from typing import BinaryIO
+
+from watchd.model import ParsedFeed
+from watchd.parse.document import parse_document
+from watchd.parse.wire import REQUEST, pack_answer
+
+MAX_MEMORY = 512 * 1024 * 1024  # bytes of address space
+_WORN_OUT = 200 * 1024  # KiB resident: freed memory rarely goes back, so a new child takes over
+_CPU_SECONDS = 60  # for one document, should nobody be left to keep the deadline
+_FILES = 32
+
+
+def main() -> None:
+    """Serve requests on stdin until it ends, or until this process has grown too large."""
+    _limit(resource.RLIMIT_AS, MAX_MEMORY)
+    _limit(resource.RLIMIT_NOFILE, _FILES)
+    _limit(resource.RLIMIT_CORE, 0)
+    # A stop of the whole service is the daemon's to handle: it may still wait for our answer.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # a stray print must not break an answer
+    last = False
+    while not last and (request := _read(requests)):
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        cpu_seconds = int(used.ru_utime + used.ru_stime) + _CPU_SECONDS
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, resource.RLIM_INFINITY))
+        header, body = request
+        try:
+            parsed = parse_document(body, **header)
+            last = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _WORN_OUT
+            answer = pack_answer(parsed, last=last)
+        except MemoryError:
+            last = True
+            problem = "it could not be read: it needs too much memory"
+            answer = pack_answer(ParsedFeed(status="error", problems=(problem,)), last=True)
+        answers.write(answer)
+        answers.flush()
+
+
+def _limit(what: int, most: int) -> None:
+    soft, hard = resource.getrlimit(what)
+    bounds = [limit for limit in (soft, hard, most) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(what, (min(bounds), hard))
+
+
+def _read(requests: BinaryIO) -> tuple[dict[str, str], bytes] | None:
+    lengths = requests.read(REQUEST.size)
+    if len(lengths) < REQUEST.size:
+        return None
+    head_length, body_length = REQUEST.unpack(lengths)
+    header = json.loads(requests.read(head_length))
+    body = requests.read(body_length)
+    return (header, body) if len(body) == body_length else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""Documents are read in a child process, which is killed when it takes too long."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from watchd.model import ParsedFeed
+from watchd.parse.wire import ANSWER, MAX_ANSWER, pack_request, unpack_answer
+
+# Isolated (-I) and without site-packages of its own (-S), the child starts in half the time,
+# takes nothing from PYTHON* variables or the working directory, and finds what we found.
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from watchd.parse.worker import main; main()"
+)
+
+
+class Parser:
+    """Reads documents in child processes. Use it as an async context manager.
+
+    A hostile document can make any XML library spin or swell; here it costs one child.
+    """
+
+    def __init__(self, *, deadline: timedelta = timedelta(seconds=10), workers: int = 1) -> None:
+        self._deadline = deadline
+        self._free = asyncio.Semaphore(workers)
+        self._idle: list[Process] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        while self._idle:
+            child = self._idle.pop()
+            await _wait(child)
+            await _end(child)
+
+    async def parse(
+        self,
+        body: bytes,
+        *,
+        url: str = "",
+        content_type: str = "",
+        encoding: str = "",
+        lang: str = "",
+        timezone: str = "",
+    ) -> ParsedFeed:
+        """What `parse_document` makes of `body`. Status "error" when it takes too long or dies.
+
+        Waits for a free worker; the deadline counts from then on.
+        """
+        header = {
+            "url": url,
+            "content_type": content_type,
+            "encoding": encoding,
+            "lang": lang,
+            "timezone": timezone,
+        }
+        async with self._free:
+            if self._idle:
+                parsed = await self._parsed_by(self._idle.pop(), header, body)
+                if parsed is not None:
+                    return parsed  # else it died: perhaps long ago, and not of this document
+            child = await self._start()
+            return await self._parsed_by(child, header, body) or _error(
+                f"could not be read: the parser process ended ({_ending(child)})"
+            )
+
+    async def _parsed_by(
+        self, child: Process, header: dict[str, str], body: bytes
+    ) -> ParsedFeed | None:
+        """What `child` makes of a document; None when it dies of it."""
+        keep = False
+        try:
+            async with asyncio.timeout(self._deadline.total_seconds()):
+                parsed, last = await _ask(child, pack_request(header, body), body)
+            keep = not last
+            return parsed
+        except TimeoutError:
+            seconds = f"{self._deadline.total_seconds():g} s"
+            return _error(f"could not be read within {seconds}: the parser was stopped")
+        except (EOFError, ConnectionError):
+            await _wait(child)
+            return None
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            kind = type(error).__name__
+            return _error(f"could not be read: the parser gave no proper answer ({kind})")
+        finally:
+            # Also when we are cancelled: the child's answer must not reach the next caller.
+            if keep:
+                self._idle.append(child)
+            else:
+                await asyncio.shield(_end(child))
+
+    @staticmethod
+    async def _start() -> Process:
+        package = str(Path(__file__).parent.parent)
+        path = json.dumps([package, *(place for place in sys.path if place)])
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-S", "-c", _START, path,
+            stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True,
+        )  # fmt: skip
+
+
+async def _ask(child: Process, request: bytes, body: bytes) -> tuple[ParsedFeed, bool]:
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(request)
+    child.stdin.write(body)
+    await child.stdin.drain()
+    (length,) = ANSWER.unpack(await child.stdout.readexactly(ANSWER.size))
+    if length > MAX_ANSWER:
+        raise ValueError("an answer beyond all bounds")
+    return unpack_answer(await child.stdout.readexactly(length))
+
+
+async def _wait(child: Process) -> None:
+    """Give a child that is ending a moment to do so."""
+    assert child.stdin is not None
+    child.stdin.close()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(child.wait(), 1)
+
+
+async def _end(child: Process) -> None:
+    if child.returncode is None:
+        with suppress(ProcessLookupError):
+            child.kill()
+    await child.wait()
+
+
+def _ending(child: Process) -> str:
+    code = child.returncode or 0
+    return f"signal {-code}" if code < 0 else f"exit {code}"
+
+
+def _error(problem: str) -> ParsedFeed:
+    return ParsedFeed(status="error", problems=(problem,))

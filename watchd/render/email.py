@@ -1,0 +1,31 @@
+"""What mail has beside its body: headers that make alerts easy to filter and to thread."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from watchd.render.inert import header
+from watchd.render.message import Message
+
+
+def headers(message: Message) -> dict[str, str]:
+    """Headers of one mail.
+
+    A mail's own Message-ID is Apprise's, so mails about one item are tied together by a parent
+    that never existed: mail programs thread them all the same.
+    """
+    rule = re.sub(r"[^a-z0-9-]+", ".", message.rule.lower()).strip(".")
+    if not message.rule.isascii():
+        # A List-Id is ASCII; two rules named in Korean must not become one list.
+        rule = f"{rule}.{hashlib.sha256(message.rule.encode()).hexdigest()[:8]}".lstrip(".")
+    parent = f"<{message.thread}@watchd.localhost>"
+    return {
+        "List-Id": f"<{rule}.watchd.localhost>",
+        "Auto-Submitted": "auto-generated",
+        "References": parent,
+        "In-Reply-To": parent,
+        "X-Watchd-Hit": str(message.hit),
+        "X-Watchd-Rule": header(message.rule),
+        "X-Watchd-Level": message.severity,
+    }

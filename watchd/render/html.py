@@ -1,0 +1,40 @@
+"""The message as one escaped piece of HTML, for mail and for every service Apprise converts to.
+
+The text of the link is the link: what Apprise makes of HTML for plain text drops addresses.
+No colour is set, so that it reads in light and in dark.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from watchd.render.excerpt import Line
+from watchd.render.message import Message
+from watchd.render.text import NO_LINK
+
+
+def fragment(message: Message) -> str:
+    """One HTML fragment: paragraphs, bold, a quote for each snippet, a link."""
+    link = NO_LINK
+    if message.url:
+        address = escape(message.url)
+        link = f'<a href="{address}">{address}</a>'
+    quotes = "".join(
+        f"<blockquote>{_marked(snippet)}</blockquote>\n" for snippet in message.snippets
+    )
+    return (
+        f"<p><b>{escape(message.lead)}</b> — {_marked(message.headline)}</p>\n"
+        f"<p>{escape(message.source)}<br>{escape(message.times)}</p>\n"
+        f"{quotes}"
+        f"<p><b>Why:</b> {escape(message.why)}</p>\n"
+        f"<p>{link}</p>\n"
+        f"<p><small>{escape(message.footer)}</small></p>\n"
+    )
+
+
+def _marked(line: Line) -> str:
+    """Bold as well as <mark>: some mail programs drop one, some the other."""
+    return "".join(
+        f"<b><mark>{escape(each.text)}</mark></b>" if each.marked else escape(each.text)
+        for each in line
+    )

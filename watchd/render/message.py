@@ -1,0 +1,144 @@
+"""What an alert says, in the order in which it is said; the renderers only choose the dress."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from watchd.model import Alert, Evidence, Severity
+from watchd.render.excerpt import Line, excerpts, marked, plain
+from watchd.render.inert import cut, header, inert, link
+
+_QUOTES = 8  # matched words named in the why line; the snippets show the rest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """An alert in safe words: nothing in it is live anywhere, yet nothing in it is escaped."""
+
+    severity: Severity
+    note: str  # "" or why this one is special: a test, an update, perhaps a repeat
+    rule_title: str
+    headline: Line
+    source: str
+    times: str
+    snippets: tuple[Line, ...]
+    why: str
+    url: str  # http or https; "" when the item has no link that is safe to offer
+    footer: str
+    subject: str  # one line of at most 100 characters
+    hit: int
+    rule: str
+    thread: str  # the same for all messages about one item
+
+    @property
+    def lead(self) -> str:
+        """The first line up to the headline, e.g. "UPDATE: the text has changed. [HIGH] Title"."""
+        lead = f"[{self.severity.upper()}] {self.rule_title}"
+        return f"{self.note} {lead}" if self.note else lead
+
+    @property
+    def first_line(self) -> str:
+        return f"{self.lead} — {plain(self.headline)}"
+
+
+def compose(alert: Alert) -> Message:
+    """Put an alert into words."""
+    item = alert.item
+    title = item.title or item.text[:200] or "(no headline)"
+    headline = marked(title, _in(alert, "title") if item.title else (), limit=300)
+    rule = inert(alert.rule, 120)
+    rule_title = inert(alert.rule_title, 120) or rule
+    note, word = _note(alert)
+    thread = hashlib.sha256(f"{alert.source}\n{item.key}".encode(errors="replace")).hexdigest()
+    return Message(
+        severity=alert.severity,
+        note=note,
+        rule_title=rule_title,
+        headline=headline,
+        source=_source(alert),
+        times=_times(item.published, alert.seen_at),
+        snippets=excerpts(item.text, _in(alert, "body")),
+        why=_why(alert),
+        url=link(item.url),
+        footer=f"hit {alert.hit} · rule {rule}@{inert(alert.rule_version, 40)}",
+        subject=header(
+            f"{word}[{alert.severity.upper()}] {cut(rule_title, 40)} — {plain(headline)}"
+        ),
+        hit=alert.hit,
+        rule=rule,
+        thread=thread[:20],
+    )
+
+
+def _in(alert: Alert, field: str) -> tuple[Evidence, ...]:
+    return tuple(one for one in alert.evidence if one.field == field)
+
+
+def _note(alert: Alert) -> tuple[str, str]:
+    """A sentence for the first line, and a word for the subject."""
+    notes = []
+    word = ""
+    if alert.update:
+        word = "UPDATE: "
+        notes.append("UPDATE: this item was edited after it was published.")
+    if alert.may_repeat:
+        word = "REPEAT? "
+        notes.append("REPEAT? An earlier attempt to send this may have arrived.")
+    if alert.sample:
+        word = "TEST: "
+        notes.append("TEST: this is a trial message; no feed said this.")
+    return " ".join(reversed(notes)), word
+
+
+def _source(alert: Alert) -> str:
+    publisher, feed = inert(alert.publisher, 120), inert(alert.source, 120)
+    parts = [publisher or feed]
+    if publisher and publisher != feed:
+        parts.append(f"feed {feed}")
+    if alert.item.author:
+        parts.append(f"by {inert(alert.item.author, 120)}")
+    if alert.item.lang:
+        parts.append(f"language {inert(alert.item.lang, 20)}")
+    return " · ".join(parts)
+
+
+def _times(published: datetime | None, seen: datetime) -> str:
+    if published is None:
+        return f"published: not stated · seen {_at(seen)}"
+    delay = seen - published
+    if delay < -timedelta(minutes=1):
+        # Some feeds date ahead: a time zone left out, or an embargo.
+        said = f"{_long(-delay)} before its own date"
+    else:
+        said = f"{_long(delay)} later"
+    return f"published {_at(published)} · seen {_at(seen)}, {said}"
+
+
+def _at(when: datetime) -> str:
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _long(span: timedelta) -> str:
+    minutes = max(0, round(span.total_seconds() / 60))
+    if minutes < 120:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{round(minutes / 60)} h"
+    return f"{round(minutes / 1440)} days"
+
+
+def _why(alert: Alert) -> str:
+    """The rule's own reason, then the words that matched and where, each once."""
+    quotes = dict.fromkeys((one.field, inert(one.quote, 60).strip()) for one in alert.evidence)
+    fields: dict[str, list[str]] = {}
+    for field, quote in list(quotes)[:_QUOTES]:
+        fields.setdefault(field, []).append(f"‘{quote}’")
+    found = "; ".join(f"{', '.join(words)} in {inert(field)}" for field, words in fields.items())
+    if len(quotes) > _QUOTES:
+        found += f"; and {len(quotes) - _QUOTES} more"
+    said = inert(alert.why, 400)
+    if not found:
+        return said
+    return f"{said} · matched {found}" if said else f"matched {found}"

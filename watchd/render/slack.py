@@ -1,0 +1,112 @@
+"""The message as Slack blocks.
+
+`rich_text` holds plain text nodes, bold as a style and links as nodes of their own: there is
+nothing to escape in it, and no mention can fire. Apprise can send blocks only inside an
+attachment, beside `color` and `fallback`; Slack refuses an attachment with blocks that carries
+other old fields. Should a workspace not take `rich_text` there, `plain` says the same with
+`section` blocks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+from watchd.model import Severity
+from watchd.render.excerpt import Line
+from watchd.render.inert import cut
+from watchd.render.message import Message
+from watchd.render.text import NO_LINK, one_line, text
+
+COLORS: dict[Severity, str] = {
+    "info": "#8a94a6",
+    "low": "#3a78c2",
+    "medium": "#d9a514",
+    "high": "#e0661f",
+    "critical": "#c1121f",
+}
+_SECTION = 2900  # Slack takes 3,000 characters in a section
+_FILE = 34_000  # Apprise reads templates of up to 35 kB
+
+Json = dict[str, Any]
+
+
+def attachment(message: Message) -> Json:
+    """The attachment: a colour for the level, a line for notifications, one rich text."""
+    # Whether two sections of one rich text stand on two lines is nowhere said: line feeds are ours.
+    head = [
+        _node(message.lead, bold=True),
+        _node(" — "),
+        *_nodes(message.headline),
+        _node(f"\n{message.source}\n{message.times}"),
+    ]
+    tail = [
+        _node("Why: ", bold=True),
+        _node(f"{message.why}\n"),
+        _link(message.url),
+        _node(f"\n{message.footer}", italic=True),
+    ]
+    rows = [
+        {"type": "rich_text_section", "elements": head},
+        *(
+            {"type": "rich_text_quote", "elements": list(_nodes(snippet))}
+            for snippet in message.snippets
+        ),
+        {"type": "rich_text_section", "elements": tail},
+    ]
+    return _attachment(message, [{"type": "rich_text", "elements": rows}])
+
+
+def plain(message: Message) -> Json:
+    """The same without rich text and without marks."""
+    words = text(replace(message, url=""))
+    blocks: list[Json] = [
+        {
+            "type": "section",
+            "text": {"type": "plain_text", "emoji": False, "text": cut(words, _SECTION)},
+        }
+    ]
+    if message.url:
+        # The only mrkdwn we ever write: an address in which <, > and | are encoded.
+        address = f"<{escape(message.url, quote=False)}>"
+        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": address}})
+    return _attachment(message, blocks)
+
+
+def template(message: Message, *, rich: bool = True) -> str:
+    """The attachment as the text of an Apprise template file: ASCII, and nothing to fill in."""
+    while True:
+        content = json.dumps(attachment(message) if rich else plain(message))
+        # {{ can only be inside a string: between JSON's own braces there is always a quote.
+        content = content.replace("{{", "{\\u007b")
+        if len(content) <= _FILE or not message.snippets:
+            return content
+        message = replace(message, snippets=message.snippets[:-1])
+
+
+def _attachment(message: Message, blocks: list[Json]) -> Json:
+    return {
+        "color": COLORS[message.severity],
+        "fallback": escape(one_line(message), quote=False),
+        "blocks": blocks,
+    }
+
+
+def _nodes(line: Line) -> Iterator[Json]:
+    for segment in line:
+        yield _node(segment.text, bold=segment.marked)
+
+
+def _node(words: str, *, bold: bool = False, italic: bool = False) -> Json:
+    node: Json = {"type": "text", "text": words}
+    style = {name: True for name, on in (("bold", bold), ("italic", italic)) if on}
+    return {**node, "style": style} if style else node
+
+
+def _link(url: str) -> Json:
+    if not url:
+        return _node(NO_LINK)
+    return {"type": "link", "url": url, "text": url}

@@ -1,0 +1,37 @@
+"""The message as plain text: webhooks, terminals, logs, and the shortest form for text messages."""
+
+from __future__ import annotations
+
+from watchd.render.excerpt import Line, plain
+from watchd.render.inert import cut
+from watchd.render.message import Message
+
+NO_LINK = "no link"
+
+
+def text(message: Message, on: str = "", off: str = "") -> str:
+    """The whole message; `on` and `off` surround each matched word (a terminal's bold, say)."""
+    lines = [
+        f"{message.lead} — {_marked(message.headline, on, off)}",
+        message.source,
+        message.times,
+        *(f"\n  {_marked(snippet, on, off)}" for snippet in message.snippets),
+        f"\nWhy: {message.why}",
+        message.url or NO_LINK,
+        message.footer,
+    ]
+    return "\n".join(lines)
+
+
+def one_line(message: Message, limit: int = 280) -> str:
+    """Level, rule, headline and link in `limit` characters; the link is never cut short."""
+    room = limit - len(message.url) - 1
+    if not message.url or room < 20:
+        return cut(message.first_line, limit)
+    return f"{cut(message.first_line, room)} {message.url}"
+
+
+def _marked(line: Line, on: str, off: str) -> str:
+    if not on:
+        return plain(line)
+    return "".join(f"{on}{each.text}{off}" if each.marked else each.text for each in line)

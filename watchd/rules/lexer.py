@@ -1,0 +1,176 @@
+"""From the text of a query to its tokens. Mistakes are noted, never raised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from watchd.errors import Problem
+
+Kind = Literal["(", ")", "op", "field", "list", "term", "end"]
+
+_QUOTE_SETS = ('"“”„‟＂', "«»", "「」", "『』")  # within a set, any one closes any other
+QUOTES = {quote: quotes for quotes in _QUOTE_SETS for quote in quotes}
+_CLOSE_WITH = {"“": "”", "„": "“", "«": "»", "「": "」", "『": "』"}  # others close themselves
+_OPEN, _CLOSE = "(（", ")）"
+_STOPS = frozenset("".join(_QUOTE_SETS) + _OPEN + _CLOSE)
+_PREFIX = re.compile(r"([A-Za-z]+)[:：]")
+_LIST = re.compile(r"@([\w-]+)")
+_OPERATOR = re.compile(r"AND|OR|NOT|EXCEPT|(?:O?NEAR|ATLEAST)(?:/?\d+|/[sp]?)?", re.IGNORECASE)
+PREFIXES = ("title", "body", "text", "author", "source", "site", "url", "lang", "category", "exact")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A piece of a query: `text` as it stands there, from `start` to `end`.
+
+    `pieces` of a term: text, wildcard, text, wildcard, …, text; escapes are resolved.
+    """
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    pieces: tuple[str, ...] = ()
+    quoted: bool = False
+
+
+@dataclass(slots=True)
+class Source:
+    """Where a query stands, and the mistakes found in it so far.
+
+    `locate` tells the line, column and source line of a character of the query.
+    """
+
+    text: str
+    path: str
+    locate: Callable[[int], tuple[int, int, str]]
+    problems: list[Problem] = field(default_factory=list)
+
+    def problem(self, code: str, message: str, start: int, end: int, hint: str = "") -> None:
+        """Note a mistake in the characters `start:end`."""
+        line, col, source = self.locate(start)
+        self.problems.append(
+            Problem(
+                code=code,
+                message=message,
+                path=self.path,
+                line=line,
+                col=col,
+                source=source,
+                length=max(1, min(end, self._line_end(start)) - start),
+                hint=hint,
+            )
+        )
+
+    def _line_end(self, start: int) -> int:
+        end = self.text.find("\n", start)
+        return len(self.text) if end < 0 else end
+
+
+def plain_source(text: str, path: str = "query", line: int = 1) -> Source:
+    """A query that stands by itself: on a command line, or as a line of a list."""
+    lines = text.split("\n")
+
+    def locate(index: int) -> tuple[int, int, str]:
+        row = text.count("\n", 0, index)
+        col = index - (text.rfind("\n", 0, index) + 1) + 1
+        return line + row, col, lines[row]
+
+    return Source(text, path, locate)
+
+
+def tokens(source: Source) -> list[Token]:
+    """The tokens of a query; the last one is an `end`."""
+    text, found, at = source.text, list[Token](), 0
+    while at < len(text):
+        char = text[at]
+        if char.isspace():
+            at += 1
+        elif char == "#" and (at == 0 or text[at - 1].isspace()):
+            at = (text + "\n").index("\n", at)
+        else:
+            token = _token(source, at)
+            found.append(token)
+            at = token.end
+    found.append(Token(kind="end", text="", start=len(text.rstrip()), end=len(text.rstrip()) + 1))
+    return found
+
+
+def _token(source: Source, at: int) -> Token:
+    text, char = source.text, source.text[at]
+    if char in _OPEN:
+        return Token(kind="(", text=char, start=at, end=at + 1)
+    if char in _CLOSE:
+        return Token(kind=")", text=char, start=at, end=at + 1)
+    if char in QUOTES:
+        return _phrase(source, at)
+    if match := _PREFIX.match(text, at):
+        if match[1].lower() in PREFIXES:
+            return Token(kind="field", text=match[1].lower(), start=at, end=match.end())
+        if not text.startswith("//", match.end()):
+            hint = "use title:, body: or text:, or put the words in quotation marks"
+            source.problem("E106", f"'{match[0]}' is not a field", at, match.end(), hint)
+            return Token(kind="field", text="text", start=at, end=match.end())
+    return _word(source, at)
+
+
+def _word(source: Source, at: int) -> Token:
+    text, end = source.text, at
+    while end < len(text) and not text[end].isspace() and text[end] not in _STOPS:
+        end += 2 if text[end] == "\\" else 1
+    end = min(end, len(text))
+    word = text[at:end]
+    if match := _LIST.match(word):
+        return Token(kind="list", text=match[1], start=at, end=at + match.end())
+    if _OPERATOR.fullmatch(word):
+        name, slash, rest = word.partition("/")
+        meant = name.upper() + slash + rest
+        if meant != word:
+            message = f"operators are written in capitals: '{word}'"
+            hint = f'write {meant}  (or "{word}" to search for the word itself)'
+            source.problem("E104", message, at, end, hint)
+        return Token(kind="op", text=meant, start=at, end=end)
+    return Token(kind="term", text=word, start=at, end=end, pieces=pieces(source, at, end))
+
+
+def _phrase(source: Source, at: int) -> Token:
+    text, closing, end = source.text, QUOTES[source.text[at]], at + 1
+    while end < len(text) and text[end] != "\n" and text[end] not in closing:
+        end += 2 if text[end : end + 1] == "\\" and text[end + 1 : end + 2] != "\n" else 1
+    end = min(end, len(text))
+    closed = end < len(text) and text[end] != "\n"
+    if not closed:
+        written = text[at:end].rstrip()
+        hint = f"write {written}{_CLOSE_WITH.get(text[at], text[at])}" if len(written) < 60 else ""
+        source.problem("E101", "this quotation mark is never closed", at, at + 1, hint)
+    stop = end + 1 if closed else end
+    return Token(
+        kind="term",
+        text=text[at:stop],
+        start=at,
+        end=stop,
+        pieces=pieces(source, at + 1, end),
+        quoted=True,
+    )
+
+
+def pieces(source: Source, at: int, end: int) -> tuple[str, ...]:
+    """Split `text[at:end]` at its wildcards, and take `\\` from escaped characters."""
+    found, text = [""], source.text
+    while at < end:
+        char = text[at]
+        if char == "\\":
+            if at + 1 < end:
+                found[-1] += text[at + 1]
+            else:
+                source.problem("E115", "there is nothing after this \\", at, at + 1)
+            at += 1
+        elif char in "*?":
+            found += [char, ""]
+        else:
+            found[-1] += char
+        at += 1
+    return tuple(found)

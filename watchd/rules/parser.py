@@ -1,0 +1,397 @@
+"""From the tokens of a query to its syntax tree: recursive descent, one method for each level.
+
+    query = chain of parts by AND (or NOT), or by OR; never both without brackets
+    part  = [NOT] near
+    near  = prim { NEAR/n | ONEAR/n | EXCEPT  prim }, left to right
+    prim  = ( query ) | ATLEAST/n ( query ) | field: prim | exact: word | @list | "phrase" | word
+
+A mistake is noted and parsing goes on as if it had been right, so that all are found at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import NamedTuple
+
+from watchd.errors import FileProblems
+from watchd.rules import tree
+from watchd.rules.lexer import Source, Token, tokens
+from watchd.rules.term import fold_term, too_short
+from watchd.rules.termlist import TermList
+from watchd.tomlfile import nearest
+
+_DEEPEST = 50  # brackets within brackets
+_LONGEST = 20  # NEARs in a row
+_FARTHEST = 1000  # words
+_FIELDS: dict[str, tree.Field] = {"title": "title", "body": "body", "text": ""}
+_ELSEWHERE = {  # what other tools write, and what it is here
+    "&&": "AND", "&": "AND", "+": "AND", "||": "OR", "|": "OR", "!": "NOT", ",": "OR",
+}  # fmt: skip
+_PROXIMITY = re.compile(r"(?P<name>[A-Z]+)/(?P<n>\d+)|~(?P<slop>\d+)")
+_LIKE_NEAR = {"W": "NEAR", "WITHIN": "NEAR", "SAME": "NEAR", "ADJ": "ONEAR", "PRE": "ONEAR"}
+_NAMES = ("AND", "OR", "NOT", "NEAR", "ONEAR", "EXCEPT", "ATLEAST")
+
+
+class _Part(NamedTuple):
+    node: tree.Node | None  # None: there was a mistake in it
+    start: int
+    end: int
+    logic: Token | None = None  # its first AND, NOT or ATLEAST: what NEAR cannot stand beside
+
+
+class _TooDeepError(Exception):
+    """The query is given up; the problem is noted."""
+
+
+def parse(source: Source, lists: Mapping[str, TermList]) -> tree.Node:
+    """The tree of a query, its @lists filled in. Raises FileProblems with every mistake."""
+    node = None
+    with suppress(_TooDeepError):
+        node = _Parser(source, lists).query()
+    if node is not None and not source.problems and tree.true_of_nothing(node):
+        source.problem(
+            "E110",
+            "this query says only what must not be there, so nearly every item would match",
+            *_words_of(source),
+            "add what must be there: A AND NOT B",
+        )
+    if source.problems or node is None:
+        raise FileProblems(source.problems)
+    return node
+
+
+def _words_of(source: Source) -> tuple[int, int]:
+    found = tokens(Source(source.text, source.path, source.locate))
+    return found[0].start, found[-1].start
+
+
+class _Parser:
+    def __init__(self, source: Source, lists: Mapping[str, TermList]) -> None:
+        self._source = source
+        self._lists = lists
+        self._tokens = tokens(source)
+        self._at = 0
+        self._depth = 0
+
+    @property
+    def _next(self) -> Token:
+        return self._tokens[self._at]
+
+    def _take(self) -> Token:
+        token = self._next
+        if token.kind != "end":
+            self._at += 1
+        return token
+
+    def _problem(self, code: str, message: str, token: Token | _Part, hint: str = "") -> None:
+        self._source.problem(code, message, token.start, token.end, hint)
+
+    def query(self) -> tree.Node | None:
+        if self._next.kind == "end":
+            self._problem("E111", "the query is empty", self._next)
+            return None
+        found = self._chain()
+        while self._next.kind == ")":
+            self._problem("E109", "this bracket was never opened", self._take())
+            if self._next.kind not in (")", "end"):
+                self._chain()
+        return found.node
+
+    def _chain(self) -> _Part:
+        parts = [self._part(None)]
+        operators: list[Token] = []  # AND (or NOT) and OR, as they come
+        while self._next.kind not in (")", "end"):
+            token = self._operator(parts[-1])
+            if token is not None:
+                operators.append(token)
+            parts.append(self._part(token if token and token.text != "NOT" else None))
+        kinds = [operator.text == "OR" for operator in operators]
+        if len(set(kinds)) > 1:
+            self._mixed(parts, operators, operators[kinds.index(not kinds[0])])
+        start, end = parts[0].start, parts[-1].end
+        if len(parts) == 1:
+            return parts[0]
+        nodes = tuple(part.node for part in parts if part.node is not None)
+        logic = next((part.logic for part in parts if part.logic), None)
+        if operators and operators[0].text == "OR":
+            return _Part(tree.Any(nodes), start, end, logic)
+        if operators:
+            logic = operators[0]
+        return _Part(tree.All(nodes), start, end, logic)
+
+    def _operator(self, before: _Part) -> Token | None:
+        """AND, OR or NOT between two parts; None when it is missing, or is something else."""
+        token = self._next
+        if token.kind == "op" and token.text in ("AND", "OR"):
+            return self._take()
+        if token.kind == "op" and token.text == "NOT":
+            return token  # left for the part it belongs to
+        if token.kind == "op" and not token.text.startswith("ATLEAST"):
+            return None  # a second NEAR: the part will say that nothing stands before it
+        if meant := _meant(token):
+            self._take()
+            self._unknown(token, meant)
+            return None
+        first = self._source.text[before.start : before.end]
+        second = token.text
+        hint = "write AND or OR between them"
+        if token.kind == "term" and re.fullmatch(r"[^\s()\"“”*]+", first) and not token.quoted:
+            words = [word.strip("‘’'") for word in (first, second)]
+            hint = f'write "{" ".join(words)}" for the phrase, or {" AND ".join(words)}'
+        self._problem("E102", f"there is no operator before {_shown(second)}", token, hint)
+        return None
+
+    def _unknown(self, token: Token, meant: str) -> None:
+        hint = f"did you mean {meant}?  (to search for the word itself, put it in quotation marks)"
+        self._problem("E105", f"'{token.text}' is not an operator", token, hint)
+
+    def _mixed(self, parts: list[_Part], operators: list[Token], mixed: Token) -> None:
+        names, text = ["A", "B", "C"], self._source.text
+        written = [" ".join(text[part.start : part.end].split()) for part in parts]
+        if len(parts) == 3 and sum(map(len, written)) <= 60:
+            names = [name.removeprefix("NOT ") for name in written]
+        first, second = ("OR", "AND") if operators[0].text == "OR" else ("AND", "OR")
+        negated = "NOT " if mixed.text == "NOT" else ""
+        a, b, c = names
+        self._problem(
+            "E103",
+            "AND and OR are mixed here without brackets; other tools disagree on which binds first",
+            mixed,
+            f"write  ({a} {first} {b}) {second} {negated}{c}   or   "
+            f"{a} {first} ({b} {second} {negated}{c})",
+        )
+
+    def _part(self, after: Token | None) -> _Part:
+        if self._next.kind == "op" and self._next.text == "NOT":
+            token = self._take()
+            found = self._near(token)
+            node = None if found.node is None else tree.Not(found.node)
+            return _Part(node, token.start, found.end, token)
+        return self._near(after)
+
+    def _near(self, after: Token | None) -> _Part:
+        left = self._prim(after)
+        for count in range(_LONGEST + 1):
+            token = self._next
+            if token.kind == "term" and (meant := _meant(token)) and "NEAR" in meant:
+                self._unknown(token, meant)
+            elif token.kind != "op" or not token.text.startswith(("NEAR", "ONEAR", "EXCEPT")):
+                break
+            else:
+                meant = token.text
+            if count == _LONGEST:
+                self._problem("E119", f"more than {_LONGEST} NEARs in a row", token, "use AND")
+                raise _TooDeepError
+            self._take()
+            number = 0 if meant == "EXCEPT" else self._number(token, meant)
+            right = self._prim(token)
+            for operand in (left, right):
+                if operand.logic:
+                    self._no_logic(operand.logic, token)
+            node: tree.Node | None = None
+            if left.node is not None and right.node is not None:
+                if meant == "EXCEPT":
+                    node = tree.Except(left.node, right.node)
+                else:
+                    node = tree.Near(left.node, right.node, number, meant.startswith("O"))
+            left = _Part(node, left.start, right.end)
+        return left
+
+    def _number(self, token: Token, text: str) -> int:
+        name, digits = re.match(r"([A-Z]+)/?(.*)", text).groups()  # type: ignore[union-attr]
+        if digits in ("s", "p"):
+            what = "sentence" if digits == "s" else "paragraph"
+            self._problem(
+                "E114",
+                f"this version of watchd cannot search within one {what} yet",
+                token,
+                f"write {name}/{15 if digits == 's' else 50}: a number of words",
+            )
+        elif not digits or len(digits) > 6 or not 0 <= int(digits) <= _FARTHEST:
+            self._problem(
+                "E113", f"{name} needs a number from 0 to {_FARTHEST}", token, f"write {name}/10"
+            )
+        elif name == "ATLEAST" and int(digits) == 0:
+            self._problem("E113", "ATLEAST/0 is true of everything", token, "write ATLEAST/2")
+        else:
+            return int(digits)
+        return 0
+
+    def _no_logic(self, logic: Token, near: Token) -> None:
+        name = logic.text.partition("/")[0]
+        hints = {
+            "AND": f"write  (A {near.text} B) AND (A {near.text} C)",
+            "NOT": "write EXCEPT to leave out places, or move NOT out of the brackets",
+        }
+        message = (
+            f"{name} cannot stand beside {near.text}: that joins words, lists, and ORs of them"
+        )
+        self._problem("E107", message, logic, hints.get(name, "move it out of the brackets"))
+
+    def _prim(self, after: Token | None) -> _Part:
+        token = self._next
+        match token.kind:
+            case "(":
+                return self._bracket()
+            case "op" if token.text.startswith("ATLEAST"):
+                return self._at_least()
+            case "op":
+                self._take()
+                where = f"between {after.text} and" if after else "before"
+                self._problem("E108", f"there is nothing {where} {token.text}", token)
+                if self._next.kind in (")", "end"):
+                    return _Part(None, token.start, token.end)
+                return self._prim(token)
+            case ")" | "end":
+                what = f"after {after.text}" if after else "in these brackets"
+                self._problem("E108", f"there is nothing {what}", after or token)
+                return _Part(None, token.start, token.start)
+            case "field":
+                return self._field()
+            case "list":
+                return self._list(self._take())
+            case _:
+                return self._term(self._take())
+
+    def _bracket(self) -> _Part:
+        opening = self._take()
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            self._problem("E119", f"more than {_DEEPEST} brackets within brackets", opening)
+            raise _TooDeepError
+        inner = self._chain()
+        self._depth -= 1
+        if self._next.kind == ")":
+            return inner._replace(start=opening.start, end=self._take().end)
+        self._problem("E109", "this bracket is never closed", opening, "add ) where it ends")
+        return inner._replace(start=opening.start)
+
+    def _at_least(self) -> _Part:
+        token = self._take()
+        times = self._number(token, token.text)
+        if self._next.kind not in ("(", "list"):
+            hint = f"write {token.text}(A OR B)"
+            self._problem("E108", f"{token.text} needs brackets or a list", token, hint)
+        inner = self._prim(token)
+        if inner.logic:
+            self._no_logic(inner.logic, token)
+        node = None if inner.node is None else tree.AtLeast(inner.node, times)
+        return _Part(node, token.start, inner.end, token)
+
+    def _field(self) -> _Part:
+        token = self._take()
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            self._problem("E119", f"more than {_DEEPEST} fields within fields", token)
+            raise _TooDeepError
+        if token.text == "exact":
+            found = self._exact(token)
+        else:
+            found = self._prim(token)
+            if token.text not in _FIELDS:
+                self._problem(
+                    "E114",
+                    f"this version of watchd cannot search {token.text}: yet",
+                    token,
+                    "title:, body: and text: can be searched",
+                )
+            elif found.node is not None and _FIELDS[token.text]:
+                found = found._replace(node=tree.in_field(found.node, _FIELDS[token.text]))
+        self._depth -= 1
+        return found._replace(start=token.start)
+
+    def _exact(self, token: Token) -> _Part:
+        if self._next.kind != "term":
+            self._problem("E108", "exact: needs a word or a phrase", token, 'write exact:"ISW"')
+            return _Part(None, token.start, token.end)
+        term = self._take()
+        found = self._term(term)
+        if len(term.pieces) > 1:
+            self._problem("E118", "exact: takes no wildcard", term, "write \\* for the sign itself")
+        if isinstance(found.node, tree.Term):
+            exact = " ".join("".join(term.pieces).split())
+            return found._replace(node=tree.Term(text=found.node.text, exact=exact))
+        return found
+
+    def _list(self, token: Token) -> _Part:
+        held = self._lists.get(token.text)
+        part = _Part(None, token.start, token.end)
+        if held is None:
+            close = nearest(token.text, self._lists)
+            hint = f"did you mean @{close}?" if close else f"add the file lists/{token.text}.txt"
+            self._problem("E112", f"there is no list @{token.text}", token, hint)
+        elif held.problems:
+            where = held.problems[0].where
+            self._problem("E117", f"the list @{token.text} has mistakes, see {where}", token)
+        else:
+            part = part._replace(node=tree.Any(held.terms))
+        return part
+
+    def _term(self, token: Token) -> _Part:
+        part = _Part(None, token.start, token.end)
+        if not token.quoted:
+            if meant := _meant(token, strict=True):
+                self._unknown(token, meant)
+                return part
+            if re.match(r"[-–—−!]\w", token.text):
+                word = token.text[1:]
+                self._problem(
+                    "E116",
+                    f"'{token.text[0]}' does not leave out a word here",
+                    token,
+                    f'write NOT {word}  (or "{token.text}" to search for it as it is)',
+                )
+                return part
+            if re.search(r"[\[\]{}]", token.text):
+                self._problem("E109", "use round brackets: ( and )", token)
+                return part
+        text, written = fold_term(token.pieces), _shown(token.text)
+        if not text:
+            self._problem("E111", f"there is no letter to search for in {written}", token)
+        elif too_short(text):
+            message = f"a wildcard needs three letters beside it: {written}"
+            self._problem("E118", message, token, "write the words out, with OR between them")
+        else:
+            part = part._replace(node=tree.Term(text=text))
+        return part
+
+
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
+    return f"'{text}'" if len(text) <= 40 else f"'{text[:39]}…'"
+
+
+def _meant(token: Token, *, strict: bool = False) -> str:
+    """The operator that a token was meant to be; "" for a word.
+
+    `strict` is for the place of a word: only what cannot well be one counts.
+    """
+    text = token.text
+    if token.kind != "term" or token.quoted:
+        return ""
+    if text in _ELSEWHERE:
+        return _ELSEWHERE[text]
+    if match := _PROXIMITY.fullmatch(text):
+        number = (match["n"] or match["slop"])[:4]
+        if match["slop"]:
+            return f"NEAR/{number}"
+        name = _LIKE_NEAR.get(match["name"]) or _one_slip(match["name"], ("NEAR", "ONEAR"))
+        return f"{name}/{number}" if name else ""
+    return "" if strict or not text.isupper() else _one_slip(text, _NAMES)
+
+
+def _one_slip(word: str, names: tuple[str, ...]) -> str:
+    """The name that is one letter off: left out, put in, changed, or two changed round."""
+    for name in names:
+        start = 0
+        while start < min(len(word), len(name)) and word[start] == name[start]:
+            start += 1
+        end = 0
+        while end < min(len(word), len(name)) - start and word[-1 - end] == name[-1 - end]:
+            end += 1
+        left, right = word[start : len(word) - end], name[start : len(name) - end]
+        if max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1]):
+            return name
+    return ""

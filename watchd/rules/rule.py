@@ -1,0 +1,69 @@
+"""A rule, as read from its file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Literal
+
+from watchd.model import Severity
+from watchd.rules.tree import Node
+
+Status = Literal["draft", "test", "stable", "off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTest:
+    """One [[test]] of a rule file: an item, and whether the rule matches it."""
+
+    name: str
+    match: bool
+    title: str = ""
+    text: str = ""
+    source: str = ""
+    lang: str = ""
+    spans: tuple[str, ...] = ()  # words that have to be among the evidence
+    line: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule file: what an item must say, and what the analyst says of it."""
+
+    id: str  # the file's path without suffix, below the rules directory: dprk/alien-lands
+    path: str
+    title: str
+    severity: Severity
+    query: Node
+    status: Status = "stable"
+    tags: tuple[str, ...] = ()
+    why: str = ""
+    references: tuple[str, ...] = ()
+    false_positives: tuple[str, ...] = ()
+    owner: str = ""
+    expires: date | None = None  # the last day on which the rule is looked at
+    only: tuple[str, ...] = ()  # feeds, or tag:x; empty means all
+    except_: tuple[str, ...] = ()
+    indicator: Mapping[str, str] = field(default_factory=dict, hash=False)
+    tests: tuple[RuleTest, ...] = ()
+    # The text of the file and of the lists it names: what `rule_from_source` needs.
+    source: str = field(default="", repr=False)
+    lists: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+
+    @cached_property
+    def version(self) -> str:
+        """A short hash of what the rule means; its title, tags and tests are no part of that."""
+        meaning = f"{self.query}\nonly {sorted(self.only)}\nexcept {sorted(self.except_)}"
+        return hashlib.sha256(meaning.encode()).hexdigest()[:12]
+
+    def active(self, now: datetime) -> bool:
+        """Whether the rule is looked at: not switched off, and not past its day."""
+        return self.status != "off" and (self.expires is None or now.date() <= self.expires)
+
+    def reads(self, source: str, tags: tuple[str, ...]) -> bool:
+        """Whether the rule is for this feed."""
+        names = {source, *(f"tag:{tag}" for tag in tags)}
+        return (not self.only or not names.isdisjoint(self.only)) and names.isdisjoint(self.except_)

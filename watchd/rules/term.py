@@ -1,0 +1,178 @@
+"""Terms: how a word or phrase of a query is folded, and how it is looked for in folded text.
+
+A folded term is words between single spaces, with `*` (any letters) and `?` (one letter) inside
+words, and a lone `*` for any one word. What its words ask of the text depends on their script:
+
+    letters and digits   a whole word
+    Hangul               the start of a word, with any ending; `*x` anywhere in a word
+    Han and Kana         anywhere
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+from math import prod
+from typing import Literal
+
+from watchd.text import DOT, HAN, HANGUL, MARKS, fold
+
+_MOST_LITERALS = 16
+
+_HAN = re.compile(f"[{HAN}]+")
+_HANGUL = re.compile(f"[{HANGUL}]+")
+_WILDCARD = re.compile("[*?]")
+_LETTERS = {"*": "[^ ]*?", "?": "[^ ]"}
+_ANY_WORD = rf"(?:[{HAN}]|(?<= )[^ {MARKS}{HAN}]+(?= ))"
+
+
+def fold_term(pieces: Sequence[str]) -> str:
+    """Fold a term given as text, wildcard, text, wildcard, …, text. "" when no letter is left.
+
+    A wildcard belongs to the words it touches: `congrat*lation` is one word, `KN-*` is two.
+    """
+    words: list[str] = []
+    is_open = False  # whether the last word goes on in the next piece
+    for index, piece in enumerate(pieces):
+        folded = [piece] if index % 2 else _words(piece)
+        if folded and is_open and _continues(words[-1], piece, folded[0]):
+            words[-1] += folded.pop(0)
+        words.extend(folded)
+        if piece:
+            is_open = bool(words) and (index % 2 == 1 or _touches(piece[-1]))
+    words = [re.sub(r"\*+", "*", word) for word in words]
+    return " ".join(words) if any(_WILDCARD.sub("", word) for word in words) else ""
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in fold(text).text.split() if word not in MARKS]
+
+
+def _continues(word: str, piece: str, folded: str) -> bool:
+    return _touches(piece[0]) and (
+        "any" in (scripts := {_script(word), _script(folded)}) or len(scripts) == 1
+    )
+
+
+def _touches(char: str) -> bool:
+    # A combining mark or a zero-width character folds to nothing, but parts no words either.
+    return char in "*?" or bool(_words(char)) or fold(f"x{char}x").text == " xx "
+
+
+def too_short(term: str) -> bool:
+    """Whether a term with a wildcard has too few letters for it: three, two in Hangul, one Han."""
+    weight = sum({"letters": 2, "hangul": 3, "han": 6, "any": 0}[_script(c)] for c in term)
+    return bool(_WILDCARD.search(term)) and weight - 2 * term.count(" ") < 6
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How a term is found in folded text.
+
+    Where `pattern` is None, each place of a literal is a place of the term: without the spaces
+    at the literal's ends, and widened to the whole word where `widen_left` or `widen_right`.
+    Else a literal only says that `pattern` is worth a try.
+    """
+
+    literals: tuple[str, ...]
+    pattern: re.Pattern[str] | None = None
+    widen_left: bool = False
+    widen_right: bool = False
+
+
+def search(term: str) -> Search:
+    """Compile a folded term."""
+    plain = term.strip("*")
+    words = plain.split(" ")
+    if not _WILDCARD.search(plain) and "" not in words:
+        spellings = _spellings(words)
+        if prod(map(len, spellings)) <= _MOST_LITERALS:
+            first, last = _script(words[0]), _script(words[-1])
+            left, right = term.startswith("*"), term.endswith("*")
+            before = " " if first != "han" and not left else ""
+            after = " " if last == "letters" and not right else ""
+            return Search(
+                tuple(before + "".join(parts) + after for parts in product(*spellings)),
+                widen_left=left and first != "han",
+                widen_right=right and last != "han",
+            )
+    return Search(_anchors(term.split(" ")), pattern=re.compile(_expression(term.split(" "))))
+
+
+def _script(word: str) -> Literal["letters", "hangul", "han", "any"]:
+    letters = _WILDCARD.sub("", word)
+    if not letters:
+        return "any"
+    return "han" if _HAN.match(letters) else "hangul" if _HANGUL.match(letters) else "letters"
+
+
+def _dotted(word: str) -> tuple[str, ...]:
+    """A short Hangul word is also found with dots in it: 북러 finds 북·러."""
+    if 2 <= len(word) <= 3 and _HANGUL.fullmatch(word):
+        return word, f" {DOT} ".join(word)
+    return (word,)
+
+
+def _gap(left: str, right: str) -> tuple[str, ...]:
+    """What may stand in folded text where a term has a space."""
+    match _script(left), _script(right):
+        case "hangul", "hangul":
+            return "", " ", f" {DOT} "
+        case ("han", "han") | ("any", _) | (_, "any"):
+            return "", " "
+        case _:
+            return (" ",)
+
+
+def _spellings(words: list[str]) -> list[tuple[str, ...]]:
+    """For each word and each gap of a term, the forms it takes in folded text."""
+    spellings = [_dotted(words[0])]
+    for left, right in pairwise(words):
+        spellings += [_gap(left, right), _dotted(right)]
+    return spellings
+
+
+def _anchors(words: list[str]) -> tuple[str, ...]:
+    """The longest piece of a term that stands in every text where the term does."""
+    best: tuple[str, ...] = ("",)
+    for word in words:
+        pieces = _WILDCARD.split(word)
+        longest = max(pieces, key=len)
+        if len(longest.encode()) <= len(best[0].encode()):
+            continue
+        best = _dotted(word) if len(pieces) == 1 else (longest,)
+        if _script(word) == "letters":
+            before = " " if word.startswith(longest) else ""
+            after = " " if word.endswith(longest) else ""
+            best = (f"{before}{longest}{after}",)
+    return best
+
+
+def _expression(words: list[str]) -> str:
+    """A regular expression for terms that no short list of literals can tell.
+
+    It finds the shortest text from each place where the term can start.
+    """
+    parts = [_word_expression(word, words, index) for index, word in enumerate(words)]
+    expression = parts[0]
+    for left, right, part in zip(words, words[1:], parts[1:], strict=False):
+        expression += f"(?:{'|'.join(_gap(left, right))})" + part
+    return expression
+
+
+def _word_expression(word: str, words: list[str], index: int) -> str:
+    if word == "*":
+        return _ANY_WORD
+    script, first, last = _script(word), index == 0, index == len(words) - 1
+    if script == "han":  # found anywhere: a wildcard at an end of the term has nothing to say
+        word = word.lstrip("*") if first else word
+        word = word.rstrip("*") if last else word
+    inner = "|".join(
+        "".join(_LETTERS.get(char, char) for char in spelled) for spelled in _dotted(word)
+    )
+    # Between two Hangul words there may be nothing, so only the first has to start a word.
+    starts = script == "letters" or (script == "hangul" and first)
+    ends = script == "letters" or (script == "hangul" and last and word.endswith("*"))
+    return f"{'(?<= )' if starts else ''}(?:{inner}){'(?= )' if ends else ''}"

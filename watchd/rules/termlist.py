@@ -1,0 +1,82 @@
+"""Term lists: `lists/NAME.txt`, one word or phrase a line, which a query names as @NAME.
+
+A phrase needs no quotation marks here. `#` begins a comment. A line `[ko]` (any language code)
+says that the terms below it count only in items of that language, until `[*]`: a headline alias
+of one character, such as 北, would be wrong in another language.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from watchd.errors import Problem
+from watchd.rules.lexer import QUOTES, Source, pieces, plain_source, tokens
+from watchd.rules.term import fold_term, too_short
+from watchd.rules.tree import Term
+
+_SCOPE = re.compile(r"\[\s*(\*|[A-Za-z]{2,3})\s*\]")
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermList:
+    """A list as read: its terms, or what is wrong with it."""
+
+    name: str
+    path: str
+    source: str
+    terms: tuple[Term, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_list(name: str, path: str, source: str) -> TermList:
+    """Read the text of a list file. Its mistakes are in `problems`, never raised."""
+    terms: dict[Term, None] = {}  # in order, each once
+    problems: list[Problem] = []
+    lang = ""
+    for number, line in enumerate(source.removeprefix("\ufeff").splitlines(), start=1):
+        written = _COMMENT.sub("", line).strip()
+        if scope := _SCOPE.fullmatch(written):
+            lang = "" if scope[1] == "*" else scope[1].lower()
+        elif written:
+            here = plain_source(line, path, number)
+            start = line.index(written)
+            text = _fold_line(here, start, start + len(written))
+            problems += here.problems
+            if not here.problems:
+                terms[Term(text=text, lang=lang)] = None
+    if not terms and not problems:
+        problems.append(
+            Problem(code="E117", message="this list is empty", path=path, hint="write a term in it")
+        )
+    return TermList(
+        name=name, path=path, source=source, terms=tuple(terms), problems=tuple(problems)
+    )
+
+
+def _fold_line(source: Source, start: int, end: int) -> str:
+    """The folded term in `start:end`; "" when a problem was noted instead."""
+    written = source.text[start:end]
+    if written[0] in QUOTES:
+        token, after, *_ = tokens(source)
+        term = token.pieces
+        if after.kind != "end":
+            source.problem("E117", "a list has one word or phrase a line", after.start, end)
+    else:
+        term = pieces(source, start, end)
+    folded = fold_term(term)
+    if source.problems:
+        return ""
+    if written[0] == "@":
+        hint = "name both in the query: @one OR @two"
+        source.problem("E117", "a list cannot hold another list", start, end, hint)
+    elif written[0] == "[":
+        hint = "write a code such as [ko], or [*] for any language"
+        source.problem("E117", f"'{written}' is not a language", start, end, hint)
+    elif not folded:
+        source.problem("E111", f"there is no letter to search for in '{written}'", start, end)
+    elif too_short(folded):
+        message = f"a wildcard needs three letters beside it: '{written}'"
+        source.problem("E118", message, start, end)
+    return folded

@@ -1,0 +1,88 @@
+"""Sends under way: for each endpoint one message at a time, and never waiting for another's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from watchd import log
+from watchd.desk import Desk
+from watchd.errors import WatchdError
+from watchd.model import Endpoint, Outcome
+from watchd.notify import send_next
+from watchd.store import Store, outbox
+
+_log = log.Log("watchd.notify")
+
+
+class Sends:
+    """Drains the outbox, one task per endpoint that has something due."""
+
+    def __init__(
+        self, store: Store, desk: Callable[[], Desk], clock: Callable[[], datetime]
+    ) -> None:
+        self._store, self._desk, self._clock = store, desk, clock
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="send")
+        self.outcomes: Counter[Outcome] = Counter()
+
+    async def tick(self) -> None:
+        """Begin with every endpoint that has something due and is not at it already."""
+        endpoints = self._desk().endpoints
+        for name in await self._store.do_read(outbox.due_endpoints, self._clock()):
+            if name in endpoints and name not in self._tasks:
+                task = asyncio.create_task(self._drain(endpoints[name]), name=f"send-{name}")
+                self._tasks[name] = task
+
+    async def _drain(self, endpoint: Endpoint) -> None:
+        try:
+            while True:
+                desk = self._desk()
+                outcome = await send_next(
+                    self._store,
+                    endpoint,
+                    desk.send,
+                    publishers=desk.publishers,
+                    give_up_after=desk.config.notify.give_up_after,
+                    threads=self._threads,
+                    now=self._clock(),
+                )
+                if outcome is None:
+                    return
+                self.outcomes[outcome] += 1
+        except WatchdError as error:
+            _log.error("delivery.unrecorded", to=endpoint.name, error=error)
+        except Exception:
+            _log.error(
+                "delivery.crashed", to=endpoint.name, error="a bug in watchd; please report it"
+            )
+            log.traceback()
+        finally:
+            del self._tasks[endpoint.name]
+
+    async def wait(self) -> None:
+        """Until nothing more is due now."""
+        await self.tick()
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+            await self.tick()
+
+    async def stop(self, patience: float) -> bool:
+        """Let the sends under way end, for at most `patience` seconds.
+
+        False: some did not. They are sent again at the next start, marked as possible repeats.
+        """
+        tasks = list(self._tasks.values())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=patience)
+            for task in late:
+                task.cancel()
+            if late:
+                _log.warning("delivery.cut", endpoints=len(late))
+                self._threads.shutdown(wait=False, cancel_futures=True)
+                return False
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        return True

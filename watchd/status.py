@@ -1,0 +1,66 @@
+"""How things stand, in one value: for `status`, and for the one line systemd shows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from watchd.store import Store, feeds, outbox, service
+
+
+def gather(store: Store, now: datetime) -> dict[str, Any]:
+    """The stable JSON of `status --json` (docs/design.md), from the database alone."""
+    counts = store.read(outbox.counts)
+    rules = store.read(service.noted, "rules")
+    cycle = store.read(service.noted, "last_cycle")
+    return {
+        "feeds": [
+            {
+                "name": state.feed,
+                "health": state.health,
+                "last_ok": _iso(state.ok_at),
+                "next_check": _iso(state.next_check_at),
+                "error": state.error or None,
+                "failures": state.failures,
+                "failing_since": _iso(state.failing_since),
+            }
+            for state in store.read(feeds.states)
+        ],
+        "outbox": {
+            "due": counts.due,
+            "held": counts.held,
+            "failed": counts.failed,
+            "oldest_seconds": (
+                round((now - counts.oldest).total_seconds()) if counts.oldest else None
+            ),
+        },
+        "rules": rules[0] if rules else {"loaded": 0, "broken": 0, "problems": []},
+        "last_cycle": _iso(cycle[1]) if cycle else None,
+    }
+
+
+def healthy(status: dict[str, Any]) -> bool:
+    """Whether nothing here asks for a person."""
+    return not (
+        any(feed["health"] == "failing" for feed in status["feeds"])
+        or status["outbox"]["failed"]
+        or status["outbox"]["held"]
+        or status["rules"]["broken"]
+    )
+
+
+def headline(status: dict[str, Any]) -> str:
+    """For systemd and for people: "43 feeds, 2 failing; 12 rules, 1 broken; 0 alerts waiting"."""
+    feeds_, rules, box = status["feeds"], status["rules"], status["outbox"]
+    failing = sum(feed["health"] == "failing" for feed in feeds_)
+    parts = [f"{len(feeds_)} feeds" + (f", {failing} failing" if failing else "")]
+    broken = f", {rules['broken']} broken" if rules["broken"] else ""
+    parts.append(f"{rules['loaded']} rules{broken}")
+    parts.append(f"{box['due']} alerts waiting")
+    if box["failed"] or box["held"]:
+        parts.append(f"{box['failed']} failed, {box['held']} unanswered")
+    return "; ".join(parts)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat().replace("+00:00", "Z") if moment else None

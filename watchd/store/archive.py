@@ -1,0 +1,185 @@
+"""Reading items and hits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, and_, case, func, or_, select
+
+from watchd.model import DeliveryState, Hit, HitStatus, Known, StoredHit, StoredItem
+from watchd.store.rows import evidence_of, stored_item
+from watchd.store.schema import alert_hits, deliveries, hits, item_revisions, items
+
+REVISED = (
+    "url",
+    "title",
+    "text",
+    "author",
+    "categories",
+    "lang",
+    "published_at",
+    "published_raw",
+    "content_hash",
+    "seen_at",
+)
+
+
+def known(db: Connection, feed: str, keys: Sequence[str]) -> dict[str, Known]:
+    """Which of these items of a feed the archive holds, by key."""
+    found: dict[str, Known] = {}
+    for part in range(0, len(keys), 500):
+        here = and_(items.c.feed == feed, items.c.key.in_(keys[part : part + 500]))
+        for row in db.execute(
+            select(items.c.id, items.c.key, items.c.revision, items.c.content_hash).where(here)
+        ):
+            found[row.key] = Known(
+                id=row.id, revision=row.revision, hashes=frozenset([row.content_hash])
+            )
+    edited = {one.id: key for key, one in found.items() if one.revision > 1}
+    if edited:
+        older = select(item_revisions.c.item_id, item_revisions.c.content_hash)
+        for item_id, old_hash in db.execute(
+            older.where(item_revisions.c.item_id.in_(list(edited)))
+        ):
+            one = found[edited[item_id]]
+            found[edited[item_id]] = replace(one, hashes=one.hashes | {old_hash})
+    return found
+
+
+def words_before(db: Connection, item_ids: Iterable[int]) -> dict[tuple[int, str], set[str]]:
+    """For each (item, rule) that was hit before: the words found then, case folded."""
+    found: dict[tuple[int, str], set[str]] = {}
+    rows = db.execute(
+        select(hits.c.item_id, hits.c.rule, hits.c.evidence).where(
+            hits.c.item_id.in_(list(item_ids))
+        )
+    )
+    for row in rows:
+        words = {e.quote.casefold() for e in evidence_of(row.evidence)}
+        found.setdefault((row.item_id, row.rule), set()).update(words)
+    return found
+
+
+def list_items(
+    db: Connection,
+    *,
+    feed: str = "",
+    since: datetime | None = None,
+    containing: str = "",
+    limit: int | None = None,
+) -> list[StoredItem]:
+    """Items, the newest first. `containing` is plain text in title or text, any case."""
+    query = select(items).order_by(items.c.first_seen_at.desc(), items.c.id.desc())
+    if feed:
+        query = query.where(items.c.feed == feed)
+    if since:
+        query = query.where(items.c.first_seen_at >= since)
+    if containing:
+        like = or_(
+            items.c.title.icontains(containing, autoescape=True),
+            items.c.text.icontains(containing, autoescape=True),
+        )
+        query = query.where(like)
+    return [stored_item(row) for row in db.execute(query.limit(limit)).mappings()]
+
+
+def count_items(db: Connection, *, since: datetime | None = None) -> int:
+    """How many items the archive holds."""
+    query = select(func.count()).select_from(items)
+    if since:
+        query = query.where(items.c.first_seen_at >= since)
+    return db.scalar(query) or 0
+
+
+def _hits_with_items() -> Select[tuple[object, ...]]:
+    """Each hit beside the revision of the item it was found in."""
+    current = items.c.revision == hits.c.revision
+    revised = [
+        case((current, items.c[name]), else_=item_revisions.c[name]).label(name) for name in REVISED
+    ]
+    return (
+        select(
+            hits.c.id.label("hit_id"),
+            hits.c.rule,
+            hits.c.rule_version,
+            hits.c.title.label("rule_title"),
+            hits.c.severity,
+            hits.c.why,
+            hits.c.evidence,
+            hits.c.status,
+            hits.c.update,
+            hits.c.at,
+            items.c.id,
+            items.c.feed,
+            items.c.key,
+            items.c.guid,
+            items.c.first_seen_at,
+            items.c.baseline,
+            hits.c.revision.label("revision"),
+            *revised,
+        )
+        .join_from(hits, items, items.c.id == hits.c.item_id)
+        .outerjoin(
+            item_revisions,
+            and_(
+                item_revisions.c.item_id == hits.c.item_id,
+                item_revisions.c.revision == hits.c.revision,
+            ),
+        )
+    )
+
+
+def list_hits(
+    db: Connection,
+    *,
+    rule: str = "",
+    since: datetime | None = None,
+    ids: Sequence[int] | None = None,
+    limit: int | None = None,
+) -> list[StoredHit]:
+    """Hits, the newest first. `rule` is an id, or the last part of one."""
+    query = _hits_with_items().order_by(hits.c.at.desc(), hits.c.id.desc())
+    if rule:
+        last_part = hits.c.rule.endswith("/" + rule, autoescape=True)
+        query = query.where(or_(hits.c.rule == rule, last_part))
+    if since:
+        query = query.where(hits.c.at >= since)
+    if ids is not None:
+        query = query.where(hits.c.id.in_(list(ids)))
+    rows = list(db.execute(query.limit(limit)).mappings())
+    states = _delivery_states(db, [row["hit_id"] for row in rows])
+    return [
+        StoredHit(
+            id=row["hit_id"],
+            at=row["at"],
+            stored=stored_item(row),
+            states=tuple(states.get(row["hit_id"], ())),
+            hit=Hit(
+                rule=row["rule"],
+                rule_version=row["rule_version"],
+                title=row["rule_title"],
+                severity=row["severity"],
+                why=row["why"],
+                evidence=evidence_of(row["evidence"]),
+                status=HitStatus(row["status"]),
+                update=row["update"],
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _delivery_states(db: Connection, hit_ids: Sequence[int]) -> dict[int, list[DeliveryState]]:
+    states: dict[int, list[DeliveryState]] = {}
+    for part in range(0, len(hit_ids), 500):
+        query = (
+            select(alert_hits.c.hit_id, deliveries.c.state)
+            .join_from(alert_hits, deliveries, deliveries.c.alert_id == alert_hits.c.alert_id)
+            .where(alert_hits.c.hit_id.in_(hit_ids[part : part + 500]))
+            .order_by(deliveries.c.id)
+        )
+        for row in db.execute(query):
+            states.setdefault(row.hit_id, []).append(DeliveryState(row.state))
+    return states

@@ -1,0 +1,232 @@
+"""Opening the database: pragmas, transactions that mean it, migrations, one daemon at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from watchd.errors import EXIT_CONFIG, TemporaryError, WatchdError
+from watchd.store.schema import SCHEMA_VERSION
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class DatabaseError(WatchdError):
+    """The database cannot be used as it is."""
+
+    exit_code = EXIT_CONFIG
+
+
+class NewerDatabase(DatabaseError):
+    """The database was written by a newer watchd."""
+
+
+class Store:
+    """One database, one connection at a time.
+
+    `read` and `write` run a function over a `Connection` inside a transaction; a `write` holds
+    SQLite's write lock from its first statement (BEGIN IMMEDIATE), because the driver's default
+    (read, then upgrade) silently loses updates. `do_read` and `do_write` are the same for a
+    coroutine: the work happens in one thread of the store's own.
+    """
+
+    def __init__(self, engine: Engine, lock_file: Path | None) -> None:
+        self.engine = engine
+        self._lock_file = lock_file
+        self._lock_fd: int | None = None
+        self._turn = threading.Lock()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._writer = engine.execution_options(watchd_writes=True)
+
+    def read(self, query: Callable[Concatenate[Connection, P], T], *a: P.args, **k: P.kwargs) -> T:
+        """Run `query(connection, …)` in a transaction that reads."""
+        return self._run(self.engine, query, *a, **k)
+
+    def write(self, query: Callable[Concatenate[Connection, P], T], *a: P.args, **k: P.kwargs) -> T:
+        """Run `query(connection, …)` in one transaction: all of it is kept, or none.
+
+        Raises TemporaryError when the disk is full or another process holds the database.
+        """
+        return self._run(self._writer, query, *a, **k)
+
+    async def do_read(
+        self, query: Callable[Concatenate[Connection, P], T], *a: P.args, **k: P.kwargs
+    ) -> T:
+        """`read`, awaited."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: self.read(query, *a, **k))
+
+    async def do_write(
+        self, query: Callable[Concatenate[Connection, P], T], *a: P.args, **k: P.kwargs
+    ) -> T:
+        """`write`, awaited."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: self.write(query, *a, **k))
+
+    def _run(self, engine: Engine, query: Callable[..., T], *a: Any, **k: Any) -> T:
+        with self._turn:
+            try:
+                with engine.begin() as connection:
+                    return query(connection, *a, **k)
+            except DBAPIError as error:
+                raise _in_words(error) from error
+
+    def lock(self) -> None:
+        """Become the one process that fetches and sends from this database.
+
+        Raises TemporaryError when another one is. The lock ends with the process, however it
+        ends. (PostgreSQL: a session-level advisory lock, which ends with the connection.)
+        """
+        if self._lock_file is None:
+            self._lock_server()
+            return
+        fd = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip() or "?"
+            os.close(fd)
+            raise TemporaryError(
+                f"another watchd (process {holder}) is running on this database; "
+                f"stop it first, or give this one a database of its own in config.toml"
+            ) from None
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, str(os.getpid()).encode(), 0)
+        self._lock_fd = fd
+
+    def _lock_server(self) -> None:
+        self._server_lock = self.engine.connect()
+        got = self._server_lock.execute(text("SELECT pg_try_advisory_lock(7703281461)")).scalar()
+        self._server_lock.commit()
+        if not got:
+            self._server_lock.close()
+            raise TemporaryError("another watchd is running on this database; stop it first")
+
+    def close(self) -> None:
+        """Close the connection and give up the lock."""
+        self._thread.shutdown(wait=True)
+        self.engine.dispose()
+        if self._lock_fd is not None:
+            os.close(self._lock_fd)
+            self._lock_fd = None
+
+
+def open_store(url: str, *, create: bool = True) -> Store:
+    """Open the database at an SQLAlchemy URL, made or brought up to date if need be.
+
+    With `create=False` a database that is not there is a WatchdError: reading verbs must not
+    leave an empty file behind. Raises NewerDatabase for one from a newer watchd.
+    """
+    where = make_url(url)
+    path = Path(where.database) if where.get_backend_name() == "sqlite" and where.database else None
+    if path is not None:
+        if not create and not path.exists():
+            raise WatchdError(f"{path}: there is no database yet; `watchd run` makes it")
+        if not path.parent.is_dir():
+            raise DatabaseError(
+                f"{path.parent}: there is no such folder for the database; make it, or change "
+                f"`database` in config.toml"
+            )
+    try:
+        engine = _engine(url, path)
+        _bring_up_to_date(engine, path)
+    except DBAPIError as error:
+        raise _in_words(error) from error
+    except SQLAlchemyError as error:
+        raise DatabaseError(f"the database cannot be opened: {type(error).__name__}") from error
+    return Store(engine, path.with_name(path.name + ".lock") if path else None)
+
+
+def scratch_copy(url: str, folder: Path) -> str:
+    """A copy of a SQLite database in `folder`, as the URL of it; an empty one where there is none.
+
+    What a dry run works on: known items stay known, and nothing of it is kept.
+    """
+    copy = folder / "scratch.db"
+    where = make_url(url)
+    if where.get_backend_name() == "sqlite" and where.database and Path(where.database).exists():
+        source, target = sqlite3.connect(where.database), sqlite3.connect(copy)
+        try:
+            source.backup(target)
+        finally:
+            source.close()
+            target.close()
+    return f"sqlite:///{copy}"
+
+
+def _engine(url: str, path: Path | None) -> Engine:
+    if path is None:
+        return create_engine(url, hide_parameters=True)
+    if not path.exists():
+        os.close(
+            os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        )  # items may be nobody else's business
+    engine = create_engine(
+        url,
+        poolclass=StaticPool,  # one connection, kept open: a full disk could not reopen it
+        connect_args={"check_same_thread": False, "timeout": 10},
+        hide_parameters=True,  # no item text or address in an exception
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN is switched off
+        cursor = connection.cursor()
+        # FULL: an alert must not be forgotten after it was marked as sent.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("watchd_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _bring_up_to_date(engine: Engine, path: Path | None) -> None:
+    with engine.connect() as connection:
+        found = None
+        if inspect(connection).has_table("alembic_version"):
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if found == SCHEMA_VERSION:
+        return
+    if found is not None and found > SCHEMA_VERSION:
+        raise NewerDatabase(
+            f"the database has format {found}, this watchd knows {SCHEMA_VERSION}: "
+            f"it was written by a newer watchd; install that version, or restore a backup"
+        )
+    if found is not None and path is not None:
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            copy = path.with_name(f"{path.name}.before-{SCHEMA_VERSION}")
+            copy.unlink(missing_ok=True)
+            connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+    from watchd.store.migrate import migrate  # Alembic costs 0.2 s that most starts need not pay
+
+    migrate(engine.execution_options(watchd_writes=True))
+
+
+def _in_words(error: DBAPIError) -> WatchdError:
+    cause = str(error.orig)
+    if "disk is full" in cause:
+        return TemporaryError("the disk is full: nothing more can be stored until there is room")
+    if "database is locked" in cause:
+        return TemporaryError("another process holds the database; try again in a moment")
+    if "not a database" in cause or "malformed" in cause:
+        return DatabaseError(f"the database file is damaged or not a database: {cause}")
+    if "unable to open" in cause or "readonly" in cause:
+        return DatabaseError(f"the database cannot be written: {cause}; check who owns the file")
+    return DatabaseError(f"the database says: {cause}")

@@ -1,0 +1,103 @@
+"""The schedule: which feeds there are, which are due, who is checking one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, func, or_, select, update
+
+from watchd.model import Feed, FeedState
+from watchd.store.rows import first_state, insert, state_of
+from watchd.store.schema import feeds
+from watchd.timing import first_check
+
+# Long, for a host with many feeds is a long queue; a daemon that starts ends old claims anyway.
+LEASE = timedelta(hours=1)
+
+
+def sync(db: Connection, config: Iterable[Feed], now: datetime) -> None:
+    """Make the table agree with the config: new feeds come in, feeds left out are put to rest.
+
+    What is known of a feed that was left out stays: should it come back, nothing is new that
+    is not.
+    """
+    wanted = list(config)
+    db.execute(update(feeds).values(active=False))
+    known = set(db.scalars(select(feeds.c.name)))
+    new = [feed for feed in wanted if feed.name not in known]
+    fresh = [first_state(feed, first_check(index, now)) for index, feed in enumerate(new)]
+    if fresh:
+        db.execute(insert(db, feeds).on_conflict_do_nothing(), fresh)
+    names = [feed.name for feed in wanted]
+    for part in range(0, len(names), 500):
+        here = feeds.c.name.in_(names[part : part + 500])
+        db.execute(update(feeds).where(here).values(active=True))
+
+
+def check_soon(db: Connection, when: datetime, interval: Mapping[str, timedelta]) -> None:
+    """After a config change: no feed waits longer than its new interval from `when`."""
+    for name, length in interval.items():
+        latest = when + length
+        late = and_(feeds.c.name == name, feeds.c.next_check_at > latest, feeds.c.failures == 0)
+        db.execute(update(feeds).where(late).values(next_check_at=latest))
+
+
+def claim_due(
+    db: Connection, now: datetime, *, claim: str, limit: int, every: bool = False
+) -> list[FeedState]:
+    """Take up to `limit` due feeds for checking, the longest overdue first.
+
+    A claim ends by itself after LEASE; until then nobody else gets the feed, and only its
+    holder can record the check. With `every`, feeds never checked count as due.
+    """
+    due = feeds.c.next_check_at <= now
+    if every:
+        due = or_(due, feeds.c.checked_at.is_(None))
+    free = or_(feeds.c.claimed_until.is_(None), feeds.c.claimed_until < now)
+    chosen = (
+        select(feeds.c.name)
+        .where(feeds.c.active, due, free)
+        .order_by(feeds.c.next_check_at)
+        .limit(limit)
+    )
+    if not db.execute(chosen.limit(1)).first():
+        return []
+    taken = (
+        update(feeds)
+        .where(feeds.c.name.in_(chosen))
+        .values(claim=claim, claimed_until=now + LEASE)
+        .returning(feeds)
+    )
+    states = [state_of(row) for row in db.execute(taken).mappings()]
+    return sorted(states, key=lambda state: state.next_check_at)
+
+
+def any_due(db: Connection, now: datetime) -> bool:
+    """Whether `claim_due` would find something: a read, so an idle tick takes no write lock."""
+    free = or_(feeds.c.claimed_until.is_(None), feeds.c.claimed_until < now)
+    due = select(feeds.c.name).where(feeds.c.active, feeds.c.next_check_at <= now, free)
+    return db.execute(due.limit(1)).first() is not None
+
+
+def release(db: Connection, claim: str, names: Iterable[str]) -> None:
+    """Give back feeds that were claimed and not checked."""
+    mine = and_(feeds.c.claim == claim, feeds.c.name.in_(list(names)))
+    db.execute(update(feeds).where(mine).values(claim=None, claimed_until=None))
+
+
+def release_all(db: Connection) -> None:
+    """At the start, holding the lock: whoever had claims is dead."""
+    db.execute(update(feeds).values(claim=None, claimed_until=None))
+
+
+def states(db: Connection) -> list[FeedState]:
+    """Every feed in the config, by name."""
+    rows = db.execute(select(feeds).where(feeds.c.active).order_by(feeds.c.name))
+    return [state_of(row) for row in rows.mappings()]
+
+
+def count_by_health(db: Connection) -> dict[str, int]:
+    """How many feeds are in each state of health."""
+    counted = select(feeds.c.health, func.count()).where(feeds.c.active).group_by(feeds.c.health)
+    return dict(db.execute(counted).all())

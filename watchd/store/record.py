@@ -1,0 +1,151 @@
+"""The one write of a check: state, items, hits, alerts and deliveries, or nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import insert as plain_insert
+
+from watchd.errors import WatchdError
+from watchd.model import Due, FeedState, Finding
+from watchd.store.archive import REVISED
+from watchd.store.rows import evidence_values, insert, item_values, state_values
+from watchd.store.schema import (
+    alert_hits,
+    alerts,
+    deliveries,
+    feeds,
+    hits,
+    item_revisions,
+    items,
+)
+
+
+class LostClaim(WatchdError):
+    """The check took longer than its lease, and somebody else has the feed now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What a check added."""
+
+    new: int = 0
+    edited: int = 0
+    hits: tuple[tuple[int, Due], ...] = ()  # (hit id, what was due)
+    deliveries: int = 0
+
+
+def record(
+    db: Connection,
+    *,
+    claim: str,
+    state: FeedState,
+    findings: Sequence[Finding] = (),
+    baseline: bool = False,
+    now: datetime,
+) -> Recorded:
+    """Write what a check found. The caller's transaction makes it all or nothing.
+
+    The claim is the fence: when it is no longer ours nothing is written and LostClaim is
+    raised. The validators in `state` vouch for the items in `findings`, which is why they are
+    written together.
+    """
+    mine = and_(feeds.c.name == state.feed, feeds.c.claim == claim)
+    values = {**state_values(state), "claim": None, "claimed_until": None}
+    if db.execute(update(feeds).where(mine).values(values)).rowcount != 1:
+        raise LostClaim(f"feed '{state.feed}': this check took too long; its result was put aside")
+    new = [finding for finding in findings if finding.known is None]
+    edited = [finding for finding in findings if finding.known is not None]
+    ids = _add_items(db, state.feed, new, baseline, now)
+    places = [(ids[f.item.key], 1, f) for f in new if f.item.key in ids]
+    places += [(*_revise(db, finding, now), finding) for finding in edited]
+    written: list[tuple[int, Due]] = []
+    sent = 0
+    for item_id, revision, finding in places:
+        for due in finding.due:
+            hit_id = _add_hit(db, item_id, revision, due, now)
+            if hit_id is None:
+                continue
+            written.append((hit_id, due))
+            sent += _add_deliveries(db, hit_id, due, now)
+    return Recorded(new=len(ids), edited=len(edited), hits=tuple(written), deliveries=sent)
+
+
+def _add_items(
+    db: Connection, feed: str, new: Sequence[Finding], baseline: bool, now: datetime
+) -> dict[str, int]:
+    if not new:
+        return {}
+    rows = [
+        {
+            **item_values(finding.item),
+            "feed": feed,
+            "key": finding.item.key,
+            "guid": finding.item.guid,
+            "revision": 1,
+            "first_seen_at": now,
+            "seen_at": now,
+            "baseline": baseline,
+        }
+        for finding in new
+    ]
+    added = insert(db, items).on_conflict_do_nothing().returning(items.c.key, items.c.id)
+    return {row.key: row.id for row in db.execute(added, rows)}
+
+
+def _revise(db: Connection, finding: Finding, now: datetime) -> tuple[int, int]:
+    assert finding.known is not None
+    item_id, revision = finding.known.id, finding.known.revision
+    old = select(items.c.id, items.c.revision, *(items.c[name] for name in REVISED))
+    columns = ["item_id", "revision", *REVISED]
+    db.execute(plain_insert(item_revisions).from_select(columns, old.where(items.c.id == item_id)))
+    text = {**item_values(finding.item), "revision": revision + 1, "seen_at": now}
+    db.execute(update(items).where(items.c.id == item_id).values(text))
+    return item_id, revision + 1
+
+
+def _add_hit(db: Connection, item_id: int, revision: int, due: Due, now: datetime) -> int | None:
+    hit = due.hit
+    values = {
+        "rule": hit.rule,
+        "rule_version": hit.rule_version,
+        "item_id": item_id,
+        "revision": revision,
+        "title": hit.title,
+        "severity": hit.severity,
+        "why": hit.why,
+        "evidence": evidence_values(hit.evidence),
+        "status": hit.status.value,
+        "update": hit.update,
+        "at": now,
+    }
+    added = insert(db, hits).values(values).on_conflict_do_nothing().returning(hits.c.id)
+    hit_id: int | None = db.scalar(added)
+    return hit_id
+
+
+def _add_deliveries(db: Connection, hit_id: int, due: Due, now: datetime) -> int:
+    if not due.endpoints:
+        return 0
+    made = plain_insert(alerts).values(severity=due.hit.severity, created_at=now)
+    alert_id = db.scalar(made.returning(alerts.c.id))
+    db.execute(plain_insert(alert_hits).values(alert_id=alert_id, hit_id=hit_id))
+    rows = [
+        {
+            "alert_id": alert_id,
+            "receiver": endpoint.receiver,
+            "endpoint": endpoint.name,
+            "state": "pending",
+            "attempts": 0,
+            "ambiguous": 0,
+            "created_at": now,
+            "next_attempt_at": now,
+            "error": "",
+        }
+        for endpoint in due.endpoints
+    ]
+    db.execute(plain_insert(deliveries), rows)
+    return len(rows)

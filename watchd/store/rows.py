@@ -1,0 +1,87 @@
+"""Between rows and the values of `watchd.model`, and the one INSERT both databases spell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from watchd.model import Evidence, Feed, FeedState, Item, StoredItem
+
+Row = Mapping[str, Any] | RowMapping
+
+
+def insert(db: Connection, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, in the words of this database."""
+    return (postgresql if db.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def item_values(item: Item) -> dict[str, Any]:
+    """The columns that `items` and `item_revisions` share, from an item."""
+    return {
+        "url": item.url,
+        "title": item.title,
+        "text": item.text,
+        "author": item.author,
+        "categories": list(item.categories),
+        "lang": item.lang,
+        "published_at": item.published,
+        "published_raw": item.published_raw,
+        "content_hash": item.content_hash,
+    }
+
+
+def stored_item(row: Row) -> StoredItem:
+    """A row of `items` (or one joined with an earlier revision under the same names)."""
+    return StoredItem(
+        id=row["id"],
+        feed=row["feed"],
+        revision=row["revision"],
+        first_seen_at=row["first_seen_at"],
+        seen_at=row["seen_at"],
+        baseline=row["baseline"],
+        item=Item(
+            key=row["key"],
+            guid=row["guid"],
+            url=row["url"],
+            title=row["title"],
+            text=row["text"],
+            author=row["author"],
+            categories=tuple(row["categories"]),
+            lang=row["lang"],
+            published=row["published_at"],
+            published_raw=row["published_raw"],
+            content_hash=row["content_hash"],
+        ),
+    )
+
+
+def evidence_values(evidence: tuple[Evidence, ...]) -> list[list[Any]]:
+    """As stored: [[field, start, end, quote], …]."""
+    return [[e.field, e.start, e.end, e.quote] for e in evidence]
+
+
+def evidence_of(values: list[list[Any]]) -> tuple[Evidence, ...]:
+    """The reverse of `evidence_values`."""
+    return tuple(Evidence(field=f, start=s, end=e, quote=q) for f, s, e, q in values)
+
+
+_STATE_FIELDS = tuple(name for name in FeedState.__dataclass_fields__ if name != "feed")
+
+
+def state_of(row: Row) -> FeedState:
+    """A row of `feeds`."""
+    return FeedState(feed=row["name"], **{name: row[name] for name in _STATE_FIELDS})
+
+
+def state_values(state: FeedState) -> dict[str, Any]:
+    """The columns of `feeds` that a check writes."""
+    return {name: getattr(state, name) for name in _STATE_FIELDS}
+
+
+def first_state(feed: Feed, next_check_at: Any) -> dict[str, Any]:
+    """The row of a feed that was never checked."""
+    state = FeedState(feed=feed.name, url=feed.url, next_check_at=next_check_at)
+    return {"name": feed.name, "active": True, **state_values(state)}

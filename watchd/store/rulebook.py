@@ -1,0 +1,59 @@
+"""Rule files as they were last good, so that a careless edit survives even a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from watchd.store.rows import insert
+from watchd.store.schema import rule_versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleText:
+    """A rule file that loaded: enough to build the rule again without the file."""
+
+    rule: str
+    version: str
+    path: str
+    source: str
+    lists: dict[str, str]
+
+
+def remember(db: Connection, rules: Iterable[RuleText], now: datetime) -> None:
+    """Keep each rule as it is in force now."""
+    rows = [
+        {
+            "rule": rule.rule,
+            "version": rule.version,
+            "path": rule.path,
+            "source": rule.source,
+            "lists": rule.lists,
+            "loaded_at": now,
+        }
+        for rule in rules
+    ]
+    if not rows:
+        return
+    added = insert(db, rule_versions)
+    fresh = {name: added.excluded[name] for name in ("path", "source", "lists", "loaded_at")}
+    db.execute(added.on_conflict_do_update(index_elements=["rule", "version"], set_=fresh), rows)
+
+
+def last_good(db: Connection, rule_ids: Iterable[str]) -> dict[str, tuple[RuleText, datetime]]:
+    """The newest good version of each of these rules, and when it was last put in force."""
+    query = (
+        select(rule_versions)
+        .where(rule_versions.c.rule.in_(list(rule_ids)))
+        .order_by(rule_versions.c.loaded_at)
+    )
+    found: dict[str, tuple[RuleText, datetime]] = {}
+    for row in db.execute(query):
+        text = RuleText(
+            rule=row.rule, version=row.version, path=row.path, source=row.source, lists=row.lists
+        )
+        found[row.rule] = (text, row.loaded_at)
+    return found

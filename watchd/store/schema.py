@@ -1,0 +1,194 @@
+"""The tables. Every column says what it means, and what null means where null may stand.
+
+A change here needs a migration at the end of `migrations/versions` and a new SCHEMA_VERSION.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    true,
+)
+
+SCHEMA_VERSION = "0001"
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware time in UTC. SQLite has no zones: there it is stored without, and read as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone must not reach the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData()
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("name", Text, primary_key=True, comment="as in config.toml"),
+    Column("active", Boolean, nullable=False, server_default=true(), comment="in config now"),
+    Column("url", Text, nullable=False, comment="the address last read to the end"),
+    Column("etag", LargeBinary, comment="byte-exact; null: the server sent none"),
+    Column("last_modified", LargeBinary, comment="byte-exact; null: the server sent none"),
+    Column("validators_url", Text, nullable=False, comment="final address they belong to, or ''"),
+    Column("body_hash", LargeBinary, comment="of the last complete parsed body; null: none yet"),
+    Column("title", Text, nullable=False, comment="the feed's own title, or ''"),
+    Column("next_check_at", UTCDateTime, nullable=False, comment="the schedule"),
+    Column("checked_at", UTCDateTime, comment="last check; null: never"),
+    Column("ok_at", UTCDateTime, comment="last complete answer or 304; null: never"),
+    Column("baseline_at", UTCDateTime, comment="first complete parse; null: still to come"),
+    Column("failures", Integer, nullable=False, comment="failed checks in a row"),
+    Column("failing_since", UTCDateTime, comment="first of these failures; null: it is well"),
+    Column("error", Text, nullable=False, comment="one sentence, or '' when the check was good"),
+    Column("health", Text, nullable=False, comment="new, ok, degraded or failing"),
+    Column("claim", Text, comment="token of the check under way; null: none"),
+    Column("claimed_until", UTCDateTime, comment="when that claim ends by itself; null: no claim"),
+    Index("feeds_due", "next_check_at"),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed", Text, nullable=False, comment="name of the feed it came from"),
+    Column("key", Text, nullable=False, comment="identity within the feed"),
+    Column("revision", Integer, nullable=False, comment="number of the text below, from 1"),
+    Column("guid", Text, nullable=False, comment="the feed's own id for it, or ''"),
+    Column("url", Text, nullable=False, comment="http(s) link, or ''"),
+    Column("title", Text, nullable=False, comment="plain text, or ''"),
+    Column("text", Text, nullable=False, comment="plain text, or ''"),
+    Column("author", Text, nullable=False, comment="plain text, or ''"),
+    Column("categories", JSON, nullable=False, comment="list of strings"),
+    Column("lang", Text, nullable=False, comment="language code, or '' when nobody says"),
+    Column("published_at", UTCDateTime, comment="null: not stated, or not for certain"),
+    Column("published_raw", Text, nullable=False, comment="the date as the feed wrote it, or ''"),
+    Column("content_hash", Text, nullable=False, comment="of the normalised title and text"),
+    Column("first_seen_at", UTCDateTime, nullable=False, comment="first revision came in"),
+    Column("seen_at", UTCDateTime, nullable=False, comment="this revision came in"),
+    Column("baseline", Boolean, nullable=False, comment="came with the feed's first fetch"),
+    UniqueConstraint("feed", "key", name="items_identity"),
+    Index("items_first_seen", "first_seen_at"),
+)
+
+item_revisions = Table(
+    "item_revisions",
+    metadata,
+    Column("item_id", ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("revision", Integer, primary_key=True, comment="an earlier one than items.revision"),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("categories", JSON, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("published_at", UTCDateTime, comment="null: not stated, or not for certain"),
+    Column("published_raw", Text, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("seen_at", UTCDateTime, nullable=False, comment="when this revision came in"),
+)
+
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    Column("rule", Text, primary_key=True, comment="id: path under the rules folder"),
+    Column("version", Text, primary_key=True, comment="hash of what the rule means"),
+    Column("path", Text, nullable=False, comment="file it was read from"),
+    Column("source", Text, nullable=False, comment="the file's text, good at that time"),
+    Column("lists", JSON, nullable=False, comment="name -> text of each list it uses"),
+    Column("loaded_at", UTCDateTime, nullable=False, comment="last time it was put in force"),
+)
+
+hits = Table(
+    "hits",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("rule", Text, nullable=False, comment="id of the rule"),
+    Column("rule_version", Text, nullable=False, comment="see rule_versions"),
+    Column("item_id", ForeignKey("items.id", ondelete="CASCADE"), nullable=False),
+    Column("revision", Integer, nullable=False, comment="of the item"),
+    Column("title", Text, nullable=False, comment="the rule's title at that time"),
+    Column("severity", Text, nullable=False),
+    Column("why", Text, nullable=False, comment="the rule's reason at that time, or ''"),
+    Column("evidence", JSON, nullable=False, comment="list of [field, start, end, quote]"),
+    Column("status", Text, nullable=False, comment="alerted, or why not: model.HitStatus"),
+    Column("update", Boolean, nullable=False, comment="the item was edited"),
+    Column("at", UTCDateTime, nullable=False, comment="when it was found"),
+    UniqueConstraint("rule", "item_id", "revision", name="hits_once"),
+    Index("hits_at", "at"),
+    Index("hits_item", "item_id"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("severity", Text, nullable=False, comment="the highest of its hits"),
+    Column("created_at", UTCDateTime, nullable=False),
+)
+
+alert_hits = Table(
+    "alert_hits",
+    metadata,
+    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
+    Column("hit_id", ForeignKey("hits.id", ondelete="CASCADE"), primary_key=True),
+    Index("alert_hits_hit", "hit_id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
+    Column("receiver", Text, nullable=False),
+    Column("endpoint", Text, nullable=False, comment="safe name; the address stays in config"),
+    Column("state", Text, nullable=False, comment="model.DeliveryState"),
+    Column("attempts", Integer, nullable=False, comment="begun so far"),
+    Column("ambiguous", Integer, nullable=False, comment="attempts that ended without an answer"),
+    Column("in_line", Boolean, nullable=False, server_default=true(), comment="keeps its place"),
+    Column("may_repeat", Boolean, nullable=False, server_default=false(), comment="say so"),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("next_attempt_at", UTCDateTime, comment="null: finished, or waits for a person"),
+    Column("finished_at", UTCDateTime, comment="null: not finished"),
+    Column("error", Text, nullable=False, comment="the provider's words, or ''"),
+    UniqueConstraint("alert_id", "endpoint", name="deliveries_once"),
+    Index("deliveries_due", "state", "endpoint", "next_attempt_at"),
+)
+
+service = Table(
+    "service",
+    metadata,
+    Column("name", Text, primary_key=True, comment="e.g. daemon, last_cycle, rules"),
+    Column("value", JSON, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+)

@@ -1,0 +1,30 @@
+"""Telling systemd how we are: one datagram to $NOTIFY_SOCKET, see sd_notify(3)."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+
+
+def notify(**fields: str) -> None:
+    """Send e.g. READY="1", STATUS="…". Does nothing when systemd did not start us."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    if address.startswith("@"):  # an abstract socket
+        address = "\0" + address[1:]
+    lines = "\n".join(
+        f"{key}={value.splitlines()[0] if value else ''}" for key, value in fields.items()
+    )
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            channel.connect(address)
+            channel.sendall(lines.encode())
+    except OSError:
+        pass  # systemd is gone or deaf: not a reason to stop watching
+
+
+def reloading() -> None:
+    """Before a reload. systemd wants the monotonic time with it, in microseconds."""
+    notify(RELOADING="1", MONOTONIC_USEC=str(time.monotonic_ns() // 1000))

@@ -1,0 +1,76 @@
+"""When to come back: to a feed, and with a message. Pure: time and chance are passed in.
+
+`jitter` is a number from 0 to 1, drawn anew by the caller each time.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from watchd.model import Feed
+
+_FIRST_PER_SECOND = 5
+_DAY = timedelta(hours=24)
+_SLOWEST = 8  # times the interval, after failures
+_LONGEST_WAIT = timedelta(hours=48)  # whatever a feed's Retry-After says
+_LONGEST_HINT = timedelta(hours=6)  # whatever its max-age says: 16 years have been seen
+_HINT = 4  # times the interval, at most, for the same reason
+
+_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 90, 300, 900, 1800))
+_LONGEST_RETRY_AFTER = timedelta(hours=6)
+
+
+def first_check(index: int, now: datetime) -> datetime:
+    """When to check the `index`-th (from 0) of many feeds that were never checked.
+
+    Five a second, the first five at once: thousands of new feeds are no burst.
+    """
+    return now + timedelta(seconds=index // _FIRST_PER_SECOND)
+
+
+def next_check(
+    feed: Feed,
+    now: datetime,
+    jitter: float,
+    *,
+    failures: int = 0,
+    retry_after: timedelta | None = None,
+    max_age: timedelta | None = None,
+) -> datetime:
+    """When to check the feed again. `failures` counts those in a row; 0: all is well.
+
+    - well: the interval, 10 % more or less. `max_age`, the time the server calls its answer
+      fresh, can lengthen it: to four intervals or six hours, whichever is less, never shorten it;
+    - failing: the interval doubles with each failure up to eight times or a day, less up to a
+      quarter by chance, and never below the interval. It never gives up;
+    - `retry_after` is the soonest in any case, up to 48 h, and up to 10 % later by chance.
+    """
+    if failures:
+        pause = _backoff(feed.interval, failures, jitter)
+    else:
+        pause = feed.interval * (0.9 + 0.2 * jitter)
+        if max_age is not None:
+            fresh = min(max_age, _HINT * feed.interval, _LONGEST_HINT)
+            pause = max(pause, fresh) if fresh > feed.interval else pause
+    if retry_after is not None:
+        pause = max(pause, min(retry_after, _LONGEST_WAIT) * (1 + 0.1 * jitter))
+    return now + pause
+
+
+def retry_delivery(attempts: int, retry_after: timedelta | None, jitter: float) -> timedelta:
+    """How long to wait after the `attempts`-th attempt (from 1) to send a message failed.
+
+    10 s, 30 s, 1.5 min, 5 min, 15 min, then 30 min, each 20 % more or less. `retry_after` is
+    the soonest, up to 6 h.
+    """
+    pause = _RETRIES[min(max(attempts, 1), len(_RETRIES)) - 1] * (0.8 + 0.4 * jitter)
+    if retry_after is None:
+        return pause
+    return max(pause, min(retry_after, _LONGEST_RETRY_AFTER))
+
+
+def _backoff(interval: timedelta, failures: int, jitter: float) -> timedelta:
+    slowest = max(interval, min(_DAY, _SLOWEST * interval))
+    # The exponent is bounded, since a feed may fail for years.
+    pause = min(slowest, interval * (1 << min(failures - 1, 10)))
+    return max(interval, pause * (1 - jitter / 4))

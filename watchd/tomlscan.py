@@ -1,0 +1,400 @@
+"""Where each key and value of a TOML text stands, and what is wrong where it is not TOML.
+
+A light reader for places, one statement at a time, that goes on after a mistake. It does not
+judge: `tomlfile` asks tomllib whether the text is TOML, and this module where and why not.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import NoReturn
+
+Path = tuple[str | int, ...]
+
+_CURLY = "“”„‟‘’‚‛«»「」『』＂＇"
+_STRAIGHT = str.maketrans(dict.fromkeys(_CURLY, '"'))
+_CURLY_LINE = re.compile(f"\n[ \t]*[{_CURLY}]{{3}}[^\n]*")
+_SPACES = re.compile(r"[ \t]*")
+_BLANKS = re.compile(r"(?:[ \t\n]+|#[^\n]*)*")
+_KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\[^\n])*"|'[^'\n]*'""")
+_STRING = {'"': re.compile(r'"((?:[^"\\\n]|\\[^\n])*)"'), "'": re.compile(r"'([^'\n]*)'")}
+_LONG = {
+    '"""': re.compile(r'"""\n?((?:[^"\\]++|\\[\s\S]|"(?!"")|"(?="""))*)"""'),
+    "'''": re.compile(r"'''\n?((?:[^']++|'(?!'')|'(?='''))*)'''"),
+}
+_CONTINUED = re.compile(r"(?:\\[ \t]*\n[ \t\n]*)+")
+_ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[ \t]*\n|[\s\S])")
+_PLAIN_ESCAPE = re.compile(r'\\(?:["\\bfnrt]|u.{4}|U.{8}|[ \t]*\n)')
+_BARE = re.compile(r"\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]*|[^\s,\]}#]*")
+_UNIT = re.compile(r"[+-]?\d+(?:\.\d+)?[A-Za-z%][\w%]*")
+_NUMBER = re.compile(r"[+-]?[\d_.,]+")
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?")
+_BOOLEAN = re.compile(r"(?i)true|false|yes|no|on|off")
+# A line that can only begin a new statement: a list still open above it was never closed.
+_STATEMENT = re.compile(
+    r"[A-Za-z0-9_-]+[ \t]*=|\[\[?(?!(?:true|false|inf|nan)\b)[A-Za-z_][\w.-]*\]\]?[ \t]*(?:#|\n|$)"
+)
+_DEEPEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Offsets in the text; `basic` says that the content has escapes (double quotes)."""
+
+    start: int
+    end: int
+    basic: bool = False
+
+
+class Mistake(Exception):
+    """Not TOML here. Its sentences never quote the text: it may hold a secret; hints do."""
+
+    def __init__(
+        self, code: str, message: str, start: int, end: int, hint: str = "", resume: int = -1
+    ) -> None:
+        super().__init__(message)
+        self.code, self.message, self.hint = code, message, hint
+        self.start, self.end, self.resume = start, end, resume
+
+
+class Scanner:
+    """Reads `text` (line ends are \\n) into `keys`, `values` and `mistakes`."""
+
+    def __init__(self, text: str) -> None:
+        self.keys: dict[Path, Span] = {}
+        self.values: dict[Path, Span] = {}
+        self.mistakes: list[Mistake] = []
+        self._text = text
+        self._at = 0
+        self._depth = 0
+        self._tables: dict[Path, int] = {}  # arrays of tables: how many so far
+        self._headers: set[Path] = set()
+        self._defined: set[Path] = set()
+        self._scan()
+
+    def _scan(self) -> None:
+        section: Path = ()
+        while True:
+            self._skip(_BLANKS)
+            if self._at >= len(self._text):
+                return
+            start, self._depth = self._at, 0
+            try:
+                if self._sees("["):
+                    section = ("", start)  # in case the header is broken: keys of no section
+                    section = self._header()
+                    self._line_end(None)
+                else:
+                    self._line_end(self._assignment(section))
+            except Mistake as mistake:
+                self.mistakes.append(mistake)
+                self._at = mistake.resume if mistake.resume > start else self._eol(self._at)
+
+    # --- statements
+
+    def _header(self) -> Path:
+        opening = "[[" if self._sees("[[") else "["
+        start, closing = self._at, "]" * len(opening)
+        self._at += len(opening)
+        keys = self._dotted()
+        if not self._sees(closing) or self._sees(closing + "]"):
+            name = self._text[keys[0][1].start : keys[-1][1].end]
+            message = "the brackets round the section's name do not match"
+            hint = f"[{name}]  or, for one of several,  [[{name}]]"
+            raise Mistake("T107", message, start, self._eol(start), hint)
+        self._at += len(closing)
+
+        path: Path = ()
+        for number, (name, span) in enumerate(keys, 1):
+            path += (name,)
+            if path in self._defined:
+                self._twice("this is already a key, set on line {}", path, span)
+            self.keys.setdefault(path, span)
+            self.values.setdefault(path, span)
+            if number < len(keys) and path in self._tables:
+                path += (self._tables[path] - 1,)
+        span = keys[-1][1]
+        if opening == "[[":
+            index = self._tables.get(path, 0)
+            self._tables[path] = index + 1
+            path += (index,)
+            self.keys[path] = self.values[path] = span
+        elif path in self._headers:
+            self._twice(
+                "this section is already there, on line {}; put all its keys into one", path, span
+            )
+        else:
+            self.keys[path] = self.values[path] = span
+        self._headers.add(path)
+        return path
+
+    def _assignment(self, section: Path) -> int:
+        """Read `key = value`; the offset where the value begins."""
+        start = self._at
+        keys = self._dotted()
+        if not self._sees("="):
+            colon, hint = self._sees(":"), ""
+            message = "an = is missing between a key and its value"
+            if colon:
+                message = "write = between a key and its value, not a colon"
+                start, hint = self._at, self._line_with(self._at, self._at + 1, " =")
+            raise Mistake("T105", message, start, max(start + 1, keys[-1][1].end), hint)
+        self._at += 1
+        self._skip(_SPACES)
+        path = section
+        for number, (name, span) in enumerate(keys, 1):
+            path += (name,)
+            if path in self._defined or (number == len(keys) and path in self.keys):
+                self._twice("this key is already set on line {}; keep one of the two", path, span)
+            self.keys.setdefault(path, span)
+            self.values.setdefault(path, span)
+        self._defined.add(path)
+        begins = self._at
+        self._value(path)
+        return begins
+
+    def _twice(self, message: str, path: Path, span: Span) -> NoReturn:
+        line = self._text.count("\n", 0, self.keys[path].start) + 1
+        raise Mistake("T106", message.format(line), span.start, span.end)
+
+    def _dotted(self) -> list[tuple[str, Span]]:
+        keys: list[tuple[str, Span]] = []
+        while True:
+            self._skip(_SPACES)
+            match = _KEY.match(self._text, self._at)
+            if match is None:
+                self._not_a_key()
+            raw = match[0]
+            if raw[0] in "\"'":
+                try:
+                    name = next(iter(tomllib.loads(raw + " = 0")))
+                except ValueError:
+                    name = raw[1:-1]
+                keys.append((name, Span(match.start() + 1, match.end() - 1)))
+            else:
+                keys.append((raw, Span(match.start(), match.end())))
+            self._at = match.end()
+            self._skip(_SPACES)
+            if not self._sees("."):
+                return keys
+            self._at += 1
+
+    def _not_a_key(self) -> NoReturn:
+        char = self._text[self._at : self._at + 1]
+        end = self._eol(self._at)
+        if char and char in _CURLY:
+            self._curly(end)
+        if char and char in "\"'":
+            raise Mistake("T102", "the closing quotation mark is missing", self._at, end)
+        if char == "=":
+            message = "the key before the = is missing"
+        elif char.isalpha():
+            message = "a key with other letters than a to z must be put in straight quotes"
+        else:
+            message = "a key followed by =, or a [section], is expected here"
+        raise Mistake("T104", message, self._at, self._at + 1)
+
+    def _line_end(self, value: int | None) -> None:
+        """Nothing but a comment may follow a statement; `value` is where its value began."""
+        self._skip(_SPACES)
+        if self._at >= len(self._text) or self._text[self._at] in "#\n":
+            return
+        end = self._eol(self._at)
+        if value is None:
+            raise Mistake("T103", "unexpected text after the section's name", self._at, end)
+        rest = self._text[value:end].rstrip()
+        hint = ""
+        if rest[0] in "\"'" and "\n" not in rest:
+            message = "unexpected text after the value; a text with quotes in it needs other quotes"
+            if self._text[self._at - 1] in " \t":  # "a" AND "b": no quotes round the whole
+                hint = self._line_with(value, end, _quoted(rest))
+            elif rest[-1] == rest[0]:  # "they say "a" often"
+                hint = self._line_with(value, end, _quoted(rest[1:-1]))
+        else:
+            message = "unexpected text after the value; is it a text that should be in quotes?"
+            if rest[0] not in "[{" and "\n" not in rest:
+                words = rest.split(" #")[0].rstrip()
+                hint = self._line_with(value, value + len(words), _quoted(words))
+        raise Mistake("T103", message, self._at, end, hint)
+
+    # --- values
+
+    def _value(self, path: Path) -> None:
+        quotes = self._text[self._at : self._at + 3]
+        if quotes in _LONG:
+            self._long_string(path, quotes)
+        elif quotes[:1] in _STRING:
+            self._string(path, quotes[0])
+        elif quotes[:1] in ("[", "{"):
+            self._depth += 1
+            if self._depth > _DEEPEST:
+                raise Mistake("T110", "too many brackets within brackets", self._at, self._at + 1)
+            self.values[path] = Span(self._at, self._at + 1)
+            (self._list if quotes[0] == "[" else self._inline_table)(path)
+            self._depth -= 1
+        else:
+            self._bare(path)
+
+    def _string(self, path: Path, quote: str) -> None:
+        match = _STRING[quote].match(self._text, self._at)
+        if match is None:
+            end = self._eol(self._at)
+            line = self._text[self._at : end].rstrip()
+            message = "the closing quotation mark is missing"
+            if line[-1] in _CURLY:
+                message = "the closing quotation mark is a curly one; use a straight one"
+                line = line[:-1]
+            hint = "" if self._depth else self._line_with(self._at, end, line + quote)
+            raise Mistake("T102", message, self._at, end, hint)
+        self._content(path, match, basic=quote == '"')
+
+    def _long_string(self, path: Path, quotes: str) -> None:
+        match = _LONG[quotes].match(self._text, self._at)
+        if match is None:
+            message = f"the closing {quotes} of this text is missing"
+            raise Mistake("T102", message, self._at, self._at + 3, resume=len(self._text))
+        self._content(path, match, basic=quotes == '"""')
+
+    def _content(self, path: Path, match: re.Match[str], *, basic: bool) -> None:
+        start, end = match.span(1)
+        if basic:
+            if continued := _CONTINUED.match(self._text, start, end):
+                start = continued.end()
+            for escape in _ESCAPE.finditer(self._text, start, end):
+                if not _PLAIN_ESCAPE.fullmatch(escape[0]):
+                    self._at = match.end()
+                    message = (
+                        "in double quotes a backslash begins an escape such as \\n; "
+                        "use single quotes, or double it"
+                    )
+                    hint = self._line_with(match.start(), match.end(), _quoted(match[1]))
+                    raise Mistake("T108", message, escape.start(), escape.end(), hint)
+        self.values[path] = Span(start, end, basic)
+        self._at = match.end()
+
+    def _list(self, path: Path) -> None:
+        opened, index = self._at, 0
+        self._at += 1
+        while True:
+            self._list_goes_on(opened)
+            if self._sees("]"):
+                break
+            element = (*path, index)
+            self.keys[element] = self.values[element] = Span(self._at, self._at + 1)
+            self._value(element)
+            self.keys[element] = self.values[element]
+            index += 1
+            self._list_goes_on(opened)
+            if self._sees("]"):
+                break
+            if not self._sees(","):
+                message = "a comma is missing between two values of this list"
+                raise Mistake("T109", message, self._at, self._at + 1)
+            self._at += 1
+        self._at += 1
+
+    def _list_goes_on(self, opened: int) -> None:
+        before = self._at
+        self._skip(_BLANKS)
+        new_line = "\n" in self._text[before : self._at]
+        if self._at >= len(self._text) or (new_line and _STATEMENT.match(self._text, self._at)):
+            message = "this list is not closed: a ] is missing at its end"
+            raise Mistake("T109", message, opened, opened + 1, resume=self._at)
+
+    def _inline_table(self, path: Path) -> None:
+        opened, self._at = self._at, self._at + 1
+        self._skip(_SPACES)
+        while not self._sees("}"):
+            if self._at >= len(self._text) or self._text[self._at] in "#\n":
+                closing = self._text.find("}", self._at) + 1
+                message = "a table in { } must be closed on the line it begins on"
+                raise Mistake("T109", message, opened, opened + 1, "", closing or self._at)
+            self._assignment(path)
+            self._skip(_SPACES)
+            if self._sees(","):
+                self._at += 1
+                self._skip(_SPACES)
+            elif not self._sees("}") and self._text[self._at : self._at + 1] not in ("", "\n", "#"):
+                message = "a comma is missing between two keys of this { } table"
+                raise Mistake("T109", message, self._at, self._at + 1)
+        self._at += 1
+
+    def _bare(self, path: Path) -> None:
+        match = _BARE.match(self._text, self._at)
+        assert match is not None  # the pattern matches the empty text
+        token, (start, end) = match[0], match.span()
+        line_end = self._eol(start)
+        if not token:
+            raise Mistake("T101", "the value is missing", start, start + 1)
+        if token[0] in _CURLY:
+            self._curly(line_end)
+        try:
+            tomllib.loads("x = " + token)
+        except ValueError:
+            pass
+        else:
+            self.values[path] = Span(start, end)
+            self._at = end
+            return
+        quoted = f'"{token}"'
+        if _UNIT.fullmatch(token):
+            message = "a value with a unit is a text: put it in quotes"
+        elif _DATE.match(token):
+            message, quoted = "there is no such date; write one as 2026-02-28", ""
+        elif _NUMBER.fullmatch(token):
+            message = "not a number as TOML writes them; put it in quotes if it is a text"
+        elif _BOOLEAN.fullmatch(token):
+            message = "write true or false, in small letters and without quotes"
+            quoted = "true" if token.lower() in ("true", "yes", "on") else "false"
+        else:
+            message = "a text must be put in straight quotes"
+            if not self._depth:  # the words up to a comment or the end of the line
+                token = self._text[start:line_end].split(" #")[0].rstrip()
+                quoted = _quoted(token)
+        end = start + len(token)
+        hint = self._line_with(start, end, quoted) if quoted else ""
+        raise Mistake("T101", message, start, end, hint)
+
+    # --- small things
+
+    def _curly(self, line_end: int) -> NoReturn:
+        words = self._text[self._at : line_end].rstrip()
+        bare, hint, resume = words.strip(_CURLY), "", -1
+        if self._depth:
+            hint = self._line_with(self._at, line_end, words.translate(_STRAIGHT))
+        elif not bare and len(words) >= 3:  # the three quotes of a long text, which ends further on
+            hint = self._line_with(self._at, line_end, "'''")
+            closing = _CURLY_LINE.search(self._text, line_end)
+            resume = closing.end() if closing else len(self._text)
+        elif words[-1] in _CURLY:
+            hint = self._line_with(self._at, line_end, _quoted(bare))
+        message = "curly quotation marks; use straight ones here"
+        raise Mistake("T100", message, self._at, self._at + 1, hint, resume)
+
+    def _line_with(self, start: int, end: int, new: str) -> str:
+        """The line with `start:end` replaced, to be pasted; "" where that is long."""
+        if "\n" in self._text[start:end]:
+            return ""
+        line = self._text.rfind("\n", 0, start) + 1
+        fixed = (self._text[line:start] + new + self._text[end : self._eol(end)]).strip()
+        return fixed if len(fixed) <= 200 else ""
+
+    def _sees(self, what: str) -> bool:
+        return self._text.startswith(what, self._at)
+
+    def _skip(self, blanks: re.Pattern[str]) -> None:
+        if match := blanks.match(self._text, self._at):
+            self._at = match.end()
+
+    def _eol(self, at: int) -> int:
+        end = self._text.find("\n", at)
+        return len(self._text) if end < 0 else end
+
+
+def _quoted(text: str) -> str:
+    """`text` as it stands, in the quotes that need no escape."""
+    if '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return f"'{text}'" if "'" not in text else f"'''{text}'''"
