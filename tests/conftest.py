@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-_SUPPORT = ("site", "sinks")
+_SUPPORT = ("site", "sinks", "desk")
 pytest_plugins = [
     f"tests.support.{name}" for name in _SUPPORT if find_spec(f"tests.support.{name}")
 ]

@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from watchd.model import Item
-from watchd.rules.load import load, run_tests
-from watchd.rules.rule import Rule, RuleTest
-from watchd.rules.ruleset import RuleSet
+from watchd.rules import Rule, RuleSet, RuleTest, load, run_tests
 
 DIRECTORY = Path(__file__).parent.parent / "rules"
 SIGNALS = {
@@ -63,7 +61,8 @@ def test_its_own_tests_pass(rule: Rule) -> None:
 @every_rule()
 def test_it_says_why_and_what_may_mislead_it(rule: Rule) -> None:
     assert rule.status == "stable"
-    assert rule.why and rule.references and rule.false_positives and rule.indicator and rule.tags
+    for told in (rule.why, rule.references, rule.false_positives, rule.indicator, rule.tags):
+        assert told
 
 
 @every_rule()

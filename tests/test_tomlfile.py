@@ -35,6 +35,9 @@ spans = [
 [[test]]
 extra = {"odd key" = true, deep.er = [1, {x = 2}]}
 
+[[test.note]]
+by = "me"
+
 [indicator.weights]
 lasts = 2026-01-08
 """
@@ -56,8 +59,9 @@ lasts = 2026-01-08
         (("test", 1), (18, 3), (18, 3)),
         (("test", 1, "extra", "odd key"), (19, 11), (19, 22)),
         (("test", 1, "extra", "deep", "er", 1, "x"), (19, 43), (19, 47)),
-        (("indicator",), (21, 2), (21, 2)),
-        (("indicator", "weights", "lasts"), (22, 1), (22, 9)),
+        (("test", 1, "note", 0, "by"), (22, 1), (22, 7)),
+        (("indicator",), (24, 2), (24, 2)),
+        (("indicator", "weights", "lasts"), (25, 1), (25, 9)),
         # what is not there stands where its nearest ancestor does
         (("test", 1, "title"), (18, 3), (18, 3)),
         (("severity",), (1, 1), (1, 1)),

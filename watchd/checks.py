@@ -58,9 +58,12 @@ class Checks:
         for number in range(max(1, min(self._size, most))):
             self._workers.append(asyncio.create_task(self._work(), name=f"check-{number}"))
 
-    async def claim(self, *, every: bool = False) -> int:
-        """Take what is due from the table into the queue. Returns how many feeds that were."""
-        now = self._clock()
+    async def claim(self, *, due_at: datetime | None = None, every: bool = False) -> int:
+        """Take what is due from the table into the queue. Returns how many feeds that were.
+
+        `due_at` is now unless given; with `every`, feeds never checked are due in any case.
+        """
+        now = due_at or self._clock()
         if not every and not await self._store.do_read(feeds.any_due, now):
             return 0
         states = await self._store.do_write(

@@ -127,7 +127,8 @@ class Daemon:
         """Check every feed that is due (each one that was never checked is), send, and stop."""
         await self.prepare()
         await self.store.do_write(service.note, "daemon", self._about(), self._clock())
-        while await self._checks.claim(every=True):
+        moment = self._clock()  # what falls due again meanwhile is for the next round
+        while await self._checks.claim(due_at=moment, every=True):
             await self._checks.wait()
         await self._sends.wait()
         await self._report()

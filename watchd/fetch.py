@@ -172,13 +172,9 @@ class Client:
         self, answer: httpx.Response, fields: Mapping[bytes, bytes]
     ) -> tuple[bytes, bool]:
         """The body, and whether it is whole."""
-        coding = (
-            ""
-            if answer.status_code == 304
-            else fields.get(b"content-encoding", b"").decode("latin-1")
-        )
+        packed = fields.get(b"content-encoding", b"") if answer.status_code != 304 else b""
         try:
-            body = Body(coding, self._limits.max_bytes)
+            body = Body(packed.decode("latin-1"), self._limits.max_bytes)
             try:
                 async for part in answer.aiter_raw():
                     body.add(part)

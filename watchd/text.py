@@ -85,7 +85,7 @@ _ASCII = bytes(ord(_fold_letter(chr(code))) for code in range(128)) + bytes(rang
 
 _POSSESSIVE = re.compile(f"'s(?![{LATIN}0-9])")
 _BLANK_LINE = re.compile(r"\n[ \n]*\n")
-_BULLET_LINE = re.compile(r"^• ([^\n]*)(\n?)", re.MULTILINE)
+_BULLET_LINE = re.compile(r"^• ([^\n]*)(?:\n|\Z)", re.MULTILINE)
 _HANGUL_DOT = re.compile(f"(?<=[{HANGUL}])-(?=[{HANGUL}])")
 
 
@@ -96,13 +96,14 @@ def _first(text: str) -> str:
 
 
 def _mark(text: str) -> str:
-    """Turn what letters leave (' - newline •) into spaces and marks. The length stays."""
+    """Turn what letters leave (' - newline •) into spaces and marks.
+
+    Every character keeps its place; a list item that ends the text gets a mark after it.
+    """
     if "'" in text:
         text = _POSSESSIVE.sub("  ", text).replace("'", " ")
     if "•" in text:
-        text = _BULLET_LINE.sub(
-            lambda line: f"{BREAK} {line[1]}{BREAK if line[2] else ''}", text
-        ).replace("•", "-")
+        text = _BULLET_LINE.sub(rf"{BREAK} \1{BREAK}", text).replace("•", "-")
     if "\n" in text:
         text = _BLANK_LINE.sub(lambda gap: PARAGRAPH.ljust(len(gap[0])), text).replace("\n", " ")
     if "-" in text:
@@ -142,36 +143,58 @@ def _joins_back(char: str) -> bool:
 class Folded:
     """A folded text, and the way back to the places in the original."""
 
-    __slots__ = ("_places", "original", "text")
+    __slots__ = ("_clusters", "_origins", "_starts", "original", "text")
 
     def __init__(self, original: str) -> None:
         self.original = original
         self.text = f" {' '.join(words)} " if (words := _words(original)) else " "
-        self._places: list[tuple[int, int]] | None = None
+        self._starts: list[int] | None = None  # of each word, in the folded text
+        self._origins: list[int] = []  # of each word, in the text that clusters make up
+        self._clusters: list[tuple[int, int]] | None = None  # None: one character each
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where the folded characters `start:end` (words, not the spaces round them) came from."""
-        if self._places is None:
-            self._places = self._locate()
-        return self._places[start][0], self._places[end - 1][1]
+        if self._starts is None:
+            self._starts = self._locate()
+        return self._place(start)[0], self._place(end - 1)[1]
 
-    def _locate(self) -> list[tuple[int, int]]:
-        """For each folded character, its start and end in the original.
+    def _place(self, at: int) -> tuple[int, int]:
+        assert self._starts is not None
+        word = bisect_right(self._starts, at) - 1
+        there = self._origins[word] + at - self._starts[word]
+        return (there, there + 1) if self._clusters is None else self._clusters[there]
 
-        The slow way round, so only taken for texts that hit: each cluster is folded by itself.
-        """
+    def _locate(self) -> list[int]:
+        """Find the words again, keeping count of places: only taken for texts that hit."""
         text = _first(self.original)
-        folded: list[str] = []
-        places: list[tuple[int, int]] = []
-        for start, end in _clusters(text):
-            piece = unicodedata.normalize("NFKC", text[start:end]).translate(_LETTERS)
-            folded.append(piece)
-            places.extend([(start, end)] * len(piece))
-        located = [(0, 0)]
-        for token in _TOKEN.finditer(_mark("".join(folded))):
-            located.extend(places[token.start() : token.end()])
-            located.append((0, 0))
-        return located
+        if unicodedata.is_normalized("NFKC", text) and _is_one_to_one(text):
+            folded = text.translate(_LETTERS)
+        else:
+            folded, self._clusters = _fold_by_clusters(text)
+        starts, at = [], 1
+        for token in _TOKEN.finditer(_mark(folded)):
+            starts.append(at)
+            self._origins.append(token.start())
+            at += token.end() - token.start() + 1
+        return starts
+
+
+def _is_one_to_one(text: str) -> bool:
+    """Whether folding leaves every character in its place."""
+    return all(len(char.translate(_LETTERS)) == 1 for char in set(text))
+
+
+def _fold_by_clusters(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The slow way round, each cluster by itself: the folded text, and for each of its
+    characters where it came from."""
+    folded: list[str] = []
+    places: list[tuple[int, int]] = []
+    for start, end in _clusters(text):
+        piece = unicodedata.normalize("NFKC", text[start:end]).translate(_LETTERS)
+        folded.append(piece)
+        places.extend([(start, end)] * len(piece))
+    places.append((len(text), len(text)))  # of a mark after the end
+    return "".join(folded), places
 
 
 def fold(text: str) -> Folded:

@@ -12,6 +12,7 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from watchd.errors import FileProblems, Level, Problem
@@ -36,25 +37,30 @@ class Document:
     file does not hold is placed at its nearest ancestor that is there.
     """
 
-    def __init__(self, text: str, path: str, data: dict[str, Any], scanner: Scanner) -> None:
+    def __init__(self, text: str, path: str, data: dict[str, Any]) -> None:
         self.text = text
         self.path = path
         self.data = data
-        self._keys = scanner.keys
-        self._values = scanner.values
-        self._lines = _Lines(text)
+
+    @cached_property
+    def _places(self) -> Scanner:
+        return Scanner(self.text)  # only once a place is asked for: most files have no mistake
+
+    @cached_property
+    def _lines(self) -> _Lines:
+        return _Lines(self.text)
 
     def key(self, *path: str | int) -> Place:
         """Where the key stands; for an element of [[tables]], the name in its own header."""
-        return self._lines.place(_nearest_span(self._keys, path).start)
+        return self._lines.place(_nearest_span(self._places.keys, path).start)
 
     def value(self, *path: str | int) -> Place:
         """The first character of the value's content: within the quotes of a text."""
-        return self._lines.place(_nearest_span(self._values, path).start)
+        return self._lines.place(_nearest_span(self._places.values, path).start)
 
     def within(self, index: int, *path: str | int) -> Place:
         """Where the character at `index` of a text value stands; escapes count as they read."""
-        span = _nearest_span(self._values, path)
+        span = _nearest_span(self._places.values, path)
         if not span.basic:
             return self._lines.place(min(span.start + index, span.end))
         for piece in _PIECE.finditer(self.text, span.start, span.end):
@@ -80,7 +86,7 @@ class Document:
         level: Level = "error",
     ) -> Problem:
         """A problem with what stands at `path`; `length` is that of the key or value itself."""
-        spans = self._keys if at == "key" else self._values
+        spans = self._places.keys if at == "key" else self._places.values
         span = _nearest_span(spans, path)
         place = self._lines.place(span.start)
         first_line_end = min(span.end, span.start + len(self.line(place.line)) - place.col + 1)
@@ -104,7 +110,7 @@ def read(text: str, path: str) -> Document:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise FileProblems(_mistakes(text, path, error)) from None
-    return Document(text, path, data, Scanner(text))
+    return Document(text, path, data)
 
 
 def read_bytes(data: bytes, path: str) -> Document:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.fetch.conftest import LIMITS, Get, feed
 from tests.support.site import CERTIFICATE, Answer, Site, rss
-from watchd.fetch import Client, FetchError
+from watchd.fetch import Client, FetchError, Limits
 
 Refused = Callable[..., FetchError]
 
@@ -157,11 +157,10 @@ def test_an_answer_in_any_wrapping_is_whole(site: Site, get: Get, answer: Answer
 
 
 def test_trouble_leaves_the_client_usable(site: Site) -> None:
-    """httpcore's pool loses track of cancelled requests; ours goes on."""
     site.answer("/hang", Answer(hang=True))
     site.answer("/drip", Answer(body=b"<rss/>" * 50, drip=0.03))
     site.feed("/a.xml", [])
-    limits = LIMITS.__class__(deadline=timedelta(seconds=0.1))
+    limits = Limits(deadline=timedelta(seconds=0.1))
 
     async def run() -> int:
         async with Client(limits) as client:
@@ -173,13 +172,34 @@ def test_trouble_leaves_the_client_usable(site: Site) -> None:
     assert asyncio.run(run()) == 200
 
 
-def test_a_fetch_that_is_cancelled_ends_at_once(site: Site) -> None:
+def test_a_client_survives_being_cancelled_at_any_point(site: Site) -> None:
+    """httpcore's pool loses count of connections whose request was cancelled; ours goes on."""
+    site.feed("/a.xml", [])
+
+    async def run() -> None:
+        async with Client(LIMITS) as client:
+            for steps in range(150):
+                task = asyncio.create_task(client.fetch(feed(site.url("/a.xml"))))
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.wait([task], timeout=1)
+                assert task.done()
+                assert (await client.fetch(feed(site.url("/a.xml")))).status == 200
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("path", ["/hang", "/drip"])
+def test_a_fetch_that_is_cancelled_ends_at_once(site: Site, path: str) -> None:
     site.answer("/hang", Answer(hang=True))
+    site.answer("/drip", Answer(body=b"<rss/>" * 50, drip=0.03))
 
     async def run() -> None:
         async with Client() as client:
-            task = asyncio.create_task(client.fetch(feed(site.url("/hang"))))
-            await asyncio.sleep(0.05)
+            task = asyncio.create_task(client.fetch(feed(site.url(path))))
+            while not site.requests:
+                await asyncio.sleep(0.001)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asyncio.wait_for(task, 1)

@@ -169,7 +169,11 @@ def test_a_check_that_lost_its_claim_writes_nothing(store: Store) -> None:
     assert store.write(feeds.claim_due, late, claim="other", limit=1)
     with pytest.raises(LostClaim):
         store.write(
-            record, claim="me", state=state, findings=[Finding(item=item("a"), known=None)], now=late
+            record,
+            claim="me",
+            state=state,
+            findings=[Finding(item=item("a"), known=None)],
+            now=late,
         )
     assert store.read(archive.count_items) == 0
 
@@ -227,7 +231,9 @@ def test_one_delivery_a_row_for_each_endpoint(store: Store) -> None:
 
 
 def queue(store: Store, count: int) -> None:
-    findings = [Finding(item=item(f"k{n}"), known=None, due=(due("r", SLACK),)) for n in range(count)]
+    findings = [
+        Finding(item=item(f"k{n}"), known=None, due=(due("r", SLACK),)) for n in range(count)
+    ]
     check(store, *findings)
 
 

@@ -180,6 +180,7 @@ class Site:
     async def _hang_up(self) -> None:
         for server in self._servers.values():
             server.close()
+        await asyncio.sleep(0)  # a task that never ran would complain of being cancelled
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()

@@ -30,18 +30,16 @@ def entries(document: Document, section: str) -> Iterator[tuple[int, dict[str, A
 def names(document: Document) -> Iterator[Problem]:
     """Names that are given twice. Capitals make no difference: people read them."""
     for section in ("feed", "receiver"):
-        lines: dict[str, int] = {}
+        first: dict[str, int] = {}
         for index, table in entries(document, section):
             name = table.get("name")
             if not isinstance(name, str):
                 continue
-            line = document.value(section, index, "name").line
-            if name.lower() in lines:
-                message = (
-                    f"there is a {section} {quoted(name)} already, on line {lines[name.lower()]}"
-                )
+            before = first.setdefault(name.lower(), index)
+            if before != index:
+                line = document.value(section, before, "name").line
+                message = f"there is a {section} {quoted(name)} already, on line {line}"
                 yield document.problem("C108", message, section, index, "name")
-            lines.setdefault(name.lower(), line)
 
 
 def private_feeds(document: Document) -> Iterator[Problem]:
@@ -129,8 +127,8 @@ def database(document: Document, folder: Path, problems: list[Problem]) -> str:
 def warnings(document: Document, file: schema.File, rules: Path) -> list[Problem]:
     """What works, but is probably not what is wanted."""
 
-    def warning(code: str, message: str, *path: str | int, hint: str = "") -> None:
-        found.append(document.problem(code, message, *path, hint=hint, level="warning"))
+    def warning(code: str, message: str, *path: str | int) -> None:
+        found.append(document.problem(code, message, *path, level="warning"))
 
     found: list[Problem] = []
     if not rules.is_dir():
@@ -140,15 +138,14 @@ def warnings(document: Document, file: schema.File, rules: Path) -> list[Problem
         warning("C121", short, "fetch", "min_interval")
     elif file.defaults.interval < file.fetch.min_interval:
         warning("C121", short, "defaults", "interval")
-    urls: dict[str, int] = {}
+    first: dict[str, int] = {}
     for index, feed in enumerate(file.feed):
         if feed.interval is not None and feed.interval < file.fetch.min_interval:
             warning("C121", short, "feed", index, "interval")
-        line = document.value("feed", index, "url").line
-        if feed.url in urls:
-            message = f"the feed on line {urls[feed.url]} has the same address"
-            warning("C122", message, "feed", index, "url")
-        urls.setdefault(feed.url, line)
+        before = first.setdefault(feed.url, index)
+        if before != index:
+            line = document.value("feed", before, "url").line
+            warning("C122", f"the feed on line {line} has the same address", "feed", index, "url")
     if not file.feed:
         warning("C123", "no feed is named here: add a [[feed]]")
     if not file.receiver:

@@ -65,16 +65,11 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
     database = checks.database(document, folder, problems)
     warnings = [] if problems else checks.warnings(document, file, path_from(folder, file.rules))
 
-    harmless = {
-        document.value("feed", index, "url").line
-        for index, feed in checks.entries(document, "feed")
-        if isinstance(feed.get("url"), str) and not has_secret(feed["url"])
-    }
     for entry in file.feed:
         secrets.hide_password(entry.url)
     if problems:
         problems.sort(key=lambda one: (one.line, one.col))
-        raise ConfigError(without_secrets(problems, harmless))
+        raise ConfigError(without_secrets(problems, _open_lines(document)))
     introduction = f"watchd/{__version__}" + (f" (+{file.contact})" if file.contact else "")
     return Config(
         path=path,
@@ -104,7 +99,7 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
             user_agent=file.fetch.user_agent or introduction,
         ),
         notify=NotifySettings(give_up_after=file.notify.give_up_after),
-        warnings=tuple(without_secrets(warnings, harmless)),
+        warnings=tuple(without_secrets(warnings, _open_lines(document)) if warnings else ()),
     )
 
 
@@ -120,6 +115,15 @@ def _feed(entry: schema.FeedEntry, interval: timedelta) -> Feed:
         timezone=entry.timezone,
         private=entry.private,
     )
+
+
+def _open_lines(document: Document) -> set[int]:
+    """The lines with the address of a feed that holds no secret."""
+    return {
+        document.value("feed", index, "url").line
+        for index, feed in checks.entries(document, "feed")
+        if isinstance(feed.get("url"), str) and not has_secret(feed["url"])
+    }
 
 
 def _receiver(document: Document, index: int, name: str, urls: tuple[str, ...]) -> ReceiverConfig:

@@ -22,7 +22,7 @@ _TAG = re.compile(r"\w[\w.-]*")
 _LANG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/*")
 _OPEN_ADDRESS = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9+.-]*:/*)?(?:[\w.-]*|\[[\da-fA-F:.]*\])(?::\d{0,5})?(?:[/#][^@?;]*)?"
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?+(?:[\w.-]*|\[[\da-fA-F:.]*\])(?::\d{0,5})?(?:[/#][^@?;]*)?"
 )
 # Countries, and English names, that are often written for their language.
 _LANGUAGES = {

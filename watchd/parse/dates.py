@@ -19,7 +19,7 @@ _ZONE = (
     r"(?:\s*\([^()]{1,40}\))?)?"
 )
 _CLOCK = _TIME + _HALF + _ZONE
-_DAY = r"(?:[^\W\d]+\.?,?\s*)?"  # the weekday tells nothing new, in any language
+_DAY = r"(?:[^\W\d]+(?:\.?,\s*|\.?\s+))?"  # the weekday tells nothing new, in any language
 _OF = r"(?:\s+(?:de|del|of)\s+|[\s.-]+)"
 _MONTH = r"(?P<month>[^\W\d]{3,}\.?)"
 _YEAR = r"(?P<year>\d{4})"
@@ -206,7 +206,5 @@ def _at(local: datetime, zone_name: str, abbreviation: str = "") -> datetime | N
 def _zone(name: str) -> tzinfo | None:
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):  # also ZoneInfoNotFoundError, which is a KeyError below
-        return None
-    except KeyError:
+    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         return None

@@ -15,9 +15,7 @@ from watchd.parse.repair import Document, find, repair
 from watchd.parse.sitemap import parse_sitemap
 
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.I)
-_HTML_FIRST = frozenset(
-    "a b br center div font h1 h2 link meta p script span style table title".split()
-)
+_HTML_FIRST = frozenset(("b", "br", "center", "div", "h1", "meta", "p", "script", "table", "title"))
 _FIRST_TAG = re.compile(r"<([A-Za-z_][\w:.-]{0,60})")
 _CHALLENGE = re.compile(
     r"just a moment\.\.\.|checking your browser|cf-chl|challenge-platform|captcha|ddos-guard"

@@ -13,7 +13,7 @@ from watchd.model import Item, ParsedFeed
 from watchd.parse.html import to_line
 from watchd.parse.identity import distinct
 from watchd.parse.items import language, make_item, web_address
-from watchd.parse.repair import Document
+from watchd.parse.repair import Document, one_by_one
 
 # Its own date parsers guess, and some are slow on hostile text; ours read the raw string.
 # The first handler that gives an answer ends their round.
@@ -29,20 +29,19 @@ _FeedParserMixin._sync_author_detail = _leave_author_alone
 
 def parse_feed(document: Document, *, url: str, lang: str, timezone: str) -> ParsedFeed:
     """The items of an RSS, RDF or Atom document that has been through `repair`."""
-    # A str or bytes argument that happens to be a path or an address would be opened.
-    # No base address is given: feedparser would resolve guids against it as well.
-    parsed = feedparser.parse(
-        io.BytesIO(document.data),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
     problems = list(document.problems)
-    head = parsed.feed
+    try:
+        parsed = _parsed(document)
+        head, entries = parsed.feed, parsed.entries
+    except MemoryError:
+        raise
+    except Exception as error:  # a bug in feedparser that one odd element brought to light
+        problems.append(f"its items were read one by one ({type(error).__name__} on the whole)")
+        head, entries = {}, list(_one_by_one(document, problems))
     site = web_address(_string(head, "link"), url)
     feed_lang = lang or language(_string(head, "language"))
     items = []
-    for number, entry in enumerate(parsed.entries, start=1):
+    for number, entry in enumerate(entries, start=1):
         try:
             items.append(_item(entry, url or site, lang, feed_lang, timezone))
         except Exception as error:  # one bad item never loses the rest
@@ -51,10 +50,29 @@ def parse_feed(document: Document, *, url: str, lang: str, timezone: str) -> Par
         status="ok",  # parse_document knows better
         title=to_line(_string(head, "title")),
         lang=feed_lang,
-        entries=len(parsed.entries),
+        entries=len(entries),
         items=distinct(items),
         problems=tuple(problems),
     )
+
+
+def _parsed(document: Document) -> Any:
+    # A str or bytes argument that happens to be a path or an address would be opened.
+    # No base address is given: feedparser would resolve guids against it as well.
+    return feedparser.parse(
+        io.BytesIO(document.data),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        resolve_relative_uris=False,
+        sanitize_html=False,
+    )
+
+
+def _one_by_one(document: Document, problems: list[str]) -> Iterator[Any]:
+    for number, alone in enumerate(one_by_one(document), start=1):
+        try:
+            yield from _parsed(alone).entries
+        except Exception as error:
+            problems.append(f"item {number} could not be read: {type(error).__name__}: {error}")
 
 
 def _item(entry: Any, base: str, lang: str, feed_lang: str, timezone: str) -> Item:
@@ -100,5 +118,5 @@ def _categories(entry: Any) -> Iterator[str]:
 
 
 def _string(mapping: Any, name: str) -> str:
-    value = mapping.get(name)
+    value = dict.get(mapping, name)  # past feedparser's own fallbacks, which mix up the dates
     return value if isinstance(value, str) else ""

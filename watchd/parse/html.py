@@ -27,7 +27,8 @@ _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _SKIPPED = frozenset(_SKIPPED_NAMES.split())
 _names = "|".join(f"{_BLOCK_NAMES} {_SKIPPED_NAMES} {_INLINE_NAMES}".split())
 
-_TAG = re.compile(rf"<(?:/?(?:{_names})(?:\s[^<>]*)?/?>|!--|!\[CDATA\["
+_TAG = re.compile(
+    rf"<(?:/?(?:{_names})(?:\s[^<>]*)?/?>|!--|!\[CDATA\["
     rf"|/?(?:{_names})\s+[a-z-]+\s*=[^<>]*\Z)",  # the last one is a tag cut short
     re.I,
 )

@@ -28,10 +28,9 @@ def parse_json(text: str, *, url: str, lang: str, timezone: str) -> ParsedFeed:
     except RecursionError:
         return _error("JSON that is nested too deeply")
     except ValueError as error:
-        document = _salvaged(text)
+        document, truncated = _salvaged(text)
         if document is None:
             return _error(f"not valid JSON: {error}")
-        truncated = not text.rstrip().endswith("}")
         problems.append(f"not valid JSON: {error}")
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         return _error("JSON, but not a JSON Feed (it has no list of `items`)")
@@ -94,11 +93,11 @@ def _authors(entry: dict[str, Any]) -> Iterator[str]:
             yield _string(author, "name")
 
 
-def _salvaged(text: str) -> dict[str, Any] | None:
-    """The whole items of a JSON Feed that breaks off or breaks down; None if it is none."""
+def _salvaged(text: str) -> tuple[dict[str, Any] | None, bool]:
+    """The whole items of a JSON Feed that breaks off or down, and whether more were to come."""
     start = _ITEMS.search(text)
     if start is None:
-        return None
+        return None, False
     decoder = json.JSONDecoder()
     items: list[Any] = []
     at = start.end()
@@ -110,11 +109,12 @@ def _salvaged(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         pass
     title = _TITLE.match(text)
-    return {
+    document = {
         "version": "jsonfeed.org" if "jsonfeed.org" in text[:2000] else "",
         "title": json.loads(title[1], strict=False) if title else "",
         "items": items,
     }
+    return document, not (text.startswith("]", at) and text.rstrip().endswith("}"))
 
 
 def _error(problem: str) -> ParsedFeed:

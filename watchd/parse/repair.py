@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.entities import html5
 from xml.parsers import expat
@@ -49,7 +49,15 @@ _NAMESPACES = {
     "news": "http://www.google.com/schemas/sitemap-news/0.9",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
 }
-_END_OF_ITEM = re.compile(r"</(?:\w+:)?(?:item|entry|url)\s*>", re.I)
+_END_OF_ITEM = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|(?P<end></(?:\w+:)?(?:item|entry|url)\s*>)",
+    re.S | re.I,
+)
+_WHOLE_ITEM = re.compile(
+    r"<(?P<name>(?:\w+:)?(?:item|entry))(?=[\s>])"
+    r"(?:<!\[CDATA\[.*?(?:\]\]>|\Z)|(?!</?(?P=name)[\s>]).)*+</(?P=name)\s*>",
+    re.S | re.I,
+)
 _ITEMS = frozenset(("item", "entry", "url"))
 _AT_END = frozenset(
     errors.codes[message]
@@ -143,6 +151,18 @@ def repair(document: Document) -> None:
         _give_up(document, fault, cleaned=_clean in tried)
 
 
+def one_by_one(document: Document) -> Iterator[Document]:
+    """Each item of `document` in a document of its own, for when the whole cannot be read."""
+    root = re.match(r"<([^\s/>]+)[^<>]*>", document.text)
+    if root is None:
+        return
+    before, after = root[0], f"</{root[1]}>"
+    if document.root == "rss":
+        before, after = f"{before}<channel>", f"</channel>{after}"
+    for item in _WHOLE_ITEM.finditer(document.text):
+        yield Document(text=before + item[0] + after, root=document.root)
+
+
 def _fault(document: Document) -> _Fault | None:
     """The first thing that keeps the document from being well-formed XML; None if it is."""
     parser = expat.ParserCreate("utf-8", "}")
@@ -189,9 +209,17 @@ def _as_written(name: str) -> str:
 def _close(document: Document, fault: _Fault) -> None:
     """The document ends too early: keep what is whole, and close it there."""
     document.truncated = True
-    closing = "".join(f"</{name}>" for name in reversed(fault.still_open))
-    whole = document.data[: fault.whole_until].decode("utf-8", "replace")
-    document.text = whole.removeprefix(_HEAD) + closing if fault.whole_until else ""
+    if fault.whole_until:
+        whole = document.data[: fault.whole_until].decode("utf-8", "replace")
+        closing = "".join(f"</{name}>" for name in reversed(fault.still_open))
+        document.text = whole.removeprefix(_HEAD) + closing
+    else:  # no whole item where one should be; perhaps in a document that is broken, too
+        document.text = _until_last_item(document.text)
+
+
+def _until_last_item(text: str) -> str:
+    ends = [found.end() for found in _END_OF_ITEM.finditer(text) if found["end"]]
+    return text[: ends[-1]] if ends else ""
 
 
 def _cut_tail(document: Document, fault: _Fault) -> None:
@@ -255,8 +283,7 @@ def _give_up(document: Document, fault: _Fault, *, cleaned: bool) -> None:
     end_of_root = re.compile(rf"</(?:\w+:)?{document.root}\s*>", re.I)
     if not document.truncated and not end_of_root.search(document.text):
         document.truncated = True
-        ends = [0, *(end.end() for end in _END_OF_ITEM.finditer(document.text))]
-        document.text = document.text[: ends[-1]]
+        document.text = _until_last_item(document.text)
 
 
 def _entities(doctype: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from watchd.parse.document import parse_document
 from watchd.parse.wire import REQUEST, pack_answer
 
 MAX_MEMORY = 512 * 1024 * 1024  # bytes of address space
-_WORN_OUT = 200 * 1024  # KiB resident: freed memory rarely goes back, so a new child takes over
+_WORN_OUT = 160 * 1024  # KiB grown: freed memory rarely goes back, so a new child takes over
 _CPU_SECONDS = 60  # for one document, should nobody be left to keep the deadline
 _FILES = 32
 
@@ -32,15 +32,16 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # a stray print must not break an answer
+    # The high-water mark begins at that of the process that forked us, hence the difference.
+    at_start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     last = False
     while not last and (request := _read(requests)):
         used = resource.getrusage(resource.RUSAGE_SELF)
-        cpu_seconds = int(used.ru_utime + used.ru_stime) + _CPU_SECONDS
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, resource.RLIM_INFINITY))
+        _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + _CPU_SECONDS)
         header, body = request
         try:
             parsed = parse_document(body, **header)
-            last = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _WORN_OUT
+            last = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - at_start > _WORN_OUT
             answer = pack_answer(parsed, last=last)
         except MemoryError:
             last = True
@@ -51,9 +52,8 @@ def main() -> None:
 
 
 def _limit(what: int, most: int) -> None:
-    soft, hard = resource.getrlimit(what)
-    bounds = [limit for limit in (soft, hard, most) if limit != resource.RLIM_INFINITY]
-    resource.setrlimit(what, (min(bounds), hard))
+    hard = resource.getrlimit(what)[1]
+    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _read(requests: BinaryIO) -> tuple[dict[str, str], bytes] | None:

@@ -90,7 +90,7 @@ class Text:
             if any(number in self._found for number in numbers):
                 return list(_matches(how, self.text))
             return []
-        spans = set()
+        ends: dict[int, int] = {}  # from each start the shortest, as with a pattern
         for literal, number in zip(how.literals, numbers, strict=True):
             left, right = literal.startswith(" "), literal.endswith(" ")
             for start, end in self._found.get(number, ()):
@@ -99,8 +99,8 @@ class Text:
                     start = self.text.rindex(" ", 0, start) + 1
                 if how.widen_right:
                     end = self.text.index(" ", end)
-                spans.add((start, end))
-        return sorted(spans)
+                ends[start] = min(end, ends.get(start, end))
+        return sorted(ends.items())
 
     def original(self, start: int, end: int) -> tuple[str, int, int, str]:
         """The field, the place in it, and its words there."""

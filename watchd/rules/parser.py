@@ -95,6 +95,8 @@ class _Parser:
         found = self._chain()
         while self._next.kind == ")":
             self._problem("E109", "this bracket was never opened", self._take())
+            if self._next.text in ("AND", "OR"):
+                self._take()
             if self._next.kind not in (")", "end"):
                 self._chain()
         return found.node
@@ -177,6 +179,9 @@ class _Parser:
             token = self._next
             if token.kind == "term" and (meant := _meant(token)) and "NEAR" in meant:
                 self._unknown(token, meant)
+                if token.text.startswith("~"):  # in other tools it follows its phrase
+                    self._take()
+                    continue
             elif token.kind != "op" or not token.text.startswith(("NEAR", "ONEAR", "EXCEPT")):
                 break
             else:
@@ -231,19 +236,15 @@ class _Parser:
         self._problem("E107", message, logic, hints.get(name, "move it out of the brackets"))
 
     def _prim(self, after: Token | None) -> _Part:
-        token = self._next
+        while (token := self._next).kind == "op" and not token.text.startswith("ATLEAST"):
+            where = f"between {after.text} and" if after else "before"
+            self._problem("E108", f"there is nothing {where} {token.text}", self._take())
+            after = token
         match token.kind:
             case "(":
                 return self._bracket()
-            case "op" if token.text.startswith("ATLEAST"):
-                return self._at_least()
             case "op":
-                self._take()
-                where = f"between {after.text} and" if after else "before"
-                self._problem("E108", f"there is nothing {where} {token.text}", token)
-                if self._next.kind in (")", "end"):
-                    return _Part(None, token.start, token.end)
-                return self._prim(token)
+                return self._at_least()
             case ")" | "end":
                 what = f"after {after.text}" if after else "in these brackets"
                 self._problem("E108", f"there is nothing {what}", after or token)

@@ -62,15 +62,8 @@ def record(
     ids = _add_items(db, state.feed, new, baseline, now)
     places = [(ids[f.item.key], 1, f) for f in new if f.item.key in ids]
     places += [(*_revise(db, finding, now), finding) for finding in edited]
-    written: list[tuple[int, Due]] = []
-    sent = 0
-    for item_id, revision, finding in places:
-        for due in finding.due:
-            hit_id = _add_hit(db, item_id, revision, due, now)
-            if hit_id is None:
-                continue
-            written.append((hit_id, due))
-            sent += _add_deliveries(db, hit_id, due, now)
+    written = _add_hits(db, places, now)
+    sent = sum(_add_deliveries(db, hit_id, due, now) for hit_id, due in written)
     return Recorded(new=len(ids), edited=len(edited), hits=tuple(written), deliveries=sent)
 
 
@@ -107,24 +100,39 @@ def _revise(db: Connection, finding: Finding, now: datetime) -> tuple[int, int]:
     return item_id, revision + 1
 
 
-def _add_hit(db: Connection, item_id: int, revision: int, due: Due, now: datetime) -> int | None:
-    hit = due.hit
-    values = {
-        "rule": hit.rule,
-        "rule_version": hit.rule_version,
-        "item_id": item_id,
-        "revision": revision,
-        "title": hit.title,
-        "severity": hit.severity,
-        "why": hit.why,
-        "evidence": evidence_values(hit.evidence),
-        "status": hit.status.value,
-        "update": hit.update,
-        "at": now,
+def _add_hits(
+    db: Connection, places: Sequence[tuple[int, int, Finding]], now: datetime
+) -> list[tuple[int, Due]]:
+    """Write the hits that are not there yet; returns each with its id."""
+    found = {
+        (due.hit.rule, item_id, revision): due
+        for item_id, revision, finding in places
+        for due in finding.due
     }
-    added = insert(db, hits).values(values).on_conflict_do_nothing().returning(hits.c.id)
-    hit_id: int | None = db.scalar(added)
-    return hit_id
+    if not found:
+        return []
+    rows = [
+        {
+            "rule": rule,
+            "rule_version": due.hit.rule_version,
+            "item_id": item_id,
+            "revision": revision,
+            "title": due.hit.title,
+            "severity": due.hit.severity,
+            "why": due.hit.why,
+            "evidence": evidence_values(due.hit.evidence),
+            "status": due.hit.status.value,
+            "update": due.hit.update,
+            "at": now,
+        }
+        for (rule, item_id, revision), due in found.items()
+    ]
+    key = (hits.c.rule, hits.c.item_id, hits.c.revision)
+    added = insert(db, hits).on_conflict_do_nothing().returning(hits.c.id, *key)
+    written = [
+        (row.id, found[row.rule, row.item_id, row.revision]) for row in db.execute(added, rows)
+    ]
+    return sorted(written, key=lambda one: one[0])
 
 
 def _add_deliveries(db: Connection, hit_id: int, due: Due, now: datetime) -> int:

@@ -1,0 +1,157 @@
+"""docs/rules.md is true: each rule, each query and each mistake in it is tried out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from watchd.errors import FileProblems
+from watchd.model import Item
+from watchd.rules import RuleSet, load, rule_from_query, run_tests, schema
+
+ROOT = Path(__file__).parent.parent
+DOCS = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
+NOW = datetime(2026, 1, 10, tzinfo=UTC)
+CODE = re.compile(r"E\d{3}")
+
+BLOCKS = re.findall(r"^```(?:toml|text)\n# (rules/\S+)\n([\s\S]*?)^```", DOCS, re.MULTILINE)
+LISTS = {Path(path).stem: text for path, text in BLOCKS if path.endswith(".txt")} | {"empty": ""}
+RULE = 'title = "A rule"\nseverity = "low"\nquery = "word"\n'
+
+
+def tables(first: str) -> Iterator[dict[str, str]]:
+    """The rows of all tables whose first column has this name."""
+    rows = re.findall(r"((?:^\|.*\|\n)+)", DOCS, re.MULTILINE)
+    for table in rows:
+        head, _, *lines = [line.strip("| ").split(" | ") for line in table.splitlines()]
+        if head[0] == first:
+            yield from (dict(zip(head, line, strict=True)) for line in lines)
+
+
+def code_of(cell: str) -> str:
+    """What a cell has between backticks; "" when it is in words."""
+    return cell[1:-1] if cell.startswith("`") and cell.endswith("`") else ""
+
+
+def codes(error: FileProblems) -> set[str]:
+    return {problem.code for problem in error.problems}
+
+
+def test_every_rule_loads_and_passes_its_tests_at_each_step(tmp_path: Path) -> None:
+    tests = 0
+    for path, text in BLOCKS:
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # The line that names the file stays, so that lines count as they read.
+        file.write_text(f"# {path}\n{text}", encoding="utf-8")
+        loaded = load(tmp_path / "rules")
+        assert [str(problem) for problem in loaded.problems] == []
+        for rule in loaded.rules:
+            assert [str(failure) for failure in run_tests(rule)] == []
+            tests += len(rule.tests)
+    assert tests >= 5
+
+
+@pytest.mark.parametrize("row", [*tables("query")], ids=lambda row: f"{row['query']} {row['text']}")
+def test_a_query_finds_the_bold_words(row: dict[str, str]) -> None:
+    rule = rule_from_query(code_of(row["query"]), lists=LISTS)
+    cells = {field: row.get(field, "").replace("<br>", "\n") for field in ("title", "text")}
+    item = Item(
+        key="1",
+        title=cells["title"].replace("**", ""),
+        text=cells["text"].replace("**", ""),
+        lang=row.get("lang", ""),
+    )
+    matches = RuleSet([rule]).match(item, source="feed", now=NOW)
+    found = [(one.field, one.start, one.end) for match in matches for one in match.evidence]
+    assert sorted(found) == sorted([*bold("title", cells["title"]), *bold("body", cells["text"])])
+
+
+def bold(field: str, text: str) -> Iterator[tuple[str, int, int]]:
+    """The places of **bold** words in the text without the stars."""
+    for number, match in enumerate(re.finditer(r"\*\*(.+?)\*\*", text)):
+        start = match.start() - 4 * number
+        yield field, start, start + len(match[1])
+
+
+QUERY_CODES = [row for row in tables("code") if "right" in row]
+FILE_CODES = [row for row in tables("code") if "right" not in row]
+
+
+@pytest.mark.parametrize("row", QUERY_CODES, ids=lambda row: row["code"])
+def test_a_wrong_query_is_told_by_its_code_and_the_right_one_is_taken(row: dict[str, str]) -> None:
+    with pytest.raises(FileProblems) as refused:
+        rule_from_query(code_of(row["wrong"]), lists=LISTS)
+    assert codes(refused.value) == {row["code"]}
+    rule_from_query(code_of(row["right"]), lists=LISTS)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in FILE_CODES if code_of(row["wrong"])], ids=lambda row: row["code"]
+)
+def test_a_wrong_line_in_a_rule_is_told_by_its_code(row: dict[str, str], tmp_path: Path) -> None:
+    line = code_of(row["wrong"])
+    kept = [one for one in RULE.splitlines() if one.split()[0] != line.split()[0]]
+    lines = [*kept, line] if line.startswith("[") else [line, *kept]
+    (tmp_path / "rule.toml").write_text("\n".join(lines), encoding="utf-8")
+    assert row["code"] in {problem.code for problem in load(tmp_path).problems}
+
+
+def test_a_list_in_another_encoding_and_a_failing_test_have_their_codes(tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists/old.txt").write_bytes("북한".encode("euc-kr"))
+    test = '[[test]]\nname = "finds it"\nexpect = "match"\ntext = "nothing"\n'
+    (tmp_path / "rule.toml").write_text(RULE + test, encoding="utf-8")
+    loaded = load(tmp_path)
+    assert [problem.code for problem in loaded.problems] == ["E205"]
+    assert [failure.problem.code for failure in run_tests(loaded.rules[0])] == ["E301"]
+
+
+def test_the_shown_mistake_is_what_is_printed(tmp_path: Path, monkeypatch) -> None:
+    (shown,) = re.findall(r"```text\n(rules/[\s\S]*?)\n```", DOCS)
+    monkeypatch.chdir(tmp_path)
+    path, text = next((path, text) for path, text in BLOCKS if "@abroad NEAR/12" in text)
+    for name, source in LISTS.items():
+        (tmp_path / f"rules/lists/{name}.txt").parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"rules/lists/{name}.txt").write_text(source or "word", encoding="utf-8")
+    Path(path).parent.mkdir()
+    Path(path).write_text(f"# {path}\n" + text.replace("NEAR/12", "NAER/5"), encoding="utf-8")
+    assert [str(problem) for problem in load(Path("rules")).problems] == [shown]
+
+
+def test_every_code_is_described_and_every_described_code_exists() -> None:
+    files = (ROOT / "watchd/rules").glob("*.py")
+    used = {code for file in files for code in CODE.findall(file.read_text(encoding="utf-8"))}
+    assert {row["code"] for row in (*QUERY_CODES, *FILE_CODES)} == used
+
+
+SECTIONS = {
+    "At the top of the file": schema.RuleFile,
+    "[sources]": schema.Sources,
+    "[indicator]": schema.Indicator,
+    "[[test]]": schema.Test,
+}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_key_is_described_and_every_described_key_exists(section: str) -> None:
+    (body,) = re.findall(rf"^### {re.escape(section)}\n([\s\S]*?)(?=^#|\Z)", DOCS, re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|", body, re.MULTILINE)
+    fields = SECTIONS[section].model_fields
+    known = {field.alias or name: field for name, field in fields.items()}
+    tables_of_their_own = {"sources", "indicator", "test"}
+    assert {key for key, _ in rows} == set(known) - tables_of_their_own
+    for key, told in rows:
+        assert (told.strip() == "needed") == known[key].is_required(), key
+        if told.startswith("`"):
+            assert told.strip("` ").strip('"') == known[key].default, key
+
+
+def test_what_is_not_there_yet_is_named() -> None:
+    not_yet = {name for names in schema._NOT_YET.values() for name in names}
+    (told,) = re.findall(r"^Keys that are not there yet.*$", DOCS, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", told)) == not_yet
