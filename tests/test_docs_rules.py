@@ -56,6 +56,18 @@ def test_every_rule_loads_and_passes_its_tests_at_each_step(tmp_path: Path) -> N
     assert tests >= 5
 
 
+def test_the_rule_in_the_readme_works_with_these_lists(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (rule,) = re.findall(r"```toml\n([\s\S]*?)```", readme)
+    (tmp_path / "lists").mkdir()
+    for name in ("abroad", "honour"):
+        (tmp_path / f"lists/{name}.txt").write_text(LISTS[name], encoding="utf-8")
+    (tmp_path / "foreign-front.toml").write_text(rule, encoding="utf-8")
+    loaded = load(tmp_path)
+    assert [str(problem) for problem in loaded.problems] == []
+    assert [str(failure) for failure in run_tests(loaded.rules[0])] == []
+
+
 @pytest.mark.parametrize("row", [*tables("query")], ids=lambda row: f"{row['query']} {row['text']}")
 def test_a_query_finds_the_bold_words(row: dict[str, str]) -> None:
     rule = rule_from_query(code_of(row["query"]), lists=LISTS)

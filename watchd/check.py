@@ -37,7 +37,9 @@ RouteOf = Callable[[Rule], tuple[Endpoint, ...]]
 class Fetcher(Protocol):
     """What a check needs of a `fetch.Client`."""
 
-    async def fetch(self, feed: Feed, state: FeedState | None) -> Response: ...
+    async def fetch(
+        self, feed: Feed, state: FeedState | None, *, now: datetime | None
+    ) -> Response: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ async def check_feed(
     """
     began = time.monotonic()
     try:
-        response = await fetcher.fetch(feed, state)
+        response = await fetcher.fetch(feed, state, now=now)
     except FetchError as error:
         after = failed(feed, state, str(error), now, jitter, error.retry_after)
         await store.do_write(record, claim=claim, state=after, now=now)
@@ -198,7 +200,9 @@ def _well(
             else state.last_modified
         ),
         validators_url=response.url,
-        next_check_at=timing.next_check(feed, now, jitter, max_age=response.max_age),
+        next_check_at=timing.next_check(
+            feed, now, jitter, max_age=response.max_age, retry_after=response.retry_after
+        ),
         checked_at=now,
         ok_at=now,
         failures=0,

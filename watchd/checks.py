@@ -45,6 +45,7 @@ class Checks:
         self._claim = uuid.uuid4().hex
         self._queue: HostQueue[tuple[Feed, FeedState]] = HostQueue(per_host=settings.per_host)
         self._queued: set[str] = set()
+        self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
         self._parser = Parser(workers=1)
@@ -52,10 +53,10 @@ class Checks:
         self._size = settings.concurrency
         self._ssl = fetch.ssl_context()
 
-    async def start(self, most: int) -> None:
-        """Start the workers; never more than there are feeds, `most`."""
+    async def start(self) -> None:
+        """Start the workers."""
         await self._parser.__aenter__()
-        for number in range(max(1, min(self._size, most))):
+        for number in range(self._size):
             self._workers.append(asyncio.create_task(self._work(), name=f"check-{number}"))
 
     async def claim(self, *, due_at: datetime | None = None, every: bool = False) -> int:
@@ -63,12 +64,17 @@ class Checks:
 
         `due_at` is now unless given; with `every`, feeds never checked are due in any case.
         """
+        if self._stopping:
+            return 0
         now = due_at or self._clock()
         if not every and not await self._store.do_read(feeds.any_due, now):
             return 0
         states = await self._store.do_write(
             feeds.claim_due, now, claim=self._claim, limit=_AT_ONCE, every=every
         )
+        if self._stopping:  # it began to, while the table answered
+            await self._release([state.feed for state in states])
+            return 0
         by_name = self._desk().feeds
         for state in states:
             feed = by_name.get(state.feed)
@@ -148,6 +154,7 @@ class Checks:
 
     async def stop(self, patience: float) -> None:
         """Let the checks under way end, for at most `patience` seconds; give back the rest."""
+        self._stopping = True
         waiting = [feed.name for feed, _ in self._queue.close()]
         self._queued.difference_update(waiting)
         if not self._queued:

@@ -12,6 +12,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -106,12 +107,15 @@ class Daemon:
 
     async def prepare(self) -> None:
         """Take the database over: end what a dead daemon left, follow the config."""
+        # Names are looked up in these threads, and one dead name server holds each for long.
+        lookups = ThreadPoolExecutor(max_workers=64, thread_name_prefix="lookup")
+        asyncio.get_running_loop().set_default_executor(lookups)
         await self.store.do_write(feeds.release_all)
         cut = await self.store.do_write(outbox.recover, self._clock())
         if cut:
             _log.warning("delivery.interrupted", count=cut, note="sent again as possible repeats")
         self._follow()
-        await self._checks.start(len(self.desk.feeds))
+        await self._checks.start()
 
     def _follow(self) -> None:
         """Make the database agree with the desk: feeds, receivers, what `status` tells."""

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from watchd import log, rules
-from watchd.config import Config, load, receiver_problem
+from watchd.config import Config, receiver_problem
 from watchd.errors import ConfigError, FileProblems, Problem, WatchdError
 from watchd.model import Alert, Endpoint, Feed, Receiver, SendResult
 from watchd.routing import endpoints_for
@@ -124,13 +123,12 @@ def receivers_of(config: Config) -> dict[str, Receiver]:
     return found
 
 
-def read_desk(path: Path, environ: Mapping[str, str], store: Store, now: datetime) -> Desk:
-    """Read config and rules from their files. Raises ConfigError for the config.
+def read_desk(config: Config, store: Store, now: datetime) -> Desk:
+    """Read the rules and make the receivers that a config names. Raises ConfigError for these.
 
     A rule file with mistakes is no reason to stop: it is said, loudly, and its last good
     version, which the database keeps, stays in force.
     """
-    config = load(path, environ=environ)
     receivers = receivers_of(config)
     for warning in config.warnings:
         _log.warning("config.warning", text=str(warning).splitlines()[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
@@ -89,10 +88,12 @@ async def send_next(
     give_up_after: timedelta,
     threads: Executor | None,
     now: datetime,
+    jitter: float,
 ) -> Outcome | None:
     """Send the next delivery due to an endpoint; None when nothing was.
 
     `send` blocks, and runs in `threads`. Whatever it raises counts as a failed attempt.
+    `jitter` is a number from 0 to 1.
     """
     delivery = await store.do_write(outbox.claim_next, endpoint.name, now)
     if delivery is None:
@@ -109,7 +110,7 @@ async def send_next(
     except Exception as error:  # a bug in a plug-in must not stop the outbox
         result = SendResult(outcome=Outcome.RETRY, detail=f"{type(error).__name__} while sending")
     took = timedelta(seconds=time.monotonic() - began)
-    after = settled(delivery, result, now + took, give_up_after, random.random())
+    after = settled(delivery, result, now + took, give_up_after, jitter)
     await _settle(store, delivery, after, now + took)
     level = _log.info if result.outcome is Outcome.SENT else _log.warning
     level(

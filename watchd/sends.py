@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -49,6 +50,7 @@ class Sends:
                     give_up_after=desk.config.notify.give_up_after,
                     threads=self._threads,
                     now=self._clock(),
+                    jitter=random.random(),
                 )
                 if outcome is None:
                     return

@@ -313,3 +313,11 @@ def test_hit_states_tell_why_nothing_was_sent(store: Store) -> None:
     quiet = replace(due().hit, status=HitStatus.BASELINE)
     check(store, Finding(item=item("a"), known=None, due=(Due(hit=quiet),)))
     assert store.read(archive.list_hits)[0].status == "baseline"
+
+
+def test_an_endpoint_whose_first_message_waits_has_nothing_due(store: Store) -> None:
+    queue(store, 2)
+    first = store.write(outbox.claim_next, SLACK.name, NOW)
+    settle(store, first, DeliveryState.PENDING, timedelta(minutes=1))
+    assert store.read(outbox.due_endpoints, NOW) == []
+    assert store.read(outbox.due_endpoints, NOW + timedelta(minutes=2)) == [SLACK.name]

@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 
+from watchd.config import load
 from watchd.daemon import Daemon, Tally
 from watchd.desk import read_desk
 from watchd.model import Delivery, StoredHit, StoredItem
@@ -77,7 +78,7 @@ class DeskFolder:
         """One round of the daemon's work, as `run --once` does it, with the clock at `now`."""
         store = open_store(self.database)
         try:
-            desk = read_desk(self.config, dict(os.environ), store, now)
+            desk = read_desk(load(self.config, environ=os.environ), store, now)
             return asyncio.run(Daemon(desk, store, clock=lambda: now).once())
         finally:
             store.close()

@@ -58,6 +58,7 @@ def demo(
 
 async def _watch(folder: Path, site: DemoSite) -> int:
     from watchd.cli.show import terminal
+    from watchd.config import load
     from watchd.daemon import Daemon
     from watchd.desk import read_desk
     from watchd.model import Alert, Endpoint, Outcome, Receiver, SendResult
@@ -81,7 +82,7 @@ async def _watch(folder: Path, site: DemoSite) -> int:
         store.lock()
         here = Endpoint(receiver="terminal", name="terminal", url="")
         desk = replace(
-            read_desk(config, os.environ, store, now()),
+            read_desk(load(config, environ=os.environ), store, now()),
             receivers={"terminal": Receiver(name="terminal", endpoints=(here,))},
             send=show,
         )

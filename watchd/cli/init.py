@@ -29,10 +29,12 @@ query = \'\'\'
 \'\'\'
 
 [[test]]
+name   = "the phrase itself"
 expect = "match"
 text   = "A sentence with the first phrase in it."
 
 [[test]]
+name   = "a near miss"
 expect = "no match"
 text   = "A sentence about something else."
 """

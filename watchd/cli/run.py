@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from watchd.cli.session import ConfigFile, Session, console, has_colour, now, se
 from watchd.errors import EXIT_OK, EXIT_PROBLEM, EXIT_TEMPORARY
 
 if TYPE_CHECKING:
+    from watchd.config import Config
     from watchd.daemon import Daemon, Tally
     from watchd.desk import Desk
     from watchd.store import Store
@@ -55,27 +57,31 @@ def _run(here: Session, *, once: bool, scratch: Path | None) -> int:
     from watchd.desk import read_desk
     from watchd.store import open_store, scratch_copy
 
-    path = here.config_path()
     config = here.config()
     url = config.database_url if scratch is None else scratch_copy(config.database_url, scratch)
     store = open_store(url)
     try:
         store.lock()
 
-        def read() -> Desk:
-            desk = read_desk(path, os.environ, store, now())
+        def read(config: Config) -> Desk:
+            desk = read_desk(config, store, now())
             return desk if scratch is None else _printing(desk)
 
-        desk = read()
-        return asyncio.run(_go(desk, store, read, once=once, dry_run=scratch is not None))
+        def reload() -> Desk:
+            return read(here.config())
+
+        desk = read(config)
+        return asyncio.run(_go(desk, store, reload, once=once, dry_run=scratch is not None))
     finally:
         store.close()
 
 
-async def _go(desk: Desk, store: Store, reload: object, *, once: bool, dry_run: bool) -> int:
+async def _go(
+    desk: Desk, store: Store, reload: Callable[[], Desk], *, once: bool, dry_run: bool
+) -> int:
     from watchd.daemon import Daemon
 
-    daemon = Daemon(desk, store, reload=reload)  # type: ignore[arg-type]
+    daemon = Daemon(desk, store, reload=reload)
     if not once:
         await daemon.run()
         if daemon.hung:

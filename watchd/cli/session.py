@@ -60,6 +60,7 @@ class Session:
         log.set_up(verbosity=self.verbosity, times="JOURNAL_STREAM" not in os.environ)
 
 
+_PIPE_WIDTH = 1000
 _current = Session()
 
 
@@ -107,7 +108,10 @@ def console(*, stderr: bool = False) -> Console:
     """A console that follows NO_COLOR and the width of the terminal; plain in a pipe."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    shown = Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if not shown.is_terminal:
+        shown.width = _PIPE_WIDTH  # a table in a pipe is for grep: nothing may wrap
+    return shown
 
 
 def has_colour(shown: Console) -> bool:

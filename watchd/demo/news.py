@@ -44,7 +44,9 @@ FEEDS: dict[str, tuple[str, tuple[Story, ...]]] = {
     "demo-wire-ko": (
         "ko",
         (
-            Story(title="주말 전국에 비 소식", text="기상청은 토요일 오후부터 비가 온다고 예보했다."),
+            Story(
+                title="주말 전국에 비 소식", text="기상청은 토요일 오후부터 비가 온다고 예보했다."
+            ),
             Story(
                 title="북한, 정찰위성 발사 준비 정황",
                 text=(
@@ -58,7 +60,9 @@ FEEDS: dict[str, tuple[str, tuple[Story, ...]]] = {
     "demo-wire-ru": (
         "ru",
         (
-            Story(title="В столице открылась книжная ярмарка", text="Вход свободный до воскресенья."),
+            Story(
+                title="В столице открылась книжная ярмарка", text="Вход свободный до воскресенья."
+            ),
             Story(
                 title="Ким Чен Ын направил поздравительную телеграмму Путину",
                 text=(

@@ -21,8 +21,11 @@ _WAITS = and_(
 
 
 def due_endpoints(db: Connection, now: datetime) -> list[str]:
-    """Names of the endpoints for which something may be due now."""
-    query = select(deliveries.c.endpoint).where(_WAITS, deliveries.c.next_attempt_at <= now)
+    """Names of the endpoints for which `claim_next` would find something now."""
+    heads = select(func.min(deliveries.c.id)).where(_WAITS, deliveries.c.in_line)
+    first_in_line = deliveries.c.id.in_(heads.group_by(deliveries.c.endpoint))
+    due = and_(_WAITS, deliveries.c.next_attempt_at <= now)
+    query = select(deliveries.c.endpoint).where(due, or_(first_in_line, ~deliveries.c.in_line))
     return sorted(db.scalars(query.distinct()))
 
 

@@ -24,7 +24,11 @@ class RuleText:
 
 
 def remember(db: Connection, rules: Iterable[RuleText], now: datetime) -> None:
-    """Keep each rule as it is in force now."""
+    """Keep each rule as it is in force now, if that is another version than the last time."""
+    newest = select(rule_versions.c.rule, rule_versions.c.version).order_by(
+        rule_versions.c.loaded_at
+    )
+    held = {row.rule: row.version for row in db.execute(newest)}
     rows = [
         {
             "rule": rule.rule,
@@ -35,6 +39,7 @@ def remember(db: Connection, rules: Iterable[RuleText], now: datetime) -> None:
             "loaded_at": now,
         }
         for rule in rules
+        if held.get(rule.rule) != rule.version
     ]
     if not rows:
         return
@@ -44,7 +49,7 @@ def remember(db: Connection, rules: Iterable[RuleText], now: datetime) -> None:
 
 
 def last_good(db: Connection, rule_ids: Iterable[str]) -> dict[str, tuple[RuleText, datetime]]:
-    """The newest good version of each of these rules, and when it was last put in force."""
+    """The newest good version of each of these rules, and when it was put in force."""
     query = (
         select(rule_versions)
         .where(rule_versions.c.rule.in_(list(rule_ids)))
