@@ -22,6 +22,7 @@ from watchd.model import (
     HitStatus,
     Known,
     ParsedFeed,
+    fingerprint,
 )
 from watchd.parser import Parser
 from watchd.rules import Match, Rule, RuleSet
@@ -146,7 +147,7 @@ def is_baseline(feed: Feed, state: FeedState, known: Mapping[str, Known]) -> boo
 
     So is a feed whose address was changed in the config to something with nothing in common.
     """
-    return state.baseline_at is None or (state.url != feed.url and not known)
+    return state.baseline_at is None or (state.address != fingerprint(feed.url) and not known)
 
 
 def judge(
@@ -199,7 +200,7 @@ def _well(
             if response.last_modified or not response.not_modified
             else state.last_modified
         ),
-        validators_url=response.url,
+        validators_for=fingerprint(response.url),
         next_check_at=timing.next_check(
             feed, now, jitter, max_age=response.max_age, retry_after=response.retry_after
         ),
@@ -230,7 +231,7 @@ def _read(
         )
     return replace(
         _well(feed, state, response, now, jitter),
-        url=feed.url,
+        address=fingerprint(feed.url),
         etag=response.etag,
         last_modified=response.last_modified,
         body_hash=body_hash,

@@ -24,7 +24,7 @@ import httpx
 from watchd import __version__, headers
 from watchd.body import Body, BodyTooLarge, BodyUnreadable
 from watchd.guard import is_address, is_public
-from watchd.model import Feed, FeedState
+from watchd.model import Feed, FeedState, fingerprint
 from watchd.response import FetchError, Limits, Response, refusal
 
 __all__ = ["Client", "FetchError", "Limits", "Response", "ssl_context", "user_agent"]
@@ -307,7 +307,7 @@ def _is_home(url: httpx.URL, home: tuple[str, str, int]) -> bool:
 
 def _validators(state: FeedState | None, url: httpx.URL) -> list[tuple[bytes, bytes]]:
     """What makes the request conditional: only for the address that gave us the validators."""
-    if state is None or state.validators_url != str(url):
+    if state is None or state.validators_for != fingerprint(str(url)):
         return []
     pairs = ((b"If-None-Match", state.etag), (b"If-Modified-Since", state.last_modified))
     return [(name, value) for name, value in pairs if value]

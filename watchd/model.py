@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,15 +27,27 @@ class Feed:
     timezone: str = ""  # IANA name for dates that carry no zone; "" leaves such dates unknown
 
 
+def fingerprint(url: str) -> str:
+    """What the database keeps of an address, to know it again: it may hold a password or token.
+
+    A name and password in it do not count: they say who asks, not what for.
+    """
+    scheme, slashes, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return hashlib.sha256(
+        f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}".encode()
+    ).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
     """What we remember of one feed between checks: one row, written in the check's transaction."""
 
     feed: str
-    url: str
+    address: str  # fingerprint of the configured address that was last read to the end
     etag: bytes | None = None  # byte-exact as the server sent it; None: it sent none
     last_modified: bytes | None = None
-    validators_url: str = ""  # the final address the validators belong to
+    validators_for: str = ""  # fingerprint of the final address they belong to
     body_hash: bytes | None = None  # of the last complete, parsed body
     title: str = ""
     next_check_at: datetime

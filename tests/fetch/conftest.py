@@ -14,7 +14,7 @@ import pytest
 
 from watchd.fetch import Client, FetchError, Limits, Response
 from watchd.fetch import ssl_context as make_context
-from watchd.model import Feed, FeedState
+from watchd.model import Feed, FeedState, fingerprint
 
 LIMITS = Limits(
     max_bytes=2**20,
@@ -34,10 +34,10 @@ def seen(response: Response) -> FeedState:
     """What we remember after that response."""
     return FeedState(
         feed="kcna",
-        url=response.url,
+        address=fingerprint(response.url),
         etag=response.etag,
         last_modified=response.last_modified,
-        validators_url=response.url,
+        validators_for=fingerprint(response.url),
         next_check_at=NOON,
     )
 

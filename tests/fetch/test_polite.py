@@ -12,6 +12,7 @@ from tests.fetch.conftest import LIMITS, Get, feed, seen
 from tests.support.site import Answer, Site
 from watchd import __version__
 from watchd.fetch import Client, FetchError, Response, user_agent
+from watchd.model import fingerprint
 
 ITEMS = [{"title": "Rain", "text": "over the coast", "link": "https://example.org/1"}]
 
@@ -84,7 +85,7 @@ def test_a_304_brings_new_validators(site: Site, get: Get) -> None:
 
 def test_validators_of_another_address_stay_at_home(site: Site, get: Get) -> None:
     site.feed("/a.xml", ITEMS)
-    state = replace(seen(get(site.url("/a.xml"))), validators_url=site.url("/old.xml"))
+    state = replace(seen(get(site.url("/a.xml"))), validators_for=fingerprint(site.url("/old.xml")))
     assert get(site.url("/a.xml"), state).status == 200
     assert site.requests[1].header("If-None-Match") is None
 

@@ -84,4 +84,4 @@ def _run(folder: str, log: str) -> None:
     sys.argv = ["watchd", *COMMAND]
     from watchd.cli import main
 
-    sys.exit(main())
+    main()

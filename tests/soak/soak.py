@@ -33,6 +33,7 @@ examples:
   python -m tests.soak.soak http://127.0.0.1:8700 --log world-log --minutes 15 --kill-every 10-30
   python -m tests.soak.soak http://127.0.0.1:8700 --log world-log --minutes 30 --kill-every never
 """
+_ENOUGH = 5  # times that the daemon may end by itself before this is called off
 _GIVE_UP = 30.0  # seconds after SIGTERM; it has promised to be gone in 10
 
 
@@ -78,8 +79,10 @@ def run(soak: Soak) -> figures.Figures:
             if soak.kill_every is not None:
                 life = min(life, random.uniform(*soak.kill_every))
             resources.watch(daemon, life)
-            if daemon.poll() is not None:
-                ran.ended_early.append(daemon.returncode)
+            if (code := daemon.poll()) is not None:
+                ran.ended_early.append(code)
+                if len(ran.ended_early) >= _ENOUGH:
+                    break
             elif soak.kill_every is not None and time.monotonic() < until:
                 daemon.kill()
                 ran.kills += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,11 @@ RULES = Path(__file__).with_name("rules")
 
 
 def test_two_hundred_kills_lose_nothing(tmp_path: Path) -> None:
-    """Killed at work, a fraction of a second after each start, while there is always news."""
+    """Killed at work, a fraction of a second after each start; there is news every second."""
     with World(Settings(rate=4, pulse=1), tmp_path / "log") as world:
-        found = _soak(world, tmp_path, work=900, kills=200, kill_every=(0.0, 0.6), interval="1s")
+        found = _soak(
+            world, tmp_path, work=900, kills=200, kill_every=(0.1, 0.6), interval="1s", fork=True
+        )
     assert found.daemon["kills"] == 200
     assert found.items["stored"] > 500
     assert all(one.received > 50 for one in found.alerts.values())
@@ -36,8 +39,8 @@ def test_a_minute_of_faults_on_both_sides_loses_nothing(tmp_path: Path) -> None:
     assert found.wrongs == []
 
 
-def _soak(world: World, folder: Path, **how: object) -> Figures:
-    soak = Soak(world=world.address, log=folder / "log", folder=folder, rules=RULES, **how)  # type: ignore[arg-type]
+def _soak(world: World, folder: Path, **how: Any) -> Figures:
+    soak = Soak(world=world.address, log=folder / "log", folder=folder, rules=RULES, **how)
     found = run(soak)
     print(f"\n{found.as_text()}")
     return found

@@ -74,9 +74,10 @@ def test_the_migrations_lead_to_the_tables_the_code_uses(store: Store) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_every_column_that_may_be_null_says_what_null_means() -> None:
+def test_every_column_says_what_it_means_and_what_null_does() -> None:
     for table in metadata.sorted_tables:
         for column in table.columns:
+            assert column.comment, f"{table.name}.{column.name}"
             if column.nullable:
                 assert "null" in (column.comment or ""), f"{table.name}.{column.name}"
 

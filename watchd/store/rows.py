@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from watchd.model import Evidence, Feed, FeedState, Item, StoredItem
+from watchd.model import Evidence, Feed, FeedState, Item, StoredItem, fingerprint
 
 Row = Mapping[str, Any] | RowMapping
 
@@ -83,5 +83,5 @@ def state_values(state: FeedState) -> dict[str, Any]:
 
 def first_state(feed: Feed, next_check_at: Any) -> dict[str, Any]:
     """The row of a feed that was never checked."""
-    state = FeedState(feed=feed.name, url=feed.url, next_check_at=next_check_at)
+    state = FeedState(feed=feed.name, address=fingerprint(feed.url), next_check_at=next_check_at)
     return {"name": feed.name, "active": True, **state_values(state)}

@@ -58,10 +58,10 @@ feeds = Table(
     metadata,
     Column("name", Text, primary_key=True, comment="as in config.toml"),
     Column("active", Boolean, nullable=False, server_default=true(), comment="in config now"),
-    Column("url", Text, nullable=False, comment="the address last read to the end"),
+    Column("address", Text, nullable=False, comment="fingerprint of that last read to the end"),
     Column("etag", LargeBinary, comment="byte-exact; null: the server sent none"),
     Column("last_modified", LargeBinary, comment="byte-exact; null: the server sent none"),
-    Column("validators_url", Text, nullable=False, comment="final address they belong to, or ''"),
+    Column("validators_for", Text, nullable=False, comment="fingerprint of their address, or ''"),
     Column("body_hash", LargeBinary, comment="of the last complete parsed body; null: none yet"),
     Column("title", Text, nullable=False, comment="the feed's own title, or ''"),
     Column("next_check_at", UTCDateTime, nullable=False, comment="the schedule"),
@@ -80,7 +80,7 @@ feeds = Table(
 items = Table(
     "items",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, comment="ours"),
     Column("feed", Text, nullable=False, comment="name of the feed it came from"),
     Column("key", Text, nullable=False, comment="identity within the feed"),
     Column("revision", Integer, nullable=False, comment="number of the text below, from 1"),
@@ -104,17 +104,19 @@ items = Table(
 item_revisions = Table(
     "item_revisions",
     metadata,
-    Column("item_id", ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "item_id", ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, comment="the item"
+    ),
     Column("revision", Integer, primary_key=True, comment="an earlier one than items.revision"),
-    Column("url", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("author", Text, nullable=False),
-    Column("categories", JSON, nullable=False),
-    Column("lang", Text, nullable=False),
+    Column("url", Text, nullable=False, comment="as in items"),
+    Column("title", Text, nullable=False, comment="as in items"),
+    Column("text", Text, nullable=False, comment="as in items"),
+    Column("author", Text, nullable=False, comment="as in items"),
+    Column("categories", JSON, nullable=False, comment="as in items"),
+    Column("lang", Text, nullable=False, comment="as in items"),
     Column("published_at", UTCDateTime, comment="null: not stated, or not for certain"),
-    Column("published_raw", Text, nullable=False),
-    Column("content_hash", Text, nullable=False),
+    Column("published_raw", Text, nullable=False, comment="as in items"),
+    Column("content_hash", Text, nullable=False, comment="as in items"),
     Column("seen_at", UTCDateTime, nullable=False, comment="when this revision came in"),
 )
 
@@ -132,13 +134,15 @@ rule_versions = Table(
 hits = Table(
     "hits",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, comment="ours"),
     Column("rule", Text, nullable=False, comment="id of the rule"),
     Column("rule_version", Text, nullable=False, comment="see rule_versions"),
-    Column("item_id", ForeignKey("items.id", ondelete="CASCADE"), nullable=False),
+    Column(
+        "item_id", ForeignKey("items.id", ondelete="CASCADE"), nullable=False, comment="the item"
+    ),
     Column("revision", Integer, nullable=False, comment="of the item"),
     Column("title", Text, nullable=False, comment="the rule's title at that time"),
-    Column("severity", Text, nullable=False),
+    Column("severity", Text, nullable=False, comment="model.SEVERITIES"),
     Column("why", Text, nullable=False, comment="the rule's reason at that time, or ''"),
     Column("evidence", JSON, nullable=False, comment="list of [field, start, end, quote]"),
     Column("status", Text, nullable=False, comment="alerted, or why not: model.HitStatus"),
@@ -152,32 +156,41 @@ hits = Table(
 alerts = Table(
     "alerts",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, comment="ours"),
     Column("severity", Text, nullable=False, comment="the highest of its hits"),
-    Column("created_at", UTCDateTime, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False, comment="with its hit"),
 )
 
 alert_hits = Table(
     "alert_hits",
     metadata,
-    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
-    Column("hit_id", ForeignKey("hits.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "alert_id",
+        ForeignKey("alerts.id", ondelete="CASCADE"),
+        primary_key=True,
+        comment="the alert",
+    ),
+    Column(
+        "hit_id", ForeignKey("hits.id", ondelete="CASCADE"), primary_key=True, comment="the hit"
+    ),
     Index("alert_hits_hit", "hit_id"),
 )
 
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
-    Column("receiver", Text, nullable=False),
+    Column("id", Integer, primary_key=True, comment="ours"),
+    Column(
+        "alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False, comment="the alert"
+    ),
+    Column("receiver", Text, nullable=False, comment="as in config.toml"),
     Column("endpoint", Text, nullable=False, comment="safe name; the address stays in config"),
     Column("state", Text, nullable=False, comment="model.DeliveryState"),
     Column("attempts", Integer, nullable=False, comment="begun so far"),
     Column("ambiguous", Integer, nullable=False, comment="attempts that ended without an answer"),
     Column("in_line", Boolean, nullable=False, server_default=true(), comment="keeps its place"),
     Column("may_repeat", Boolean, nullable=False, server_default=false(), comment="say so"),
-    Column("created_at", UTCDateTime, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False, comment="with its hit"),
     Column("next_attempt_at", UTCDateTime, comment="null: finished, or waits for a person"),
     Column("finished_at", UTCDateTime, comment="null: not finished"),
     Column("error", Text, nullable=False, comment="the provider's words, or ''"),
@@ -189,6 +202,6 @@ service = Table(
     "service",
     metadata,
     Column("name", Text, primary_key=True, comment="e.g. daemon, last_cycle, rules"),
-    Column("value", JSON, nullable=False),
-    Column("at", UTCDateTime, nullable=False),
+    Column("value", JSON, nullable=False, comment="as the name wants it"),
+    Column("at", UTCDateTime, nullable=False, comment="when it was written"),
 )

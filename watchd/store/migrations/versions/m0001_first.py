@@ -16,12 +16,11 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
-
     op.create_table(
         "alerts",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False, comment="ours"),
         sa.Column("severity", sa.Text(), nullable=False, comment="the highest of its hits"),
-        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False, comment="with its hit"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -34,7 +33,9 @@ def upgrade() -> None:
             nullable=False,
             comment="in config now",
         ),
-        sa.Column("url", sa.Text(), nullable=False, comment="the address last read to the end"),
+        sa.Column(
+            "address", sa.Text(), nullable=False, comment="fingerprint of that last read to the end"
+        ),
         sa.Column(
             "etag",
             sa.LargeBinary(),
@@ -48,10 +49,10 @@ def upgrade() -> None:
             comment="byte-exact; null: the server sent none",
         ),
         sa.Column(
-            "validators_url",
+            "validators_for",
             sa.Text(),
             nullable=False,
-            comment="final address they belong to, or ''",
+            comment="fingerprint of their address, or ''",
         ),
         sa.Column(
             "body_hash",
@@ -102,7 +103,7 @@ def upgrade() -> None:
     op.create_index("feeds_due", "feeds", ["next_check_at"], unique=False)
     op.create_table(
         "items",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False, comment="ours"),
         sa.Column("feed", sa.Text(), nullable=False, comment="name of the feed it came from"),
         sa.Column("key", sa.Text(), nullable=False, comment="identity within the feed"),
         sa.Column(
@@ -158,15 +159,15 @@ def upgrade() -> None:
     op.create_table(
         "service",
         sa.Column("name", sa.Text(), nullable=False, comment="e.g. daemon, last_cycle, rules"),
-        sa.Column("value", sa.JSON(), nullable=False),
-        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False, comment="as the name wants it"),
+        sa.Column("at", UTCDateTime(), nullable=False, comment="when it was written"),
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
         "deliveries",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("alert_id", sa.Integer(), nullable=False),
-        sa.Column("receiver", sa.Text(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False, comment="ours"),
+        sa.Column("alert_id", sa.Integer(), nullable=False, comment="the alert"),
+        sa.Column("receiver", sa.Text(), nullable=False, comment="as in config.toml"),
         sa.Column(
             "endpoint", sa.Text(), nullable=False, comment="safe name; the address stays in config"
         ),
@@ -188,7 +189,7 @@ def upgrade() -> None:
         sa.Column(
             "may_repeat", sa.Boolean(), server_default=sa.false(), nullable=False, comment="say so"
         ),
-        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False, comment="with its hit"),
         sa.Column(
             "next_attempt_at",
             UTCDateTime(),
@@ -206,13 +207,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "hits",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False, comment="ours"),
         sa.Column("rule", sa.Text(), nullable=False, comment="id of the rule"),
         sa.Column("rule_version", sa.Text(), nullable=False, comment="see rule_versions"),
-        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False, comment="the item"),
         sa.Column("revision", sa.Integer(), nullable=False, comment="of the item"),
         sa.Column("title", sa.Text(), nullable=False, comment="the rule's title at that time"),
-        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False, comment="model.SEVERITIES"),
         sa.Column(
             "why", sa.Text(), nullable=False, comment="the rule's reason at that time, or ''"
         ),
@@ -232,35 +233,34 @@ def upgrade() -> None:
     op.create_index("hits_item", "hits", ["item_id"], unique=False)
     op.create_table(
         "item_revisions",
-        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False, comment="the item"),
         sa.Column(
             "revision", sa.Integer(), nullable=False, comment="an earlier one than items.revision"
         ),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("author", sa.Text(), nullable=False),
-        sa.Column("categories", sa.JSON(), nullable=False),
-        sa.Column("lang", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False, comment="as in items"),
+        sa.Column("title", sa.Text(), nullable=False, comment="as in items"),
+        sa.Column("text", sa.Text(), nullable=False, comment="as in items"),
+        sa.Column("author", sa.Text(), nullable=False, comment="as in items"),
+        sa.Column("categories", sa.JSON(), nullable=False, comment="as in items"),
+        sa.Column("lang", sa.Text(), nullable=False, comment="as in items"),
         sa.Column(
             "published_at",
             UTCDateTime(),
             nullable=True,
             comment="null: not stated, or not for certain",
         ),
-        sa.Column("published_raw", sa.Text(), nullable=False),
-        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("published_raw", sa.Text(), nullable=False, comment="as in items"),
+        sa.Column("content_hash", sa.Text(), nullable=False, comment="as in items"),
         sa.Column("seen_at", UTCDateTime(), nullable=False, comment="when this revision came in"),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("item_id", "revision"),
     )
     op.create_table(
         "alert_hits",
-        sa.Column("alert_id", sa.Integer(), nullable=False),
-        sa.Column("hit_id", sa.Integer(), nullable=False),
+        sa.Column("alert_id", sa.Integer(), nullable=False, comment="the alert"),
+        sa.Column("hit_id", sa.Integer(), nullable=False, comment="the hit"),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["hit_id"], ["hits.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("alert_id", "hit_id"),
     )
     op.create_index("alert_hits_hit", "alert_hits", ["hit_id"], unique=False)
-    # ### end Alembic commands ###

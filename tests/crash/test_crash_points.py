@@ -1,0 +1,188 @@
+"""Die at every database event and every send of a whole round; run again; nothing is lost.
+
+Random kills miss holes that are narrow; so each point is tried, one after the other.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.desk import NOW, DeskFolder
+from tests.support.sinks import Hooks
+from tests.support.site import Site
+
+HOUR = timedelta(hours=1)
+OLD = {"title": "Rice", "text": "All is well.", "link": "https://x.example/1", "guid": "1"}
+FIRST = [OLD, {"title": "Tea", "text": "They fought in alien lands.", "guid": "2"}]
+SECOND = [
+    {"title": "News A", "text": "Soldiers in alien lands.", "guid": "3"},
+    {"title": "News B", "text": "A satellite; alien lands.", "guid": "4"},
+    {**OLD, "text": "Edited: now with alien lands."},
+    FIRST[1],
+]
+DUE = {("alien-lands", "3"), ("alien-lands", "4"), ("satellite", "4"), ("alien-lands", "1")}
+
+
+class Zygote:
+    """A process that forks a round at a time."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.crash.zygote"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def round(self, folder: Path, now: datetime, die_at: int = 0) -> dict[str, int]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        order = {"folder": str(folder), "now": now.isoformat(), "die_at": die_at}
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer, self.process.stderr.read() if self.process.stderr else ""
+        return json.loads(answer)
+
+    def close(self) -> None:
+        self.process.communicate()
+
+
+@pytest.fixture
+def zygote() -> Iterator[Zygote]:
+    opened = Zygote()
+    yield opened
+    opened.close()
+
+
+def prepared(folder: Path, site: Site, hooks: Hooks, zygote: Zygote, path: str) -> None:
+    """A desk that has had its first look; the second is about to bring news and an edit."""
+    folder.mkdir()
+    desk = DeskFolder(folder)
+    site.feed(path, FIRST)
+    desk.feed("kcna", site.url(path))
+    desk.receiver("one", f"json://{hooks.address}/one")
+    desk.receiver("two", f"json://{hooks.address}/two")
+    desk.rule("alien-lands", '"alien lands"')
+    desk.rule("satellite", "satellite")
+    zygote.round(folder, NOW)
+    site.feed(path, SECOND)
+
+
+def copy(template: Path, folder: Path) -> None:
+    shutil.copytree(template, folder)
+    (folder / "watchd.db.lock").unlink()
+
+
+def check(folder: Path, hooks: Hooks) -> tuple[int, int]:
+    """The invariants, after the last round. Returns repeats, and how many of them were marked."""
+    database = sqlite3.connect(folder / "watchd.db")
+
+    def rows(sql: str) -> list[tuple]:
+        return database.execute(sql).fetchall()
+
+    assert rows("PRAGMA integrity_check") == [("ok",)]
+    assert {guid for (guid,) in rows("SELECT guid FROM items")} == {"1", "2", "3", "4"}
+    found = rows(
+        "SELECT h.rule, i.guid, h.revision FROM hits h JOIN items i ON i.id = h.item_id "
+        "WHERE h.status = 'alerted'"
+    )
+    assert {(rule, guid) for rule, guid, _ in found} == DUE
+    assert len(found) == len(set(found)) == len(DUE)
+    sent = rows("SELECT state, count(*) FROM deliveries GROUP BY state")
+    assert sent == [("sent", 2 * len(DUE))]
+    [(etag,)] = rows("SELECT etag FROM feeds")
+    assert etag
+    database.close()
+    repeats = marked = 0
+    for path in ("/one", "/two"):
+        bodies = Counter[str]()
+        for post in hooks.at(path):
+            text = post.json()["title"] + post.json()["message"]
+            hit = text.rsplit("hit ", 1)[1].split()[0]
+            bodies[hit] += 1
+            if bodies[hit] > 1:
+                repeats += 1
+                marked += "repeat" in text.lower()
+        assert len(bodies) == len(DUE), f"{path} got {bodies}"
+    return repeats, marked
+
+
+def one_point(
+    template: Path, folder: Path, hooks_at: str, site: Site, zygote: Zygote, point: int
+) -> tuple[int, int]:
+    """Die at a point, run again, check; and again, to see that nothing more happens."""
+    with Hooks() as hooks:
+        copy(template, folder)
+        config = (folder / "config.toml").read_text()
+        (folder / "config.toml").write_text(config.replace(hooks_at, hooks.address))
+        assert zygote.round(folder, NOW + HOUR, point)["died"]
+        zygote.round(folder, NOW + 2 * HOUR)
+        counts = check(folder, hooks)
+        before = len(hooks.received)
+        zygote.round(folder, NOW + 3 * HOUR)
+        assert check(folder, hooks) == counts
+        assert len(hooks.received) == before
+    shutil.rmtree(folder)
+    return counts
+
+
+def run(tmp_path: Path, site: Site, hooks: Hooks, zygote: Zygote, step: int) -> tuple[int, int]:
+    template = tmp_path / "template"
+    prepared(template, site, hooks, zygote, "/a.xml")
+    copy(template, tmp_path / "whole")
+    points = zygote.round(tmp_path / "whole", NOW + HOUR)["points"]
+    check(tmp_path / "whole", hooks)
+    chosen = range(1, points + 1, step)
+    repeats = marked = 0
+    others = [Zygote(), Zygote()]
+    try:
+        with ThreadPoolExecutor(len(others)) as pool:
+            jobs = [
+                pool.submit(
+                    lambda part, other: [
+                        one_point(template, tmp_path / f"p{n}", hooks.address, site, other, n)
+                        for n in part
+                    ],
+                    chosen[number :: len(others)],
+                    other,
+                )
+                for number, other in enumerate(others)
+            ]
+            for job in jobs:
+                for again, said in job.result():
+                    repeats += again
+                    marked += said
+    finally:
+        for other in others:
+            other.close()
+    print(f"\n{len(chosen)} of {points} crash points: 0 lost, {repeats} repeats, {marked} marked")
+    assert repeats == marked
+    return points, repeats
+
+
+def test_a_round_may_die_at_some_points(
+    tmp_path: Path, site: Site, hooks: Hooks, zygote: Zygote
+) -> None:
+    run(tmp_path, site, hooks, zygote, step=13)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_round_may_die_at_every_point(
+    tmp_path: Path, site: Site, hooks: Hooks, zygote: Zygote
+) -> None:
+    points, _ = run(tmp_path, site, hooks, zygote, step=1)
+    assert points > 50
