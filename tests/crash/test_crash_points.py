@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,11 +39,12 @@ class Zygote:
     """A process that forks a round at a time."""
 
     def __init__(self) -> None:
+        self.stderr = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.zygote"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self.stderr,
             text=True,
         )
 
@@ -53,11 +55,14 @@ class Zygote:
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
-        assert answer, self.process.stderr.read() if self.process.stderr else ""
+        if not answer.startswith("{"):
+            self.stderr.seek(0)
+            raise AssertionError(f"{order}: {answer!r}\n{self.stderr.read()[-3000:]}")
         return json.loads(answer)
 
     def close(self) -> None:
         self.process.communicate()
+        self.stderr.close()
 
 
 @pytest.fixture

@@ -19,13 +19,13 @@ RULES = Path(__file__).with_name("rules")
 
 def test_two_hundred_kills_lose_nothing(tmp_path: Path) -> None:
     """Killed at work, a fraction of a second after each start; there is news every second."""
-    with World(Settings(rate=4, pulse=1), tmp_path / "log") as world:
+    with World(Settings(rate=6, pulse=1), tmp_path / "log") as world:
         found = _soak(
             world, tmp_path, work=900, kills=200, kill_every=(0.1, 0.6), interval="1s", fork=True
         )
     assert found.daemon["kills"] == 200
-    assert found.items["stored"] > 500
-    assert all(one.received > 50 for one in found.alerts.values())
+    assert found.items["stored"] > 300
+    assert all(one.received > 30 for one in found.alerts.values())
     assert found.wrongs == []
 
 

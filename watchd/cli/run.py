@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import tempfile
 from collections.abc import Callable
@@ -43,6 +44,7 @@ def run(
     import faulthandler
 
     faulthandler.enable()
+    gc.disable()  # until everything that stays is there; then it need not be looked at again
     here = session()
     here.start_log()
     if dry_run:
@@ -71,6 +73,8 @@ def _run(here: Session, *, once: bool, scratch: Path | None) -> int:
             return read(here.config())
 
         desk = read(config)
+        gc.freeze()
+        gc.enable()
         return asyncio.run(_go(desk, store, reload, once=once, dry_run=scratch is not None))
     finally:
         store.close()

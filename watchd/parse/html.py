@@ -48,9 +48,9 @@ def to_text(value: str) -> str:
     value = value[:MAX_MARKUP]
     rendered = False
     for _ in range(4):  # feeds escape twice, some three times
-        if _TAG.search(value):
+        if "<" in value and _TAG.search(value):
             value, rendered = _render(value), True
-        elif _ENTITY.search(value):
+        elif "&" in value and _ENTITY.search(value):
             value = html.unescape(value)
         else:
             break

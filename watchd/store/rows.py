@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from watchd.model import Evidence, Feed, FeedState, Item, StoredItem, fingerprint
 
@@ -15,7 +15,11 @@ Row = Mapping[str, Any] | RowMapping
 
 def insert(db: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, in the words of this database."""
-    return (postgresql if db.dialect.name == "postgresql" else sqlite).insert(table)
+    if db.dialect.name != "postgresql":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # 40 ms that most starts need not pay
+
+    return postgresql.insert(table)
 
 
 def item_values(item: Item) -> dict[str, Any]:
