@@ -39,7 +39,7 @@ class Zygote:
     """A process that forks a round at a time."""
 
     def __init__(self) -> None:
-        self.stderr = tempfile.TemporaryFile("w+")
+        self.stderr = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed in `close`)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.zygote"],
             stdin=subprocess.PIPE,
@@ -115,6 +115,8 @@ def check(folder: Path, hooks: Hooks) -> tuple[int, int]:
     for path in ("/one", "/two"):
         bodies = Counter[str]()
         for post in hooks.at(path):
+            if not post.body:
+                continue  # the other send died before its message was out
             text = post.json()["title"] + post.json()["message"]
             hit = text.rsplit("hit ", 1)[1].split()[0]
             bodies[hit] += 1
@@ -181,7 +183,7 @@ def run(tmp_path: Path, site: Site, hooks: Hooks, zygote: Zygote, step: int) -> 
 def test_a_round_may_die_at_some_points(
     tmp_path: Path, site: Site, hooks: Hooks, zygote: Zygote
 ) -> None:
-    run(tmp_path, site, hooks, zygote, step=13)
+    run(tmp_path, site, hooks, zygote, step=19)
 
 
 @pytest.mark.slow
