@@ -94,16 +94,7 @@ async def check_feed(
         after = _well(feed, state, response, now, jitter)
         await store.do_write(record, claim=claim, state=after, now=now)
         return _logged(Checked(feed=feed.name, status="same"), began)
-    parsed = await parser.parse(
-        response.body,
-        url=response.url,
-        content_type=response.content_type,
-        encoding=feed.encoding,
-        lang=feed.lang,
-        timezone=feed.timezone,
-    )
-    if response.truncated and parsed.status in ("ok", "degraded", "empty"):
-        parsed = replace(parsed, status="truncated")
+    parsed = await parse_response(response, feed, parser)
     if parsed.status in ("html", "error"):
         text = f"feed '{feed.name}': " + ("; ".join(parsed.problems) or "not a feed")
         after = failed(feed, state, text, now, jitter, None)
@@ -140,6 +131,21 @@ async def check_feed(
         found=recorded.hits,
     )
     return _logged(checked, began)
+
+
+async def parse_response(response: Response, feed: Feed, parser: Parser) -> ParsedFeed:
+    """What a good answer turns out to be, read as the config says of this feed."""
+    parsed = await parser.parse(
+        response.body,
+        url=response.url,
+        content_type=response.content_type,
+        encoding=feed.encoding,
+        lang=feed.lang,
+        timezone=feed.timezone,
+    )
+    if response.truncated and parsed.status in ("ok", "degraded", "empty"):
+        return replace(parsed, status="truncated")
+    return parsed
 
 
 def is_baseline(feed: Feed, state: FeedState, known: Mapping[str, Known]) -> bool:

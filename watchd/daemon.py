@@ -92,6 +92,7 @@ class Daemon:
         self._sends = Sends(store, lambda: self.desk, clock)
         self._stopping = asyncio.Event()
         self._nudge: asyncio.Task[None] | None = None
+        self._ticks: set[asyncio.Task[None]] = set()  # under way
 
     def _checked(self, checked: Checked) -> None:
         self.tally.feeds += 1
@@ -156,6 +157,9 @@ class Daemon:
         _log.info("daemon.stopping")
         systemd.notify(STOPPING="1")
         watch.cancel()
+        scheduler.pause()
+        if self._ticks:  # a shutdown now would cancel them, half done
+            await asyncio.wait(self._ticks, timeout=1)
         scheduler.shutdown(wait=False)
         await self.stop()
 
@@ -198,11 +202,23 @@ class Daemon:
         }
         for name, (work, interval) in jobs.items():
             scheduler.add_job(
-                _guarded, _Every(interval), args=(name, work), id=name, name=name,
+                self._tick, _Every(interval), args=(name, work), id=name, name=name,
                 next_run_time=datetime.now(UTC),
             )  # fmt: skip
         scheduler.add_listener(_overdue, EVENT_JOB_MISSED | EVENT_JOB_ERROR)
         return scheduler
+
+    async def _tick(self, name: str, work: Callable[[], Awaitable[Any]]) -> None:
+        """Trouble in one tick is said once, and the next tick comes all the same."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._ticks.add(task)
+        try:
+            await work()
+        except WatchdError as error:
+            _log.error("tick.failed", tick=name, error=error)
+        finally:
+            self._ticks.discard(task)
 
     async def _report(self) -> None:
         """Write down that we live, and tell systemd how things stand."""
@@ -228,14 +244,6 @@ class Daemon:
             await self.store.do_write(feeds.check_soon, self._clock(), intervals)
             for job in scheduler.get_jobs():
                 job.modify(next_run_time=datetime.now(UTC))
-
-
-async def _guarded(name: str, work: Callable[[], Awaitable[Any]]) -> None:
-    """Trouble in one tick is said once, and the next tick comes all the same."""
-    try:
-        await work()
-    except WatchdError as error:
-        _log.error("tick.failed", tick=name, error=error)
 
 
 def _overdue(event: Any) -> None:

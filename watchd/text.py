@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from itertools import accumulate
 
 PARAGRAPH, BREAK, DOT = "\x01", "\x02", "\x03"
 MARKS = PARAGRAPH + BREAK + DOT
@@ -143,57 +144,60 @@ def _joins_back(char: str) -> bool:
 class Folded:
     """A folded text, and the way back to the places in the original."""
 
-    __slots__ = ("_clusters", "_origins", "_starts", "original", "text")
+    __slots__ = ("_map", "original", "text")
 
     def __init__(self, original: str) -> None:
         self.original = original
         self.text = f" {' '.join(words)} " if (words := _words(original)) else " "
-        self._starts: list[int] | None = None  # of each word, in the folded text
-        self._origins: list[int] = []  # of each word, in the text that clusters make up
-        self._clusters: list[tuple[int, int]] | None = None  # None: one character each
+        self._map: _Map | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where the folded characters `start:end` (words, not the spaces round them) came from."""
-        if self._starts is None:
-            self._starts = self._locate()
-        return self._place(start)[0], self._place(end - 1)[1]
+        if self._map is None:
+            self._map = _Map(self.original)
+        return self._map.span(start, end)
 
-    def _place(self, at: int) -> tuple[int, int]:
-        assert self._starts is not None
-        word = bisect_right(self._starts, at) - 1
-        there = self._origins[word] + at - self._starts[word]
-        return (there, there + 1) if self._clusters is None else self._clusters[there]
 
-    def _locate(self) -> list[int]:
-        """Find the words again, keeping count of places: only taken for texts that hit."""
-        text = _first(self.original)
-        if unicodedata.is_normalized("NFKC", text) and _is_one_to_one(text):
-            folded = text.translate(_LETTERS)
+class _Map:
+    """The way from folded text to the original, by a text between the two.
+
+    That one has the letters folded but all else in place, so that it is mostly as long as the
+    original. Only texts that hit ever need a map.
+    """
+
+    __slots__ = ("_places", "_words", "_words_between")
+
+    def __init__(self, original: str) -> None:
+        text = _first(original)
+        self._places: list[tuple[int, int]] | None = None  # in the original; None: the same
+        if unicodedata.is_normalized("NFKC", text) and all(
+            len(_LETTERS[ord(char)]) == 1 for char in set(text)
+        ):
+            between = text.translate(_LETTERS)
         else:
-            folded, self._clusters = _fold_by_clusters(text)
-        starts, at = [], 1
-        for token in _TOKEN.finditer(_mark(folded)):
-            starts.append(at)
-            self._origins.append(token.start())
-            at += token.end() - token.start() + 1
-        return starts
+            between, self._places = _fold_by_clusters(text)
+        words = [word.span() for word in _TOKEN.finditer(_mark(between))]
+        self._words_between = [start for start, _ in words]
+        self._words = list(accumulate((end - start + 1 for start, end in words), initial=1))
 
+    def _between(self, at: int) -> int:
+        word = bisect_right(self._words, at) - 1
+        return self._words_between[word] + at - self._words[word]
 
-def _is_one_to_one(text: str) -> bool:
-    """Whether folding leaves every character in its place."""
-    return all(len(char.translate(_LETTERS)) == 1 for char in set(text))
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        first, last = self._between(start), self._between(end - 1)
+        if self._places is None:
+            return first, last + 1
+        return self._places[first][0], self._places[last][1]
 
 
 def _fold_by_clusters(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """The slow way round, each cluster by itself: the folded text, and for each of its
-    characters where it came from."""
     folded: list[str] = []
     places: list[tuple[int, int]] = []
     for start, end in _clusters(text):
         piece = unicodedata.normalize("NFKC", text[start:end]).translate(_LETTERS)
         folded.append(piece)
         places.extend([(start, end)] * len(piece))
-    places.append((len(text), len(text)))  # of a mark after the end
     return "".join(folded), places
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.soak.figures import Figures
+from tests.soak.figures import Figures, count
 from tests.soak.news import Settings
 from tests.soak.soak import Soak, run
 from tests.soak.world import World
@@ -31,12 +35,42 @@ def test_two_hundred_kills_lose_nothing(tmp_path: Path) -> None:
 
 def test_a_minute_of_faults_on_both_sides_loses_nothing(tmp_path: Path) -> None:
     """Feeds that fail and receivers that refuse, or answer too late, with a kill now and then."""
-    faulty = Settings(rate=2, faults=True, sink_faults=True, relink=True)
+    faulty = Settings(rate=2, total=100, faults=True, sink_faults=True, relink=True)
     with World(faulty, tmp_path / "log") as world:
         found = _soak(world, tmp_path, work=60, kill_every=(5.0, 15.0), answer_within=2)
     assert found.daemon["kills"] >= 3
     assert found.log["feed.failed"] > 0
     assert found.wrongs == []
+
+
+def test_the_figures_tell_of_losses_and_repeats(tmp_path: Path) -> None:
+    """The same logs again, once something is taken out of them or added."""
+    log = tmp_path / "log"
+    with World(Settings(rate=20, total=100, pulse=1), log) as world:
+        _soak(world, tmp_path, work=6, kill_every=None, interval="1s", fork=True)
+    received = (log / "received.jsonl").read_text("utf-8").splitlines(keepends=True)
+    at_a = next(line for line in received if json.loads(line)["sink"].startswith("/hook/a"))
+    exposed = json.loads((log / "exposed.jsonl").read_text("utf-8").splitlines()[-1])
+    _write(log / "received.jsonl", [line for line in received if line != at_a])
+    with closing(sqlite3.connect(tmp_path / "watchd.db")) as db:
+        db.execute("delete from items where guid = ?", [exposed["guid"]])
+        db.commit()
+    found = _counted(tmp_path)
+    assert (found.items["lost"], found.alerts["hook-a"].lost) == (1, 1)
+    _write(log / "received.jsonl", [*received, at_a])
+    assert _counted(tmp_path).alerts["hook-a"].unexplained == 1
+    late = json.dumps({**json.loads(at_a), "late": True}) + "\n"
+    _write(log / "received.jsonl", [*received, late])
+    at_last = _counted(tmp_path).alerts["hook-a"]
+    assert (at_last.repeats, at_last.late, at_last.unexplained, at_last.lost) == (1, 1, 0, 0)
+
+
+def _counted(folder: Path) -> Figures:
+    return count(folder, folder / "log", datetime.now(UTC), daemon={}, machine={})
+
+
+def _write(path: Path, lines: list[str]) -> None:
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 def _soak(world: World, folder: Path, **how: Any) -> Figures:

@@ -169,12 +169,22 @@ def _print(found: _Found, format: str) -> None:
     out = console()
     for problem in found.problems:
         out.print(_github(problem) if format == "github" else f"{problem}\n")
-    talk = console(stderr=True)
-    config = "config ok; " if found.configs and not found.config_broken else ""
-    if errors or warnings:
-        talk.print(f"{config}{errors} errors, {warnings} warnings in {len(found.rules)} good rules")
-    else:
-        talk.print(f"{config}{len(found.rules)} rules ok, {found.tests} tests passed")
+    console(stderr=True).print(_summary(found, errors, warnings))
+
+
+def _summary(found: _Found, errors: int, warnings: int) -> str:
+    parts = []
+    if found.configs and not found.config_broken:
+        parts.append("config ok")
+    if found.rules or not found.configs:
+        failed = sum(problem.code == "E301" for problem in found.problems)
+        passed = f"{found.tests - failed} of {found.tests}" if failed else str(found.tests)
+        parts.append(f"{len(found.rules)} rules ok, {passed} tests passed")
+    if errors:
+        parts.append(f"{errors} error{'s' * (errors != 1)}")
+    if warnings:
+        parts.append(f"{warnings} warning{'s' * (warnings != 1)}")
+    return "; ".join(parts)
 
 
 def _github(problem: Problem) -> str:

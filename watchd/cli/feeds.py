@@ -172,9 +172,8 @@ async def look(here: Session, what: str) -> Looked:
 
     Raises FetchError when it cannot be had, WatchdError when there is no such thing.
     """
-    from dataclasses import replace
-
     from watchd import fetch
+    from watchd.check import parse_response
     from watchd.model import Feed
     from watchd.parser import Parser
 
@@ -192,16 +191,7 @@ async def look(here: Session, what: str) -> Looked:
         limits, agent = config.fetch.limits, config.fetch.user_agent
     async with fetch.Client(limits, agent) as client, Parser() as parser:
         response = await client.fetch(feed, None)
-        parsed = await parser.parse(
-            response.body,
-            url=response.url,
-            content_type=response.content_type,
-            encoding=feed.encoding,
-            lang=feed.lang,
-            timezone=feed.timezone,
-        )
-    if response.truncated and parsed.status in ("ok", "degraded", "empty"):
-        parsed = replace(parsed, status="truncated")
+        parsed = await parse_response(response, feed, parser)
     return Looked(parsed=parsed, response=response)
 
 
