@@ -129,9 +129,13 @@ def test_folding_again_changes_nothing(text: str) -> None:
     assert fold(" ".join(words)).text.split() == words
 
 
+# The acute accent by itself is typed for an apostrophe; the compatible forms make a space of it.
+most_characters = st.characters(codec="utf-8", exclude_characters="´\u1ffd")
+
+
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
 @settings(max_examples=300, deadline=None)
-@given(text=st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cn", "Co"])))
+@given(text=st.text(alphabet=most_characters))
 def test_the_form_of_unicode_makes_no_difference(form: str, text: str) -> None:
     normal = unicodedata.normalize(form, text)  # type: ignore[arg-type]
     assert fold(normal).text == fold(unicodedata.normalize("NFKC", text)).text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -69,12 +69,14 @@ async def check_feed(
     rules: RuleSet,
     route: RouteOf,
     store: Store,
+    unchanged: Callable[[FeedState], Awaitable[None]],
     now: datetime,
     jitter: float,
 ) -> Checked:
     """Fetch, parse, match and record one feed. `jitter` is a number from 0 to 1.
 
-    Expected trouble of the feed is part of the result. Trouble of the database is raised: then
+    Where nothing changed but the schedule, the new state goes to `unchanged`, which may write
+    many of them together: should it be lost, the feed is only asked again. Expected trouble of the feed is part of the result. Trouble of the database is raised: then
     nothing was recorded, and the same check is due again.
     """
     began = time.monotonic()
@@ -85,14 +87,10 @@ async def check_feed(
         await store.do_write(record, claim=claim, state=after, now=now)
         checked = Checked(feed=feed.name, status=error.kind, error=str(error))
         return _logged(checked, began)
-    if response.not_modified:
-        after = _well(feed, state, response, now, jitter)
-        await store.do_write(record, claim=claim, state=after, now=now)
-        return _logged(Checked(feed=feed.name, status="same"), began)
     body_hash = hashlib.blake2b(response.body, digest_size=16).digest()
-    if body_hash == state.body_hash and not response.truncated:
-        after = _well(feed, state, response, now, jitter)
-        await store.do_write(record, claim=claim, state=after, now=now)
+    same_body = body_hash == state.body_hash and not response.truncated
+    if response.not_modified or same_body:
+        await unchanged(_well(feed, state, response, now, jitter))
         return _logged(Checked(feed=feed.name, status="same"), began)
     parsed = await parse_response(response, feed, parser)
     if parsed.status in ("html", "error"):

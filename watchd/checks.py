@@ -17,11 +17,13 @@ from watchd.hostqueue import Closed, HostQueue
 from watchd.model import Feed, FeedState
 from watchd.parser import Parser
 from watchd.store import Store, feeds
-from watchd.store.record import LostClaim, record
+from watchd.store.record import LostClaim, record, record_unchanged
 
 _log = log.Log("watchd.check")
 _AT_ONCE = 2000  # feeds claimed in one go
 _REST = 10.0  # seconds
+_TOGETHER = 100  # states of unchanged feeds written in one go …
+_SOON = 0.2  # … or after so many seconds
 
 Clock = Callable[[], datetime]
 
@@ -45,6 +47,8 @@ class Checks:
         self._claim = uuid.uuid4().hex
         self._queue: HostQueue[tuple[Feed, FeedState]] = HostQueue(per_host=settings.per_host)
         self._queued: set[str] = set()
+        self._unwritten: list[FeedState] = []
+        self._writing: asyncio.Task[None] | None = None
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -120,6 +124,7 @@ class Checks:
                     rules=desk.rules,
                     route=desk.route,
                     store=self._store,
+                    unchanged=self._unchanged,
                     now=self._clock(),
                     jitter=random.random(),
                 )
@@ -136,6 +141,28 @@ class Checks:
             _log.error("feed.crashed", feed=feed.name, error="a bug in watchd; please report it")
             log.traceback()
             await self._put_off(feed, state, error)
+
+    async def _unchanged(self, state: FeedState) -> None:
+        """Most checks bring nothing: their states are written many at a time."""
+        self._unwritten.append(state)
+        if len(self._unwritten) >= _TOGETHER:
+            await self._write_unchanged()
+        elif self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_soon())
+
+    async def _write_soon(self) -> None:
+        await asyncio.sleep(_SOON)
+        await self._write_unchanged()
+
+    async def _write_unchanged(self) -> None:
+        states, self._unwritten = self._unwritten, []
+        if not states:
+            return
+        try:
+            await self._store.do_write(record_unchanged, self._claim, states)
+        except WatchdError as error:  # these feeds will be asked again, that is all
+            _log.error("feed.unrecorded", feeds=len(states), error=error)
+            await self._release([state.feed for state in states])
 
     async def _put_off(self, feed: Feed, state: FeedState, error: Exception) -> None:
         """A feed we stumble over must not be asked for every second."""
@@ -167,4 +194,5 @@ class Checks:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
         await self._parser.__aexit__(None, None, None)
+        await self._write_unchanged()
         await self._release([*waiting, *self._queued])

@@ -213,7 +213,7 @@ class Words:
 
     def __init__(self, folded: str) -> None:
         self._starts = [word.start() for word in WORD.finditer(folded)]
-        self._breaks = [at for at, char in enumerate(folded) if char == BREAK]
+        self._breaks = [found.start() for found in re.finditer(BREAK, folded)]
         self._length = len(folded)
 
     def reach(self, end: int, between: int) -> int:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -50,7 +51,7 @@ class Soak:
     kills: int | None = None  # stop earlier, after so many
     drain: float = 600.0  # how long the outbox may take at the end
     interval: str = "2s"
-    answer_within: int | None = None  # how long a receiver may take; None: as the daemon has it
+    answer_within: int = 30  # how long a receiver may take
     fork: bool = False  # start it without its imports: see process.py
     talk: bool = False  # say on stderr what happens
 
@@ -108,13 +109,13 @@ def write_config(soak: Soak) -> None:
     shutil.copytree(soak.rules, soak.folder / "rules")
     with urllib.request.urlopen(f"{soak.world}/feeds.json", timeout=10) as answer:
         feeds = json.load(answer)
-    host, port = urlsplit(soak.world).hostname, urlsplit(soak.world).port or 80
-    rto = f"rto={soak.answer_within}" if soak.answer_within else ""
-    mail = f"mailto://{host}:{port + 1}?from=watchd@example.org&to=desk@example.org&{rto}"
+    there = urlsplit(soak.world)
+    host, port = there.hostname, there.port or 80
+    within = f"rto={soak.answer_within}"
     urls = {
-        "hook-a": f"json://{host}:{port}/hook/a?{rto}",
-        "hook-b": f"json://{host}:{port}/hook/b?{rto}",
-        "mail": mail.rstrip("&"),
+        "hook-a": f"json://{host}:{port}/hook/a?{within}",
+        "hook-b": f"json://{host}:{port}/hook/b?{within}",
+        "mail": f"mailto://{host}:{port + 1}?from=watchd@example.org&to=desk@example.org&{within}",
     }
     lines = ['database = "watchd.db"', 'rules = "rules"']
     for feed in feeds:
@@ -123,7 +124,7 @@ def write_config(soak: Soak) -> None:
         if len(feed["lang"]) >= 2:
             lines.append(f'lang = "{feed["lang"]}"')
     for name, url in urls.items():
-        lines += ["", "[[receiver]]", f'name = "{name}"', f'url = "{url.rstrip("?")}"']
+        lines += ["", "[[receiver]]", f'name = "{name}"', f'url = "{url}"']
     (soak.folder / "config.toml").write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
@@ -194,12 +195,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="soak-") as scratch:
         folder = told.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            parser.error(f"{folder} is not empty; name a new folder")
         soak = Soak(
             world=told.world.rstrip("/"), log=told.log, folder=folder, rules=told.rules,
             work=told.minutes * 60, kill_every=told.kill_every, drain=told.drain * 60,
             interval=told.interval, talk=True,
         )  # fmt: skip
-        found = run(soak)
+        try:
+            found = run(soak)
+        except urllib.error.URLError as error:
+            parser.error(f"no world at {soak.world} ({error.reason}); start one, see the examples")
     print(json.dumps(found.as_dict(), indent=1) if told.json else found.as_text())
     return 0 if found.sound else 1
 

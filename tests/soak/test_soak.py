@@ -46,8 +46,8 @@ def test_a_minute_of_faults_on_both_sides_loses_nothing(tmp_path: Path) -> None:
 def test_the_figures_tell_of_losses_and_repeats(tmp_path: Path) -> None:
     """The same logs again, once something is taken out of them or added."""
     log = tmp_path / "log"
-    with World(Settings(rate=20, total=100, pulse=1), log) as world:
-        _soak(world, tmp_path, work=6, kill_every=None, interval="1s", fork=True)
+    with World(Settings(rate=8, total=120, pulse=1), log) as world:
+        _soak(world, tmp_path, work=18, kill_every=None, interval="1s", fork=True)
     received = (log / "received.jsonl").read_text("utf-8").splitlines(keepends=True)
     at_a = next(line for line in received if json.loads(line)["sink"].startswith("/hook/a"))
     exposed = json.loads((log / "exposed.jsonl").read_text("utf-8").splitlines()[-1])

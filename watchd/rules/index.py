@@ -11,6 +11,7 @@ except ImportError:  # no wheel for this machine
     AhoCorasick = None  # type: ignore[assignment, misc]
 
 Place = tuple[int, int, int]  # number of the literal, start, end
+_KEY = 4  # characters
 
 
 class Literals:
@@ -27,8 +28,7 @@ class Literals:
 class PlainLiterals:
     """The same in plain Python, for machines without the library: right, and some times slower.
 
-    Each literal is filed under the first word it begins with, or under its first two characters
-    when it can begin within a word; a text is then looked up piece by piece.
+    Each literal is filed under its first few characters; a text is looked up at every place.
     """
 
     def __init__(self, literals: Sequence[str]) -> None:
@@ -47,9 +47,6 @@ class PlainLiterals:
                     if text.startswith(literal, start):
                         found.append((number, start, start + len(literal)))
         return found
-
-
-_KEY = 4
 
 
 def literals(texts: Sequence[str]) -> Literals | PlainLiterals:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
@@ -24,13 +25,23 @@ Spans = tuple[Span, ...]
 _MOST_PLACES = 10_000  # of one operand: bounds the work on a text made to be slow
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """An OR of terms alone, such as a list: its terms by the literals that hint at them."""
+
+    of_literal: dict[int, tuple[Term, ...]]
+
+
 class Searches:
-    """The terms of all rules, compiled; equal terms and equal literals are shared."""
+    """The terms of all rules, compiled; equal terms, literals and lists are shared."""
 
     def __init__(self) -> None:
         self.literals: dict[str, int] = {}
-        self.frequency: list[float] = []  # of each literal: a guess, only good for comparing
+        self._frequency: list[float] = []  # of each literal: a guess, only good for comparing
         self._terms: dict[str, tuple[Search, tuple[int, ...]]] = {}
+        self._choices: dict[tuple[Node, ...], Choice] = {}
+        # By identity, as to hash a long list costs more than to look it up; kept alive here.
+        self._choice_of: dict[int, tuple[Any, Choice | None]] = {}
 
     def add(self, term: str) -> tuple[Search, tuple[int, ...]]:
         """A folded term, and the numbers of its literals."""
@@ -39,11 +50,33 @@ class Searches:
             self._terms[term] = compiled, tuple(map(self._number, compiled.literals))
         return self._terms[term]
 
+    def rarity(self, literals: Iterable[int]) -> float:
+        """A guess at how often any of these occurs: the less, the better a key to a rule."""
+        return sum(self._frequency[number] for number in literals)
+
+    def choice(self, node: Any) -> Choice | None:
+        """None for an OR of more than terms."""
+        if id(node) not in self._choice_of:
+            self._choice_of[id(node)] = node, self._new_choice(node)
+        return self._choice_of[id(node)][1]
+
+    def _new_choice(self, node: Any) -> Choice | None:
+        if node.parts not in self._choices:
+            by_literal: dict[int, list[Term]] = defaultdict(list)
+            for part in node.parts:
+                if not isinstance(part, Term):
+                    return None
+                for number in self.add(part.text)[1]:
+                    by_literal[number].append(part)
+            choice = Choice({number: tuple(terms) for number, terms in by_literal.items()})
+            self._choices[node.parts] = choice
+        return self._choices[node.parts]
+
     def _number(self, literal: str) -> int:
         if literal not in self.literals:
             self.literals[literal] = len(self.literals)
             # The longer, the rarer; one Han character says as much as three letters.
-            self.frequency.append(0.4 ** len(literal.strip().encode()))
+            self._frequency.append(0.4 ** len(literal.strip().encode()))
         return self.literals[literal]
 
 
@@ -57,6 +90,7 @@ class Text:
         self._lang = lang
         self._found: dict[int, list[Span]] = defaultdict(list)
         self._spans: dict[str, list[Span]] = {}
+        self._chosen: dict[Choice, list[Spans]] = {}
 
     def add(self, places: Iterable[Place]) -> None:
         for number, start, end in places:
@@ -85,20 +119,30 @@ class Text:
             spans = [span for span in spans if _as_written(self.original(*span)[3], term.exact)]
         return spans
 
+    def chosen(self, choice: Choice, searches: Searches) -> list[Spans]:
+        """Where any of the terms stands, in order."""
+        if choice not in self._chosen:
+            present = self._found.keys() & choice.of_literal.keys()
+            terms = {term for number in present for term in choice.of_literal[number]}
+            spans = {(span,) for term in terms for span in self.spans(term, searches)}
+            self._chosen[choice] = sorted(spans)
+        return self._chosen[choice]
+
     def _search(self, how: Search, numbers: tuple[int, ...]) -> list[Span]:
         if how.pattern is not None:
             if any(number in self._found for number in numbers):
                 return list(_matches(how, self.text))
             return []
         ends: dict[int, int] = {}  # from each start the shortest, as with a pattern
+        first, last = _WordAt(self.text), _WordAt(self.text)
         for literal, number in zip(how.literals, numbers, strict=True):
             left, right = literal.startswith(" "), literal.endswith(" ")
             for start, end in self._found.get(number, ()):
                 start, end = start + left, end - right
                 if how.widen_left:
-                    start = self.text.rindex(" ", 0, start) + 1
+                    start = first(start)[0]
                 if how.widen_right:
-                    end = self.text.index(" ", end)
+                    end = last(end - 1)[1]
                 ends[start] = min(end, ends.get(start, end))
         return sorted(ends.items())
 
@@ -110,6 +154,21 @@ class Text:
             name, field, shift = "body", self.body, self._body_at
         first, last = field.span(start - shift, end - shift)
         return name, first, last, field.original[first:last]
+
+
+class _WordAt:
+    """The start and end of the word at a place; remembers the last, as hits crowd in one word."""
+
+    __slots__ = ("_text", "_word")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._word = (0, 0)
+
+    def __call__(self, at: int) -> Span:
+        if not self._word[0] <= at < self._word[1]:
+            self._word = self._text.rindex(" ", 0, at) + 1, self._text.index(" ", at)
+        return self._word
 
 
 def _matches(how: Search, text: str) -> Iterable[Span]:
@@ -138,7 +197,7 @@ def evidence(node: Node, text: Text, searches: Searches) -> list[list[Span]] | N
                     return None
                 found += of_part
             return found
-        case Any(parts=parts):
+        case Any(parts=parts) if searches.choice(node) is None:
             told = [evidence(part, text, searches) for part in parts]
             true = [of_part for of_part in told if of_part is not None]
             spans = _merged(span for groups in true for group in groups for span in group)
@@ -158,11 +217,14 @@ def places(node: Node, text: Text, searches: Searches) -> list[Spans]:
         case Term():
             return [(span,) for span in text.spans(node, searches)]
         case Any(parts=parts):
-            found = {place for part in parts for place in places(part, text, searches)}
-            return sorted(found)
+            if choice := searches.choice(node):
+                return text.chosen(choice, searches)
+            return sorted({place for part in parts for place in places(part, text, searches)})
         case Near(left=first, right=second, between=between):
             left = places(first, text, searches)
             right = places(second, text, searches) if left else []
+            if not right:
+                return []
             pairs = _after(left, right, between, text)
             if not node.ordered:
                 pairs |= _after(right, left, between, text) | _interlaced(left, right)

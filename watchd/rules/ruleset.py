@@ -37,7 +37,7 @@ class RuleSet:
         self._by_key: dict[int, list[int]] = defaultdict(list)  # literal: rules
         self._unkeyed: list[int] = []
         for number, rule in enumerate(self.rules):
-            needs = sorted(_needed(rule.query, self._searches), key=self._frequency)
+            needs = sorted(_needed(rule.query, self._searches), key=self._searches.rarity)
             for literal in needs[0] if needs else ():
                 self._by_key[literal].append(number)
             if not needs:
@@ -73,10 +73,6 @@ class RuleSet:
         text.add(self._index.find(text.text))
         return why_not(self.rules[0].query, text, self._searches)
 
-    def _frequency(self, need: frozenset[int]) -> float:
-        """A guess at how often one of these literals occurs."""
-        return sum(self._searches.frequency[literal] for literal in need)
-
 
 def _text(item: Item) -> Text:
     return Text(
@@ -95,7 +91,9 @@ def _needed(node: Node, searches: Searches) -> list[frozenset[int]]:
             of_parts = [_needed(part, searches) for part in parts]
             if not all(of_parts):
                 return []
-            return [frozenset[int]().union(*(min(needs, key=len) for needs in of_parts))]
+            return [
+                frozenset[int]().union(*(min(needs, key=searches.rarity) for needs in of_parts))
+            ]
         case All(parts=parts):
             return [need for part in parts for need in _needed(part, searches)]
         case Near(left=left, right=right):

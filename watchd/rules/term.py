@@ -1,7 +1,8 @@
 """Terms: how a word or phrase of a query is folded, and how it is looked for in folded text.
 
-A folded term is words between single spaces, with `*` (any letters) and `?` (one letter) inside
-words, and a lone `*` for any one word. What its words ask of the text depends on their script:
+A folded term is words between single spaces, with `*` (any letters; at most 40 within a word)
+and `?` (one letter) inside words, and a lone `*` for any one word. What its words ask of the text
+depends on their script:
 
     letters and digits   a whole word
     Hangul               the start of a word, with any ending; `*x` anywhere in a word
@@ -24,7 +25,8 @@ _MOST_LITERALS = 16
 _HAN = re.compile(f"[{HAN}]+")
 _HANGUL = re.compile(f"[{HANGUL}]+")
 _WILDCARD = re.compile("[*?]")
-_LETTERS = {"*": "[^ ]*?", "?": "[^ ]"}
+# Within a term * is bounded, as a run of Han has no word ends and may be as long as the text.
+_LETTERS = {"*": "[^ ]{0,40}?", "?": "[^ ]"}
 _ANY_WORD = rf"(?:[{HAN}]|(?<= )[^ {MARKS}{HAN}]+(?= ))"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 
 from watchd.errors import WatchdError
@@ -65,6 +65,17 @@ def record(
     written = _add_hits(db, places, now)
     sent = sum(_add_deliveries(db, hit_id, due, now) for hit_id, due in written)
     return Recorded(new=len(ids), edited=len(edited), hits=tuple(written), deliveries=sent)
+
+
+def record_unchanged(db: Connection, claim: str, states: Sequence[FeedState]) -> None:
+    """Write the states of checks that brought nothing, as far as they are still ours to write."""
+    mine = and_(feeds.c.name == bindparam("of_feed"), feeds.c.claim == bindparam("our_claim"))
+    rows = [{**state_values(state), "of_feed": state.feed, "our_claim": claim} for state in states]
+    columns = [name for name in rows[0] if name not in ("of_feed", "our_claim")]
+    values = {name: bindparam(name) for name in columns}
+    db.execute(
+        update(feeds).where(mine).values({**values, "claim": None, "claimed_until": None}), rows
+    )
 
 
 def _add_items(
