@@ -76,8 +76,9 @@ async def check_feed(
     """Fetch, parse, match and record one feed. `jitter` is a number from 0 to 1.
 
     Where nothing changed but the schedule, the new state goes to `unchanged`, which may write
-    many of them together: should it be lost, the feed is only asked again. Expected trouble of the feed is part of the result. Trouble of the database is raised: then
-    nothing was recorded, and the same check is due again.
+    many of them together: should it be lost, the feed is only asked again. Expected trouble of
+    the feed is part of the result. Trouble of the database is raised: then nothing was recorded,
+    and the same check is due again.
     """
     began = time.monotonic()
     try:
@@ -103,7 +104,8 @@ async def check_feed(
     baseline = is_baseline(feed, state, known)
     fresh = [(item, known.get(item.key)) for item in parsed.items]
     fresh = [(i, k) for i, k in fresh if k is None or i.content_hash not in k.hashes]
-    before = await store.do_read(archive.words_before, [k.id for _, k in fresh if k])
+    edited = [held.id for _, held in fresh if held]
+    before = await store.do_read(archive.words_before, edited) if edited else {}
     findings = []
     for number, (item, held) in enumerate(fresh, 1):
         matches = rules.match(item, source=feed.name, tags=feed.tags, now=now)

@@ -1,6 +1,6 @@
 """The daemon: a handful of ticks that drive the stories; the reader of the clock.
 
-APScheduler drives the ticks; the schedule itself is `next_check_at` in our table, so that it
+The schedule itself is `next_check_at` in our table, so that it
 survives restarts. Nothing that matters lives in memory.
 """
 
@@ -11,15 +11,11 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
+from typing import TYPE_CHECKING, Any
 
 from watchd import __version__, log, notify, status, systemd
 from watchd.check import Checked
@@ -29,6 +25,9 @@ from watchd.errors import WatchdError
 from watchd.model import Outcome
 from watchd.sends import Sends
 from watchd.store import Store, feeds, outbox, service
+
+if TYPE_CHECKING:
+    from watchd.ticks import Ticks
 
 _log = log.Log("watchd.daemon")
 
@@ -57,16 +56,6 @@ class Tally:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
 
 
-class _Every(BaseTrigger):  # type: ignore[misc]
-    """From now on, at this distance: after a clock jump there are no missed runs to make up."""
-
-    def __init__(self, interval: timedelta) -> None:
-        self.interval = interval
-
-    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
-        return now + self.interval
-
-
 class Daemon:
     """watchd at work on one database, from `prepare` to `stop`."""
 
@@ -92,7 +81,6 @@ class Daemon:
         self._sends = Sends(store, lambda: self.desk, clock)
         self._stopping = asyncio.Event()
         self._nudge: asyncio.Task[None] | None = None
-        self._ticks: set[asyncio.Task[None]] = set()  # under way
 
     def _checked(self, checked: Checked) -> None:
         self.tally.feeds += 1
@@ -142,14 +130,22 @@ class Daemon:
 
     async def run(self) -> None:
         """Watch until SIGTERM or SIGINT; on SIGHUP read config and rules again."""
+        from watchd.ticks import Ticks  # `--once` has no use for a scheduler
+
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
         await self.prepare()
-        scheduler = self._scheduler()
-        scheduler.start()
-        watch = asyncio.create_task(self._watch_clock(scheduler))
+        ticks = Ticks(
+            {
+                "check": (self._checks.claim, self._check_every),
+                "notify": (self._sends.tick, NOTIFY_EVERY),
+                "report": (self._report, REPORT_EVERY),
+            }
+        )
+        ticks.start()
+        watch = asyncio.create_task(self._watch_clock(ticks))
         _log.info("daemon.started", version=__version__, pid=os.getpid(), **self.desk.summary())
         await self._report()
         systemd.notify(READY="1")
@@ -157,10 +153,7 @@ class Daemon:
         _log.info("daemon.stopping")
         systemd.notify(STOPPING="1")
         watch.cancel()
-        scheduler.pause()
-        if self._ticks:  # a shutdown now would cancel them, half done
-            await asyncio.wait(self._ticks, timeout=1)
-        scheduler.shutdown(wait=False)
+        await ticks.stop()
         await self.stop()
 
     def finish(self) -> None:
@@ -191,35 +184,6 @@ class Daemon:
             _log.info("config.reloaded", **desk.summary())
         systemd.notify(READY="1")
 
-    def _scheduler(self) -> AsyncIOScheduler:
-        # misfire_grace_time: the default of 1 s skips late runs without a word.
-        options: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=options)
-        jobs: dict[str, tuple[Callable[[], Awaitable[Any]], timedelta]] = {
-            "check": (self._checks.claim, self._check_every),
-            "notify": (self._sends.tick, NOTIFY_EVERY),
-            "report": (self._report, REPORT_EVERY),
-        }
-        for name, (work, interval) in jobs.items():
-            scheduler.add_job(
-                self._tick, _Every(interval), args=(name, work), id=name, name=name,
-                next_run_time=datetime.now(UTC),
-            )  # fmt: skip
-        scheduler.add_listener(_overdue, EVENT_JOB_MISSED | EVENT_JOB_ERROR)
-        return scheduler
-
-    async def _tick(self, name: str, work: Callable[[], Awaitable[Any]]) -> None:
-        """Trouble in one tick is said once, and the next tick comes all the same."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._ticks.add(task)
-        try:
-            await work()
-        except WatchdError as error:
-            _log.error("tick.failed", tick=name, error=error)
-        finally:
-            self._ticks.discard(task)
-
     async def _report(self) -> None:
         """Write down that we live, and tell systemd how things stand."""
         moment = self._clock()
@@ -230,7 +194,7 @@ class Daemon:
     def _about(self) -> dict[str, Any]:
         return {"pid": os.getpid(), "version": __version__}
 
-    async def _watch_clock(self, scheduler: AsyncIOScheduler) -> None:
+    async def _watch_clock(self, ticks: Ticks) -> None:
         """Notice when somebody sets the clock: a tick must not wait for the old hour."""
         offset = time.time() - time.monotonic()
         while True:
@@ -242,12 +206,4 @@ class Daemon:
             _log.warning("clock.jumped", seconds=round(jump))
             intervals = {feed.name: feed.interval for feed in self.desk.feeds.values()}
             await self.store.do_write(feeds.check_soon, self._clock(), intervals)
-            for job in scheduler.get_jobs():
-                job.modify(next_run_time=datetime.now(UTC))
-
-
-def _overdue(event: Any) -> None:
-    if event.exception is not None:
-        _log.error("tick.crashed", tick=event.job_id, error=repr(event.exception))
-    else:
-        _log.warning("tick.missed", tick=event.job_id)
+            ticks.now()

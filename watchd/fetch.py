@@ -12,6 +12,7 @@ import base64
 import os
 import socket
 import ssl
+import sys
 import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +20,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any
 
+# httpx would import its own command line, with rich and pygments, for a third of its start.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 import httpx
 
 from watchd import __version__, headers

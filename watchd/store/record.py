@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 
 from watchd.errors import WatchdError
 from watchd.model import Due, FeedState, Finding
 from watchd.store.archive import REVISED
-from watchd.store.rows import evidence_values, insert, item_values, state_values
+from watchd.store.rows import (
+    STATE_COLUMNS,
+    evidence_values,
+    insert,
+    item_values,
+    state_values,
+)
 from watchd.store.schema import (
     alert_hits,
     alerts,
@@ -22,6 +29,14 @@ from watchd.store.schema import (
     item_revisions,
     items,
 )
+
+_FREED: dict[str, Any] = {"claim": None, "claimed_until": None}
+_STATE = (
+    update(feeds)
+    .where(feeds.c.name == bindparam("of_feed"), feeds.c.claim == bindparam("our_claim"))
+    .values({name: bindparam(name) for name in STATE_COLUMNS} | _FREED)
+)
+"""Write the state of a feed and give up the claim, if it is still ours."""
 
 
 class LostClaim(WatchdError):
@@ -53,34 +68,31 @@ def record(
     raised. The validators in `state` vouch for the items in `findings`, which is why they are
     written together.
     """
-    mine = and_(feeds.c.name == state.feed, feeds.c.claim == claim)
-    values = {**state_values(state), "claim": None, "claimed_until": None}
-    if db.execute(update(feeds).where(mine).values(values)).rowcount != 1:
+    if db.execute(_STATE, _state_row(state, claim)).rowcount != 1:
         raise LostClaim(f"feed '{state.feed}': this check took too long; its result was put aside")
     new = [finding for finding in findings if finding.known is None]
     edited = [finding for finding in findings if finding.known is not None]
     ids = _add_items(db, state.feed, new, baseline, now)
-    places = [(ids[f.item.key], 1, f) for f in new if f.item.key in ids]
+    places = [(ids[finding.item.key], 1, finding) for finding in new if finding.due]
     places += [(*_revise(db, finding, now), finding) for finding in edited]
     written = _add_hits(db, places, now)
     sent = sum(_add_deliveries(db, hit_id, due, now) for hit_id, due in written)
-    return Recorded(new=len(ids), edited=len(edited), hits=tuple(written), deliveries=sent)
+    return Recorded(new=len(new), edited=len(edited), hits=tuple(written), deliveries=sent)
 
 
 def record_unchanged(db: Connection, claim: str, states: Sequence[FeedState]) -> None:
     """Write the states of checks that brought nothing, as far as they are still ours to write."""
-    mine = and_(feeds.c.name == bindparam("of_feed"), feeds.c.claim == bindparam("our_claim"))
-    rows = [{**state_values(state), "of_feed": state.feed, "our_claim": claim} for state in states]
-    columns = [name for name in rows[0] if name not in ("of_feed", "our_claim")]
-    values = {name: bindparam(name) for name in columns}
-    db.execute(
-        update(feeds).where(mine).values({**values, "claim": None, "claimed_until": None}), rows
-    )
+    db.execute(_STATE, [_state_row(state, claim) for state in states])
+
+
+def _state_row(state: FeedState, claim: str) -> dict[str, Any]:
+    return {**state_values(state), "of_feed": state.feed, "our_claim": claim}
 
 
 def _add_items(
     db: Connection, feed: str, new: Sequence[Finding], baseline: bool, now: datetime
 ) -> dict[str, int]:
+    """Write new items; returns the numbers of those with hits, by key."""
     if not new:
         return {}
     rows = [
@@ -96,8 +108,14 @@ def _add_items(
         }
         for finding in new
     ]
-    added = insert(db, items).on_conflict_do_nothing().returning(items.c.key, items.c.id)
-    return {row.key: row.id for row in db.execute(added, rows)}
+    db.execute(insert(db, items).on_conflict_do_nothing(), rows)
+    hit = [finding.item.key for finding in new if finding.due]  # few items need their number
+    numbered = select(items.c.key, items.c.id).where(items.c.feed == feed)
+    return {
+        key: number
+        for part in range(0, len(hit), 500)
+        for key, number in db.execute(numbered.where(items.c.key.in_(hit[part : part + 500])))
+    }
 
 
 def _revise(db: Connection, finding: Finding, now: datetime) -> tuple[int, int]:

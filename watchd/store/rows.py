@@ -72,17 +72,17 @@ def evidence_of(values: list[list[Any]]) -> tuple[Evidence, ...]:
     return tuple(Evidence(field=f, start=s, end=e, quote=q) for f, s, e, q in values)
 
 
-_STATE_FIELDS = tuple(name for name in FeedState.__dataclass_fields__ if name != "feed")
+STATE_COLUMNS = tuple(name for name in FeedState.__dataclass_fields__ if name != "feed")
 
 
 def state_of(row: Row) -> FeedState:
     """A row of `feeds`."""
-    return FeedState(feed=row["name"], **{name: row[name] for name in _STATE_FIELDS})
+    return FeedState(feed=row["name"], **{name: row[name] for name in STATE_COLUMNS})
 
 
 def state_values(state: FeedState) -> dict[str, Any]:
     """The columns of `feeds` that a check writes."""
-    return {name: getattr(state, name) for name in _STATE_FIELDS}
+    return {name: getattr(state, name) for name in STATE_COLUMNS}
 
 
 def first_state(feed: Feed, next_check_at: Any) -> dict[str, Any]:
