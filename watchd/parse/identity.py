@@ -70,6 +70,8 @@ def _longer_key(item: Item, own_link: bool) -> str:
 
 
 def _folded(text: str) -> str:
+    if text.isascii():
+        return " ".join(text.split())
     return " ".join(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).split())
 
 

@@ -16,6 +16,8 @@ QUOTES = {quote: quotes for quotes in _QUOTE_SETS for quote in quotes}
 _CLOSE_WITH = {"“": "”", "„": "“", "«": "»", "「": "」", "『": "』"}  # others close themselves
 _OPEN, _CLOSE = "(（", ")）"
 _STOPS = frozenset("".join(_QUOTE_SETS) + _OPEN + _CLOSE)
+_RUN = re.compile(rf"(?:\\.|\\\Z|[^\s\\{re.escape(''.join(sorted(_STOPS)))}])+", re.DOTALL)
+_SPECIAL = re.compile(r"[\\*?]")
 _PREFIX = re.compile(r"([A-Za-z]+)[:：]")
 _LIST = re.compile(r"@([\w-]+)")
 _OPERATOR = re.compile(r"AND|OR|NOT|EXCEPT|(?:O?NEAR|ATLEAST)(?:/?\d+|/[sp]?)?", re.IGNORECASE)
@@ -118,10 +120,9 @@ def _token(source: Source, at: int) -> Token:
 
 
 def _word(source: Source, at: int) -> Token:
-    text, end = source.text, at
-    while end < len(text) and not text[end].isspace() and text[end] not in _STOPS:
-        end += 2 if text[end] == "\\" else 1
-    end = min(end, len(text))
+    text = source.text
+    run = _RUN.match(text, at)
+    end = run.end() if run else at
     word = text[at:end]
     if match := _LIST.match(word):
         return Token(kind="list", text=match[1], start=at, end=at + match.end())
@@ -160,6 +161,8 @@ def _phrase(source: Source, at: int) -> Token:
 def pieces(source: Source, at: int, end: int) -> tuple[str, ...]:
     """Split `text[at:end]` at its wildcards, and take `\\` from escaped characters."""
     found, text = [""], source.text
+    if not _SPECIAL.search(text, at, end):
+        return (text[at:end],)
     while at < end:
         char = text[at]
         if char == "\\":

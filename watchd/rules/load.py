@@ -104,7 +104,9 @@ def _rule(rule_id: str, document: Document, lists: Mapping[str, TermList]) -> Ru
             problems += error.problems
     if problems or file is None or node is None:
         raise FileProblems(problems)
-    used = {token.text for token in tokens(plain_source(file.query)) if token.kind == "list"}
+    used = set()
+    if "@" in file.query:
+        used = {token.text for token in tokens(plain_source(file.query)) if token.kind == "list"}
     return Rule(
         id=rule_id,
         path=document.path,

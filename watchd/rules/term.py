@@ -12,8 +12,8 @@ depends on their script:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, product
 from math import prod
 from typing import Literal
@@ -30,7 +30,8 @@ _LETTERS = {"*": "[^ ]{0,40}?", "?": "[^ ]"}
 _ANY_WORD = rf"(?:[{HAN}]|(?<= )[^ {MARKS}{HAN}]+(?= ))"
 
 
-def fold_term(pieces: Sequence[str]) -> str:
+@lru_cache(maxsize=20_000)  # a desk's rules share their words
+def fold_term(pieces: tuple[str, ...]) -> str:
     """Fold a term given as text, wildcard, text, wildcard, …, text. "" when no letter is left.
 
     A wildcard belongs to the words it touches: `congrat*lation` is one word, `KN-*` is two.
@@ -65,8 +66,10 @@ def _touches(char: str) -> bool:
 
 def too_short(term: str) -> bool:
     """Whether a term with a wildcard has too few letters for it: three, two in Hangul, one Han."""
+    if not _WILDCARD.search(term):
+        return False
     weight = sum({"letters": 2, "hangul": 3, "han": 6, "any": 0}[_script(c)] for c in term)
-    return bool(_WILDCARD.search(term)) and weight - 2 * term.count(" ") < 6
+    return weight - 2 * term.count(" ") < 6
 
 
 @dataclass(frozen=True, slots=True)
