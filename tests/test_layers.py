@@ -24,11 +24,12 @@ LAYERS = {
     1: "text tomlscan tomlfile timing routing scoring hostqueue guard headers body response "
     "parse rules render",
     2: "config fetch parser store send+answers systemd demo",
-    3: "check notify status desk",
-    4: "checks sends",
-    5: "daemon",
-    6: "cli",
-    7: "__main__",
+    3: "check notify status inforce",
+    4: "desk",
+    5: "checks sends ticks",
+    6: "daemon",
+    7: "cli",
+    8: "__main__",
 }
 UNITS = {
     module: (layer, unit)
@@ -50,13 +51,13 @@ HOMES = {
     "requests": ["answers"],  # Apprise's own: where its plug-ins speak, answers listen
     "urllib3": ["answers"],
     "smtplib": ["answers"],
-    "apscheduler": ["daemon"],
+    "apscheduler": ["ticks"],
     "typer": ["cli"],
     "rich": ["cli"],
 }
 
 # The bundled site dates its news, as any publisher does.
-CLOCKS = {"daemon", "cli.session", "demo.site"}
+CLOCKS = {"daemon", "ticks", "cli.session", "demo.site"}
 READS = {"now", "utcnow", "today", "time", "time_ns", "gmtime", "localtime"}
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from watchd import log, timing
 from watchd.fetch import FetchError, Response
@@ -20,19 +20,22 @@ from watchd.model import (
     Finding,
     Hit,
     HitStatus,
+    Item,
     Known,
     ParsedFeed,
     fingerprint,
 )
 from watchd.parser import Parser
-from watchd.rules import Match, Rule, RuleSet
 from watchd.store import Store, archive
 from watchd.store.record import Recorded, record
+
+if TYPE_CHECKING:
+    from watchd.rules import Match, Rule
 
 _log = log.Log("watchd.check")
 _YIELD_EVERY = 25  # items matched before other work gets a turn of the loop
 
-RouteOf = Callable[[Rule], tuple[Endpoint, ...]]
+RouteOf: TypeAlias = "Callable[[Rule], tuple[Endpoint, ...]]"
 
 
 class Fetcher(Protocol):
@@ -41,6 +44,14 @@ class Fetcher(Protocol):
     async def fetch(
         self, feed: Feed, state: FeedState | None, *, now: datetime | None
     ) -> Response: ...
+
+
+class Matcher(Protocol):
+    """What a check needs of the rules in force."""
+
+    def match(
+        self, item: Item, *, source: str, tags: tuple[str, ...] = (), now: datetime
+    ) -> list[Match]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +77,7 @@ async def check_feed(
     claim: str,
     fetcher: Fetcher,
     parser: Parser,
-    rules: RuleSet,
+    rules: Matcher,
     route: RouteOf,
     store: Store,
     unchanged: Callable[[FeedState], Awaitable[None]],

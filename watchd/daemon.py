@@ -114,7 +114,7 @@ class Daemon:
         intervals = {feed.name: feed.interval for feed in everything}
         self.store.write(feeds.check_soon, moment, intervals)
         notify.follow_config(self.store, self.desk.receivers, moment, config.notify.give_up_after)
-        self.store.write(service.note, "rules", self.desk.rules_summary(), moment)
+        self.store.write(service.note, "rules", self.desk.rules.summary(), moment)
 
     async def once(self) -> Tally:
         """Check every feed that is due (each one that was never checked is), send, and stop."""

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
-from watchd import log, rules
+from watchd import log
 from watchd.config import Config, receiver_problem
-from watchd.errors import ConfigError, FileProblems, Problem, WatchdError
+from watchd.errors import ConfigError, WatchdError
+from watchd.inforce import RulesInForce, read_rules
 from watchd.model import Alert, Endpoint, Feed, Receiver, SendResult
 from watchd.routing import endpoints_for
-from watchd.rules import Loaded, Rule, RuleSet
-from watchd.store import Store, rulebook
-from watchd.store.rulebook import RuleText
+from watchd.store import Store
+
+if TYPE_CHECKING:
+    from watchd.rules import Rule
 
 _log = log.Log("watchd.desk")
 
@@ -32,23 +34,12 @@ def deliver(endpoint: Endpoint, alert: Alert) -> SendResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stale:
-    """A rule whose file has mistakes: its last good version stays in force, if there is one."""
-
-    rule: str
-    since: datetime | None  # when that version was last put in force; None: there is none
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """One config, one set of rules, and who gets what."""
 
     config: Config
-    rules: RuleSet
+    rules: RulesInForce
     receivers: Mapping[str, Receiver]
-    stale: tuple[Stale, ...] = ()
-    mistakes: tuple[Problem, ...] = ()  # in rule files and lists, all of them
     send: Send = deliver
     feeds: Mapping[str, Feed] = field(init=False)
     endpoints: Mapping[str, Endpoint] = field(init=False)
@@ -70,35 +61,10 @@ class Desk:
         """In numbers, for a log line."""
         return {
             "feeds": len(self.feeds),
-            "rules": len(self.rules.rules),
-            "broken": len(self.stale),
+            "rules": self.rules.count,
+            "broken": len(self.rules.stale),
             "endpoints": len(self.endpoints),
         }
-
-    def rules_summary(self) -> dict[str, Any]:
-        """For `status`: how many rules are in force, which are broken, and where."""
-        return {
-            "loaded": len(self.rules.rules),
-            "broken": len(self.stale),
-            "problems": [_told(one) for one in self.stale] + self._lists(),
-        }
-
-    def _lists(self) -> list[dict[str, str]]:
-        """Mistakes in term lists: the rules go on, without the terms on those lines."""
-        return [
-            {"rule": "", "where": one.where, "problem": f"{one.where}: {one.message}"}
-            for one in self.mistakes
-            if one.level == "error" and one.path.endswith(".txt")
-        ]
-
-
-def _told(stale: Stale) -> dict[str, str]:
-    running = f"running the version of {stale.since:%d %b %Y}" if stale.since else "not running"
-    return {
-        "rule": stale.rule,
-        "where": stale.problem.where,
-        "problem": f"{running} because of {stale.problem.where}: {stale.problem.message}",
-    }
 
 
 def receivers_of(config: Config) -> dict[str, Receiver]:
@@ -115,7 +81,8 @@ def receivers_of(config: Config) -> dict[str, Receiver]:
         try:
             endpoints = tuple(send.endpoints(one.name, one.urls))
         except WatchdError as error:
-            problems.append(receiver_problem(config, one.name, str(error)))
+            message = str(error).removeprefix(f"receiver '{one.name}': ")
+            problems.append(receiver_problem(config, one.name, message))
         else:
             found[one.name] = Receiver(name=one.name, endpoints=endpoints)
     if problems:
@@ -124,55 +91,8 @@ def receivers_of(config: Config) -> dict[str, Receiver]:
 
 
 def read_desk(config: Config, store: Store, now: datetime) -> Desk:
-    """Read the rules and make the receivers that a config names. Raises ConfigError for these.
-
-    A rule file with mistakes is no reason to stop: it is said, loudly, and its last good
-    version, which the database keeps, stays in force.
-    """
+    """Read the rules and make the receivers that a config names. Raises ConfigError for these."""
     receivers = receivers_of(config)
     for warning in config.warnings:
         _log.warning("config.warning", text=str(warning).splitlines()[0])
-    loaded = rules.load(config.rules_dir)
-    in_force, stale = with_last_good(loaded, store, now)
-    for one in stale:
-        _log.error("rule.broken", **_told(one))
-    for mistake in loaded.problems:
-        say = _log.error if mistake.level == "error" else _log.warning
-        say("rule.mistake", where=mistake.where, code=mistake.code, text=mistake.message)
-    return Desk(
-        config=config,
-        rules=RuleSet(in_force),
-        receivers=receivers,
-        stale=tuple(stale),
-        mistakes=tuple(loaded.problems),
-    )
-
-
-def with_last_good(loaded: Loaded, store: Store, now: datetime) -> tuple[list[Rule], list[Stale]]:
-    """The rules that loaded, and for each that did not the version the database remembers."""
-    store.write(
-        rulebook.remember,
-        [
-            RuleText(
-                rule=rule.id,
-                version=rule.version,
-                path=rule.path,
-                source=rule.source,
-                lists=dict(rule.lists),
-            )
-            for rule in loaded.rules
-        ],
-        now,
-    )
-    in_force, stale = list(loaded.rules), []
-    held = store.read(rulebook.last_good, list(loaded.broken))
-    for rule_id, problem in loaded.broken.items():
-        text, since = held.get(rule_id, (None, None))
-        if text is not None:
-            try:
-                rule = rules.rule_from_source(rule_id, text.path, text.source, text.lists)
-                in_force.append(rule)
-            except FileProblems:  # written for another version of the rule language
-                since = None
-        stale.append(Stale(rule=rule_id, since=since, problem=problem))
-    return in_force, stale
+    return Desk(config=config, rules=read_rules(config.rules_dir, store, now), receivers=receivers)

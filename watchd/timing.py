@@ -16,7 +16,7 @@ _LONGEST_WAIT = timedelta(hours=48)  # whatever a feed's Retry-After says
 _LONGEST_HINT = timedelta(hours=6)  # whatever its max-age says: 16 years have been seen
 _HINT = 4  # times the interval, at most, for the same reason
 
-_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (2, 10, 30, 120, 600, 1800))
+_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300, 900, 1800))
 _LONGEST_RETRY_AFTER = timedelta(hours=6)
 
 
@@ -60,7 +60,7 @@ def next_check(
 def retry_delivery(attempts: int, retry_after: timedelta | None, jitter: float) -> timedelta:
     """How long to wait after the `attempts`-th attempt (from 1) to send a message failed.
 
-    2 s, 10 s, 30 s, 2 min, 10 min, then 30 min, each 20 % more or less. `retry_after` is
+    2 s, 5 s, 15 s, 1 min, 5 min, 15 min, then 30 min, each 20 % more or less. `retry_after` is
     the soonest, up to 6 h.
     """
     pause = _RETRIES[min(max(attempts, 1), len(_RETRIES)) - 1] * (0.8 + 0.4 * jitter)

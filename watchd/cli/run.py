@@ -120,7 +120,7 @@ def _summarise(tally: Tally, daemon: Daemon, store: Store) -> None:
         f"{tally.feeds} feeds checked, {tally.failed} failed; {tally.new} new items, "
         f"{tally.hits} hits ({tally.baseline} in first fetches, not sent); "
         f"{sent} alerts sent, {counts.due} waiting"
-        + (f"; {len(daemon.desk.stale)} rules broken" if daemon.desk.stale else "")
+        + (f"; {len(daemon.desk.rules.stale)} rules broken" if daemon.desk.rules.stale else "")
     )
 
 

@@ -93,7 +93,8 @@ def settle(db: Connection, delivery: int, settled: Settled, now: datetime) -> No
 def recover(db: Connection, now: datetime) -> int:
     """At the start: what was being sent when the daemon died may or may not have arrived.
 
-    It goes out again, and says so. Returns how many there were.
+    It goes out again, and says so. An attempt that was cut off says nothing of the receiver, so
+    it does not count. Returns how many there were.
     """
     cut = deliveries.c.state == DeliveryState.SENDING.value
     again = (
@@ -102,6 +103,7 @@ def recover(db: Connection, now: datetime) -> int:
         .values(
             state=DeliveryState.PENDING.value,
             may_repeat=True,
+            attempts=deliveries.c.attempts - 1,
             next_attempt_at=now,
             error="watchd stopped while sending this",
         )

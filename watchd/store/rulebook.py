@@ -24,11 +24,8 @@ class RuleText:
 
 
 def remember(db: Connection, rules: Iterable[RuleText], now: datetime) -> None:
-    """Keep each rule as it is in force now, if that is another version than the last time."""
-    newest = select(rule_versions.c.rule, rule_versions.c.version).order_by(
-        rule_versions.c.loaded_at
-    )
-    held = {row.rule: row.version for row in db.execute(newest)}
+    """Keep each rule as it is in force now, if it is not as it was the last time."""
+    held = {name: text for name, (text, _) in last_good(db, None).items()}
     rows = [
         {
             "rule": rule.rule,
@@ -39,7 +36,7 @@ def remember(db: Connection, rules: Iterable[RuleText], now: datetime) -> None:
             "loaded_at": now,
         }
         for rule in rules
-        if held.get(rule.rule) != rule.version
+        if held.get(rule.rule) != rule
     ]
     if not rows:
         return
@@ -48,13 +45,13 @@ def remember(db: Connection, rules: Iterable[RuleText], now: datetime) -> None:
     db.execute(added.on_conflict_do_update(index_elements=["rule", "version"], set_=fresh), rows)
 
 
-def last_good(db: Connection, rule_ids: Iterable[str]) -> dict[str, tuple[RuleText, datetime]]:
-    """The newest good version of each of these rules, and when it was put in force."""
-    query = (
-        select(rule_versions)
-        .where(rule_versions.c.rule.in_(list(rule_ids)))
-        .order_by(rule_versions.c.loaded_at)
-    )
+def last_good(
+    db: Connection, rule_ids: Iterable[str] | None
+) -> dict[str, tuple[RuleText, datetime]]:
+    """The newest good version of each of these rules (None: all), and when it was put in force."""
+    query = select(rule_versions).order_by(rule_versions.c.loaded_at)
+    if rule_ids is not None:
+        query = query.where(rule_versions.c.rule.in_(list(rule_ids)))
     found: dict[str, tuple[RuleText, datetime]] = {}
     for row in db.execute(query):
         text = RuleText(

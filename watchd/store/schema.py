@@ -186,7 +186,7 @@ deliveries = Table(
     Column("receiver", Text, nullable=False, comment="as in config.toml"),
     Column("endpoint", Text, nullable=False, comment="safe name; the address stays in config"),
     Column("state", Text, nullable=False, comment="model.DeliveryState"),
-    Column("attempts", Integer, nullable=False, comment="begun so far"),
+    Column("attempts", Integer, nullable=False, comment="begun, but for those a stop cut off"),
     Column("ambiguous", Integer, nullable=False, comment="attempts that ended without an answer"),
     Column("in_line", Boolean, nullable=False, server_default=true(), comment="keeps its place"),
     Column("may_repeat", Boolean, nullable=False, server_default=false(), comment="say so"),

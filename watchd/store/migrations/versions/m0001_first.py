@@ -172,7 +172,9 @@ def upgrade() -> None:
             "endpoint", sa.Text(), nullable=False, comment="safe name; the address stays in config"
         ),
         sa.Column("state", sa.Text(), nullable=False, comment="model.DeliveryState"),
-        sa.Column("attempts", sa.Integer(), nullable=False, comment="begun so far"),
+        sa.Column(
+            "attempts", sa.Integer(), nullable=False, comment="begun, but for those a stop cut off"
+        ),
         sa.Column(
             "ambiguous",
             sa.Integer(),

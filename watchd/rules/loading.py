@@ -8,6 +8,7 @@ from pathlib import Path
 
 from watchd.errors import FileProblems, Problem
 from watchd.rules import schema
+from watchd.rules.files import list_files, rule_files
 from watchd.rules.lexer import Source, plain_source, tokens
 from watchd.rules.parser import parse
 from watchd.rules.rule import Rule, RuleTest
@@ -34,13 +35,10 @@ def load(directory: Path) -> Loaded:
         message = "there is no such rules directory"
         problem = Problem(code="E205", message=message, path=str(directory))
         return Loaded(rules=(), problems=(problem,), broken={})
-    lists = {path.stem: _read_list(path) for path in sorted(directory.glob("lists/*.txt"))}
+    lists = {name: _read_list(path) for name, path in list_files(directory)}
     problems = [problem for one in lists.values() for problem in one.problems]
     rules, broken = [], {}
-    for path in sorted(directory.rglob("*.toml")):
-        if path.name.startswith("."):
-            continue  # an editor's own file
-        rule_id = path.relative_to(directory).with_suffix("").as_posix()
+    for rule_id, path in rule_files(directory):
         try:
             rules.append(_rule(rule_id, _read_document(path), lists))
         except FileProblems as error:
