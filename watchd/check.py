@@ -111,7 +111,10 @@ async def check_feed(
         await store.do_write(record, claim=claim, state=after, now=now)
         return _logged(Checked(feed=feed.name, status=parsed.status, error=text), began)
 
-    known = await store.do_read(archive.known, feed.name, [item.key for item in parsed.items])
+    known: dict[str, Known] = {}
+    if state.checked_at is not None:
+        keys = [item.key for item in parsed.items]
+        known = await store.do_read(archive.known, feed.name, keys)
     baseline = is_baseline(feed, state, known)
     fresh = [(item, known.get(item.key)) for item in parsed.items]
     fresh = [(i, k) for i, k in fresh if k is None or i.content_hash not in k.hashes]

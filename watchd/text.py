@@ -84,6 +84,8 @@ class _Letters(dict[int, str]):
 _LETTERS = _Letters()
 _ASCII = bytes(ord(_fold_letter(chr(code))) for code in range(128)) + bytes(range(128, 256))
 
+_ASCII_TOKEN = re.compile(f"{PARAGRAPH}|[^ {PARAGRAPH}]+")
+
 _POSSESSIVE = re.compile(f"'s(?![{LATIN}0-9])")
 _BLANK_LINE = re.compile(r"\n[ \n]*\n")
 _BULLET_LINE = re.compile(r"^• ([^\n]*)(?:\n|\Z)", re.MULTILINE)
@@ -170,13 +172,16 @@ class _Map:
     def __init__(self, original: str) -> None:
         text = _first(original)
         self._places: list[tuple[int, int]] | None = None  # in the original; None: the same
-        if unicodedata.is_normalized("NFKC", text) and all(
+        token = _TOKEN
+        if text.isascii():
+            between, token = text.encode().translate(_ASCII).decode(), _ASCII_TOKEN
+        elif unicodedata.is_normalized("NFKC", text) and all(
             len(_LETTERS[ord(char)]) == 1 for char in set(text)
         ):
             between = text.translate(_LETTERS)
         else:
             between, self._places = _fold_by_clusters(text)
-        words = [word.span() for word in _TOKEN.finditer(_mark(between))]
+        words = [word.span() for word in token.finditer(_mark(between))]
         self._words_between = [start for start, _ in words]
         self._words = list(accumulate((end - start + 1 for start, end in words), initial=1))
 

@@ -74,6 +74,7 @@ def _run(here: Session, *, once: bool, scratch: Path | None) -> int:
 
         desk = read(config)
         gc.freeze()
+        gc.set_threshold(20_000, 20, 50)  # items come and go by the thousand
         gc.enable()
         return asyncio.run(_go(desk, store, reload, once=once, dry_run=scratch is not None))
     finally:

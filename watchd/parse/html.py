@@ -37,7 +37,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.I
 _NESTING = re.compile(r"<(/?)(?!(?:p|li|br|img|hr|t[dhr]|d[dt]|input|option)[\s/>])[a-z]", re.I)
 _CUT_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s+[a-z-]+\s*=[^<>]*)?\Z", re.I)
 _LIST_LINE = re.compile(r"\s*[•‣◦▪*·-]\s+(?=\S)")
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"\s{2,}|[^\S ]")  # all that is not one plain space
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Scripts written without spaces between words: a separator there would cut words apart.
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\ud7ff\uf900-\ufaff]")
@@ -83,7 +83,7 @@ def page_title(page: str) -> str:
 def _render(markup: str) -> str:
     markup = markup.replace("<![CDATA[", "").replace("]]>", "")
     if not _BLOCK_TAG.search(markup):  # then an empty line is what parts the paragraphs
-        markup = re.sub(r"\n[ \t\r]*\n", "\n<p>", markup)
+        markup = re.sub(r"\n[ \t\r]*\n", "\n<p>", markup) if "\n" in markup else markup
     cut = markup.rfind("<")
     if cut > markup.rfind(">"):  # a tag that never ends would swallow the words after it
         rest = "" if _CUT_TAG.match(markup, cut) else "&lt;" + markup[cut + 1 :]
@@ -124,7 +124,9 @@ def _plain(text: str) -> str:
 
 def _tidy(text: str) -> str:
     lines = "\n".join(" ".join(line.split()) for line in text.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", lines).strip()
+    if "\n\n\n" in lines:
+        lines = re.sub(r"\n{3,}", "\n\n", lines)
+    return lines.strip()
 
 
 def _windows_1252(found: re.Match[str]) -> str:
