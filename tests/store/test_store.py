@@ -105,6 +105,12 @@ def test_reading_verbs_do_not_make_a_database(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_database_without_its_driver_is_said_in_a_sentence() -> None:
+    with pytest.raises(WatchdError, match="a driver that is not installed") as refused:
+        open_store("mysql://somebody@127.0.0.1/x")
+    assert refused.value.exit_code == 78
+
+
 def test_a_second_daemon_on_one_database_is_refused(store: Store, tmp_path: Path) -> None:
     store.lock()
     code = (

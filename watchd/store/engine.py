@@ -144,6 +144,11 @@ def open_store(url: str, *, create: bool = True) -> Store:
         _bring_up_to_date(engine, path)
     except DBAPIError as error:
         raise _in_words(error) from error
+    except ImportError as error:
+        raise DatabaseError(
+            f"this kind of database needs a driver that is not installed ({error.name}); "
+            f"watchd works with SQLite, and with PostgreSQL after pip install 'watchd[postgres]'"
+        ) from None
     except SQLAlchemyError as error:
         raise DatabaseError(f"the database cannot be opened: {type(error).__name__}") from error
     return Store(engine, path.with_name(path.name + ".lock") if path else None)
@@ -225,6 +230,8 @@ def _in_words(error: DBAPIError) -> WatchdError:
         return TemporaryError("the disk is full: nothing more can be stored until there is room")
     if "database is locked" in cause:
         return TemporaryError("another process holds the database; try again in a moment")
+    if "connection failed" in cause or "could not connect" in cause:
+        return TemporaryError(f"the database server cannot be reached: {cause.splitlines()[0]}")
     if "not a database" in cause or "malformed" in cause:
         return DatabaseError(f"the database file is damaged or not a database: {cause}")
     if "unable to open" in cause or "readonly" in cause:
