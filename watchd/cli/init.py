@@ -57,6 +57,7 @@ def init(
         raise WatchdError(f"{there[0]} is there already; name another folder, or move it away")
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(shipped() / "config.toml", wanted[0])
+    (folder / "secrets").mkdir(mode=0o700, exist_ok=True)  # for the addresses of receivers
     if example == "dprk":
         shutil.copytree(shipped() / "rules", wanted[1], copy_function=shutil.copyfile)
     else:
