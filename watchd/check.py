@@ -123,14 +123,17 @@ async def check_feed(
     findings = []
     for number, (item, held) in enumerate(fresh, 1):
         matches = rules.match(item, source=feed.name, tags=feed.tags, now=now)
-        due = tuple(judge(match, held, before, baseline, route) for match in matches)
-        findings.append(Finding(item=item, known=held, due=due))
+        old = baseline and not is_news(item, state)
+        due = tuple(judge(match, held, before, old, route) for match in matches)
+        findings.append(Finding(item=item, known=held, due=due, baseline=old))
         if number % _YIELD_EVERY == 0:
             await asyncio.sleep(0)
 
     after = _read(feed, state, response, parsed, body_hash, now, jitter)
+    if parsed.status == "truncated" and known:  # it never was whole: do not wait for that
+        after = replace(after, baseline_at=state.baseline_at or now)
     recorded: Recorded = await store.do_write(
-        record, claim=claim, state=after, findings=findings, baseline=baseline, now=now
+        record, claim=claim, state=after, findings=findings, now=now
     )
     checked = Checked(
         feed=feed.name,
@@ -168,6 +171,17 @@ def is_baseline(feed: Feed, state: FeedState, known: Mapping[str, Known]) -> boo
     So is a feed whose address was changed in the config to something with nothing in common.
     """
     return state.baseline_at is None or (state.address != fingerprint(feed.url) and not known)
+
+
+def is_news(item: Item, state: FeedState) -> bool:
+    """Whether an item of a first look is news all the same.
+
+    It is where the feed had been looked at before, and was empty: then what is published since
+    is new, and the rest is a backlog that had been away.
+    """
+    if state.baseline_at is not None or state.ok_at is None:
+        return False
+    return item.published is not None and item.published > state.ok_at
 
 
 def judge(
@@ -214,6 +228,7 @@ def _well(
     """After an answer that brought nothing new. Validators are adopted all the same."""
     return replace(
         state,
+        address=fingerprint(feed.url),
         etag=response.etag if response.etag or not response.not_modified else state.etag,
         last_modified=(
             response.last_modified
@@ -251,12 +266,12 @@ def _read(
         )
     return replace(
         _well(feed, state, response, now, jitter),
-        address=fingerprint(feed.url),
         etag=response.etag,
         last_modified=response.last_modified,
         body_hash=body_hash,
         title=parsed.title or state.title,
-        baseline_at=state.baseline_at or now,
+        # An empty feed shows nothing to know its news by; some are empty now and then.
+        baseline_at=state.baseline_at or (now if parsed.items else None),
         health="degraded" if parsed.status == "degraded" else "ok",
         error="; ".join(parsed.problems[:3]) if parsed.status == "degraded" else "",
     )

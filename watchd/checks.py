@@ -86,7 +86,7 @@ class Checks:
                 continue
             self._queued.add(feed.name)
             self._idle.clear()
-            self._queue.put(urlsplit(feed.url).netloc.lower(), (feed, state))
+            self._queue.put(_host(feed.url), (feed, state))
         return len(states)
 
     async def wait(self) -> None:
@@ -196,3 +196,10 @@ class Checks:
         await self._parser.__aexit__(None, None, None)
         await self._write_unchanged()
         await self._release([*waiting, *self._queued])
+
+
+def _host(url: str) -> str:
+    """Whom a request goes to: the host and its port, however the address spells them."""
+    parts = urlsplit(url)
+    usual = 443 if parts.scheme == "https" else 80
+    return f"{parts.hostname}:{parts.port or usual}"

@@ -113,20 +113,36 @@ class Daemon:
         self.store.write(feeds.sync, everything, moment)
         intervals = {feed.name: feed.interval for feed in everything}
         self.store.write(feeds.check_soon, moment, intervals)
-        notify.follow_config(self.store, self.desk.receivers, moment, config.notify.give_up_after)
+        waiting = notify.follow_config(
+            self.store, self.desk.receivers, moment, config.notify.give_up_after
+        )
+        if waiting:
+            _log.warning("delivery.orphaned", count=waiting, note="their receiver left the config")
         self.store.write(service.note, "rules", self.desk.rules.summary(), moment)
 
     async def once(self) -> Tally:
         """Check every feed that is due (each one that was never checked is), send, and stop."""
         await self.prepare()
-        await self.store.do_write(service.note, "daemon", self._about(), self._clock())
+        work = asyncio.create_task(self._round())
+        ended = asyncio.create_task(self._stopping.wait())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        await asyncio.wait([work, ended], return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        await self.stop()
+        work.cancel()
+        await asyncio.gather(work, ended, return_exceptions=True)
+        if not work.cancelled() and (error := work.exception()):
+            raise error
+        return self.tally
+
+    async def _round(self) -> None:
         moment = self._clock()  # what falls due again meanwhile is for the next round
         while await self._checks.claim(due_at=moment, every=True):
             await self._checks.wait()
         await self._sends.wait()
         await self._report()
-        await self.stop()
-        return self.tally
 
     async def run(self) -> None:
         """Watch until SIGTERM or SIGINT; on SIGHUP read config and rules again."""
@@ -188,6 +204,8 @@ class Daemon:
         """Write down that we live, and tell systemd how things stand."""
         moment = self._clock()
         await self.store.do_write(service.note, "last_cycle", self._about(), moment)
+        give_up_after = self.desk.config.notify.give_up_after
+        notify.follow_config(self.store, self.desk.receivers, moment, give_up_after)
         found = status.gather(self.store, moment)
         systemd.notify(STATUS=status.headline(found))
 

@@ -6,13 +6,13 @@ A reload makes a new desk and puts it in the place of the old one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from watchd import log
 from watchd.config import Config, receiver_problem
-from watchd.errors import ConfigError, WatchdError
+from watchd.errors import ConfigError, Problem, WatchdError
 from watchd.inforce import RulesInForce, read_rules
 from watchd.model import Alert, Endpoint, Feed, Receiver, SendResult
 from watchd.routing import endpoints_for
@@ -90,9 +90,17 @@ def receivers_of(config: Config) -> dict[str, Receiver]:
     return found
 
 
+def rules_folder_problem(config: Config) -> Problem | None:
+    """A rules folder that is not there: items would be stored, and never matched."""
+    found = next((one for one in config.warnings if one.code == "C120"), None)
+    return replace(found, level="error") if found else None
+
+
 def read_desk(config: Config, store: Store, now: datetime) -> Desk:
     """Read the rules and make the receivers that a config names. Raises ConfigError for these."""
     receivers = receivers_of(config)
+    if missing := rules_folder_problem(config):
+        raise ConfigError([missing])
     for warning in config.warnings:
         _log.warning("config.warning", text=str(warning).splitlines()[0])
     return Desk(config=config, rules=read_rules(config.rules_dir, store, now), receivers=receivers)

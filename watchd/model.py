@@ -168,6 +168,7 @@ class Finding:
     item: Item
     known: Known | None  # None: the item is new
     due: tuple[Due, ...] = ()
+    baseline: bool = False  # came with the first look at its feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

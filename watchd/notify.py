@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from datetime import datetime, timedelta
 
 from watchd import log
-from watchd.errors import TemporaryError
+from watchd.errors import WatchdError
 from watchd.model import (
     Alert,
     Delivery,
@@ -28,7 +28,7 @@ Send = Callable[[Endpoint, Alert], SendResult]
 
 # A receiver that answers late has mostly got the message: ask again once, and not at once.
 ASK_AGAIN = timedelta(seconds=60)
-_REST = 10.0  # seconds, while the disk is full
+_REST = 10.0  # seconds, while the database is in trouble
 _GONE = "its hit is no longer in the archive"
 
 _log = log.Log("watchd.notify")
@@ -134,7 +134,7 @@ async def _settle(store: Store, delivery: Delivery, after: Settled, now: datetim
     while True:
         try:
             await store.do_write(outbox.settle, delivery.id, after, now)
-        except TemporaryError as error:
+        except WatchdError as error:
             _log.error("delivery.unrecorded", delivery=delivery.id, error=error)
             await asyncio.sleep(_REST)
         else:
@@ -143,17 +143,15 @@ async def _settle(store: Store, delivery: Delivery, after: Settled, now: datetim
 
 def follow_config(
     store: Store, receivers: Mapping[str, Receiver], now: datetime, give_up_after: timedelta
-) -> None:
-    """After a start or a reload: deliveries whose endpoint has left the config.
+) -> int:
+    """See to the deliveries whose endpoint has left the config. Returns how many go on waiting.
 
     They go to the receiver's new address where there is one; else they wait, in case the
     receiver comes back, and fail visibly after `give_up_after`.
     """
-    names = {one.name for receiver in receivers.values() for one in receiver.endpoints}
-    open_ones = store.read(outbox.list_deliveries, states=outbox.OPEN)
-    for delivery in open_ones:
-        if delivery.endpoint in names:
-            continue
+    names = [one.name for receiver in receivers.values() for one in receiver.endpoints]
+    waiting = 0
+    for delivery in store.read(outbox.without_endpoint, names):
         taken = store.read(outbox.endpoints_of, delivery.alert)
         other = redirected(delivery.endpoint, receivers.get(delivery.receiver), taken)
         if other is not None:
@@ -163,3 +161,6 @@ def follow_config(
             reason = f"'{delivery.endpoint}' is no longer in config.toml"
             store.write(outbox.give_up, delivery.id, reason, now)
             _log.warning("delivery.failed", delivery=delivery.id, said=reason)
+        else:
+            waiting += 1
+    return waiting

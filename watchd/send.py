@@ -11,6 +11,7 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -118,12 +119,12 @@ def _send(endpoint: Endpoint, message: Message, *, rich: bool = True) -> SendRes
     _library()
     from watchd import answers
 
-    with answers.listening() as heard, tempfile.TemporaryDirectory(prefix="watchd-") as folder:
+    with answers.listening() as heard, ExitStack() as left_behind:
         said = ""
         try:
             plugin = _narrowed(_plugin(url), int(target or 0))
             heard.warnings.clear()
-            if plugin.notify(**_dressed(plugin, message, Path(folder), rich=rich)):
+            if plugin.notify(**_dressed(plugin, message, left_behind, rich=rich)):
                 return SendResult(outcome=Outcome.SENT)
         except Exception as error:
             said = f"{type(error).__name__} in Apprise"
@@ -132,7 +133,9 @@ def _send(endpoint: Endpoint, message: Message, *, rich: bool = True) -> SendRes
     return replace(result, detail=_clean(result.detail, secrets))
 
 
-def _dressed(plugin: Any, message: Message, folder: Path, *, rich: bool) -> dict[str, Any]:
+def _dressed(
+    plugin: Any, message: Message, left_behind: ExitStack, *, rich: bool
+) -> dict[str, Any]:
     """What to hand to the plug-in's `notify`: the rendering that suits the service."""
     service = _service(plugin)
     words: dict[str, Any] = {
@@ -142,7 +145,8 @@ def _dressed(plugin: Any, message: Message, folder: Path, *, rich: bool) -> dict
         "notify_type": _TYPES[message.severity],
     }
     if service == "slack" and not plugin.mode.startswith(("workflow", "trigger")):
-        path = folder / "alert.json"
+        folder = left_behind.enter_context(tempfile.TemporaryDirectory(prefix="watchd-"))
+        path = Path(folder) / "alert.json"
         path.write_text(slack.template(message, rich=rich), encoding="ascii")
         plugin.template.clear()
         plugin.template.add(str(path))

@@ -28,19 +28,30 @@ class Sends:
         self._store, self._desk, self._clock = store, desk, clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="send")
+        self._stopping = False
         self.outcomes: Counter[Outcome] = Counter()
 
     async def tick(self) -> None:
         """Begin with every endpoint that has something due and is not at it already."""
+        if self._stopping:
+            return
+        await self._free_stuck()
         endpoints = self._desk().endpoints
         for name in await self._store.do_read(outbox.due_endpoints, self._clock()):
             if name in endpoints and name not in self._tasks:
                 task = asyncio.create_task(self._drain(endpoints[name]), name=f"send-{name}")
                 self._tasks[name] = task
 
+    async def _free_stuck(self) -> None:
+        """A delivery marked as being sent that nobody is sending would hold up its endpoint."""
+        stuck = await self._store.do_read(outbox.sending) - set(self._tasks)
+        if stuck:
+            await self._store.do_write(outbox.recover, self._clock(), sorted(stuck))
+            _log.error("delivery.freed", endpoints=",".join(sorted(stuck)))
+
     async def _drain(self, endpoint: Endpoint) -> None:
         try:
-            while True:
+            while not self._stopping:
                 desk = self._desk()
                 outcome = await send_next(
                     self._store,
@@ -77,6 +88,7 @@ class Sends:
 
         False: some did not. They are sent again at the next start, marked as possible repeats.
         """
+        self._stopping = True
         tasks = list(self._tasks.values())
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=patience)

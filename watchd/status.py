@@ -39,13 +39,18 @@ def gather(store: Store, now: datetime) -> dict[str, Any]:
     }
 
 
+LATE_SECONDS = 15 * 60  # an alert that waits longer wants a person
+
+
 def healthy(status: dict[str, Any]) -> bool:
     """Whether nothing here asks for a person."""
     return not (
         any(feed["health"] == "failing" for feed in status["feeds"])
         or status["outbox"]["failed"]
         or status["outbox"]["held"]
+        or (status["outbox"]["oldest_seconds"] or 0) > LATE_SECONDS
         or status["rules"]["broken"]
+        or (status["last_cycle"] and not status["rules"]["loaded"])
     )
 
 

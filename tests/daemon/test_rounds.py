@@ -371,3 +371,71 @@ def watched_delivery():
         id=1, alert=1, receiver="desk", endpoint="desk/json:x", state=DeliveryState.SENDING,
         attempts=1, created_at=NOW, next_attempt_at=NOW,
     )  # fmt: skip
+
+
+def test_a_feed_that_is_always_cut_short_alerts_all_the_same(
+    watched: DeskFolder, site: Site, hooks: Hooks
+) -> None:
+    watched.feed("cut", site.url("/cut.xml"))
+    for hours in range(1, 4):
+        items = [{**NEWS, "guid": f"c{n}", "title": f"Cut {n}"} for n in range(hours, 0, -1)]
+        body = rss([*items, OLD])
+        site.answer("/cut.xml", Answer(body=body, cut=len(body) - 10))
+        watched.once(NOW + 10 * hours * HOUR)
+    assert ["Cut 3" in post.json()["title"] for post in hooks.received] == [True]
+
+
+def test_an_empty_first_answer_is_no_first_look(desk: DeskFolder, site: Site, hooks: Hooks) -> None:
+    site.feed("/a.xml", [])
+    desk.feed("mirror", site.url("/a.xml"))
+    desk.receiver("desk", f"json://{hooks.address}/one")
+    desk.rule("alien-lands", '"alien lands"')
+    desk.once(NOW)
+    backlog = [{**NEWS, "guid": str(n), "date": NOW - n * HOUR} for n in range(1, 20)]
+    fresh = {**NEWS, "guid": "fresh", "title": "Fresh", "date": NOW + HOUR / 2}
+    site.feed("/a.xml", [fresh, *backlog])
+    desk.once(NOW + HOUR)
+    assert ["Fresh" in post.json()["title"] for post in hooks.received] == [True]
+
+
+def test_an_address_that_changed_without_news_is_noted_at_once(
+    watched: DeskFolder, site: Site, hooks: Hooks
+) -> None:
+    site.feed("/b.xml", [OLD])
+    watched.lines = [line.replace("/a.xml", "/b.xml") for line in watched.lines]
+    watched.write()
+    watched.once(NOW + HOUR)
+    site.feed("/b.xml", [NEWS])  # all that was there has rolled off meanwhile
+    watched.once(NOW + 2 * HOUR)
+    assert len(hooks.received) == 1
+
+
+def test_a_rules_folder_that_went_away_is_no_desk_without_rules(
+    watched: DeskFolder, site: Site, hooks: Hooks
+) -> None:
+    (watched.path / "rules").rename(watched.path / "away")
+    site.feed("/a.xml", [NEWS, OLD])
+    for verb in (("run", "--once"), ("check",)):
+        ended = watched.watchd(*verb)
+        assert ended.returncode == 78, verb
+        assert "rules" in ended.stdout + ended.stderr
+    (watched.path / "away").rename(watched.path / "rules")
+    watched.once(NOW + HOUR)
+    assert len(hooks.received) == 1
+
+
+def test_deliveries_to_a_receiver_that_left_fail_visibly_in_time(
+    watched: DeskFolder, site: Site, hooks: Hooks
+) -> None:
+    hooks.always(Reply(status=503))
+    site.feed("/a.xml", [NEWS, OLD])
+    watched.once(NOW + HOUR)
+    start = next(n for n, line in enumerate(watched.lines) if line == "[[receiver]]")
+    del watched.lines[start : start + 3]
+    watched.write()
+    watched.once(NOW + 2 * HOUR)
+    assert [delivery.state for delivery in watched.deliveries()] == ["pending"]
+    watched.once(NOW + 60 * HOUR)
+    [delivery] = watched.deliveries()
+    assert delivery.state == "failed"
+    assert "no longer in config.toml" in delivery.error

@@ -6,6 +6,7 @@ needs, and `--help` for nothing.
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
@@ -85,6 +86,9 @@ def watchd(
 
 def main() -> None:
     """Run the command line; ends the process with the code that docs/design.md gives it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # feeds speak more than some terminals
     try:
         app()
     except FileProblems as error:

@@ -95,6 +95,8 @@ def _check_path(path: Path, found: _Found) -> None:
         _check_rules(path, found)
     elif not path.exists():
         raise WatchdError(f"{path}: there is no such file or folder")
+    elif path.suffix not in (".toml", ".txt"):
+        raise WatchdError(f"{path}: not a config, a rule file, a list or a rules folder")
     elif path.name == "config.toml" or _looks_like_config(path):
         _check_config(path, found)
     else:
@@ -114,12 +116,15 @@ def _looks_like_config(path: Path) -> bool:
 
 def _check_config(path: Path, found: _Found) -> None:
     from watchd import config
-    from watchd.desk import receivers_of
+    from watchd.desk import receivers_of, rules_folder_problem
 
     found.configs += 1
     try:
         read = config.load(path, environ=os.environ)
-        found.problems += read.warnings
+        found.problems += [one for one in read.warnings if one.code != "C120"]
+        if missing := rules_folder_problem(read):
+            found.config_broken = True
+            found.problems.append(missing)
         receivers_of(read)
     except FileProblems as error:
         found.config_broken = True

@@ -24,10 +24,13 @@ app = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
 
 
 @app.callback()
-def default(ctx: typer.Context) -> None:
-    """List the feeds and how they are, or look closely at one."""
+def default(
+    ctx: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the feeds and how they are, or look closely at one. Alone it lists."""
     if ctx.invoked_subcommand is None:
-        list_(as_json=False)
+        list_(as_json=as_json)
 
 
 @app.command("list", epilog="\b\nExamples:\n  watchd feeds list\n  watchd feeds list --json")

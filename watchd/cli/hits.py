@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, console, now, print_json, session
+from watchd.cli.session import MOST, ConfigFile, console, now, print_json, session
 from watchd.cli.session import since as moment_of
 
 EXAMPLES = "\b\nExamples:\n  watchd hits --since 24h\n  watchd hits --rule alien-lands --json"
@@ -17,7 +17,9 @@ def hits(
         str, typer.Option("--rule", help="Of this rule: its id or the end of it.")
     ] = "",
     since: Annotated[str, typer.Option("--since", help="Found in the last 2d, 12h, …")] = "",
-    limit: Annotated[int, typer.Option("--limit", help="At most so many; 0: all.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, max=MOST, help="At most so many; 0: all.")
+    ] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     _config: ConfigFile = "",
 ) -> None:

@@ -55,7 +55,10 @@ def init(
     there = [path for path in wanted if path.exists()]
     if there:
         raise WatchdError(f"{there[0]} is there already; name another folder, or move it away")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WatchdError(f"{folder}: the folder cannot be made: {error.strerror}") from error
     shutil.copyfile(shipped() / "config.toml", wanted[0])
     (folder / "secrets").mkdir(mode=0o700, exist_ok=True)  # for the addresses of receivers
     if example == "dprk":

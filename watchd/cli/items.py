@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, ago, console, now, print_json, session
+from watchd.cli.session import MOST, ConfigFile, ago, console, now, print_json, session
 from watchd.cli.session import since as moment_of
 
 EXAMPLES = (
@@ -22,7 +22,9 @@ def items(
     containing: Annotated[
         str, typer.Option("--containing", help="With this text in title or body.")
     ] = "",
-    limit: Annotated[int, typer.Option("--limit", help="At most so many; 0: all.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, max=MOST, help="At most so many; 0: all.")
+    ] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     _config: ConfigFile = "",
 ) -> None:

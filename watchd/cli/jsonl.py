@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from watchd.errors import FileProblems, Problem, WatchdError
 from watchd.model import Item
@@ -32,14 +33,13 @@ def read(path: Path) -> Iterator[Line]:
     Keys: title, text, url, lang, source (or feed), published (or date), id, labels, borderline;
     all may be missing. Raises FileProblems at a line that is not a JSON object.
     """
+    opened: Callable[..., IO[str]] = gzip.open if path.suffix == ".gz" else open
     try:
-        with (
-            gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines
-        ):
+        with opened(path, "rt", encoding="utf-8-sig") as lines:
             for number, text in enumerate(lines, 1):
                 if text.strip():
                     yield _line(text, number, path)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise WatchdError(f"{path}: cannot be read: {error}") from error
 
 
@@ -48,14 +48,15 @@ def _line(text: str, number: int, path: Path) -> Line:
         row = json.loads(text)
         if not isinstance(row, dict):
             raise ValueError("not an object in { }")
-    except ValueError as error:
+        labels, borderline = (_names(row, key) for key in ("labels", "borderline"))
+    except (ValueError, RecursionError) as error:
         raise FileProblems(
             [
                 Problem(
                     code="C901",
                     path=str(path),
                     line=number,
-                    message=f"this line is not a JSON object ({error}); one item a line, please",
+                    message=f"not an item ({error}); one JSON object a line, please",
                 )
             ]
         ) from None
@@ -72,9 +73,16 @@ def _line(text: str, number: int, path: Path) -> Line:
     return Line(
         item=item,
         source=str(row.get("source") or row.get("feed") or ""),
-        labels=frozenset(row.get("labels") or ()),
-        borderline=frozenset(row.get("borderline") or ()),
+        labels=labels,
+        borderline=borderline,
     )
+
+
+def _names(row: dict[str, Any], key: str) -> frozenset[str]:
+    names = row.get(key) or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f'{key} must be a list of names, like ["alien-lands"]')
+    return frozenset(names)
 
 
 def _moment(value: Any) -> datetime | None:

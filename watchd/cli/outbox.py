@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, ago, console, iso, now, print_json, session
+from watchd.cli.session import MOST, ConfigFile, ago, console, iso, now, print_json, session
 
 EXAMPLES = "\b\nExample:\n  watchd outbox list"
 
@@ -18,10 +18,14 @@ _OPEN = ("pending", "sending", "unknown", "failed")
 
 
 @app.callback()
-def default(ctx: typer.Context) -> None:
-    """See and mend the outbox: one row per alert and endpoint."""
+def default(
+    ctx: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="Also what was sent.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """See and mend the outbox: one row per alert and endpoint. Alone it lists."""
     if ctx.invoked_subcommand is None:
-        list_(everything=False, as_json=False)
+        list_(everything=everything, as_json=as_json)
 
 
 @app.command("list", epilog="\b\nExample:\n  watchd outbox list --all --json")
@@ -75,7 +79,7 @@ def list_(
 
 @app.command("retry", epilog="\b\nExamples:\n  watchd outbox retry 17 18\n  watchd outbox retry")
 def retry(
-    ids: Annotated[list[int] | None, typer.Argument(metavar="[DELIVERY]…")] = None,
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[DELIVERY]…", min=1, max=MOST)] = None,
     _config: ConfigFile = "",
 ) -> None:
     """Send again at the daemon's next tick: the ones named, or all that are not done."""
@@ -89,7 +93,7 @@ def retry(
 
 @app.command("drop", epilog="\b\nExample:\n  watchd outbox drop 17")
 def drop(
-    ids: Annotated[list[int], typer.Argument(metavar="DELIVERY…")],
+    ids: Annotated[list[int], typer.Argument(metavar="DELIVERY…", min=1, max=MOST)],
     _config: ConfigFile = "",
 ) -> None:
     """Give up on these for good; they stay listed under `--all`."""

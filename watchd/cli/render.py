@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from watchd.cli.session import ConfigFile, session
+from watchd.cli.session import MOST, ConfigFile, session
 from watchd.errors import WatchdError
 
 EXAMPLES = (
@@ -20,7 +20,9 @@ EXAMPLES = (
 
 
 def render(
-    hit: Annotated[int, typer.Argument(metavar="HIT", help="Its number, as in `watchd hits`.")],
+    hit: Annotated[
+        int, typer.Argument(metavar="HIT", min=1, max=MOST, help="Its number, as in `watchd hits`.")
+    ],
     to: Annotated[
         Literal["slack", "email", "text"],
         typer.Option("--to", help="For whom."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,6 +45,7 @@ def run(
     import faulthandler
 
     faulthandler.enable()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
     gc.disable()  # until everything that stays is there; then it need not be looked at again
     here = session()
     here.start_log()

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,6 +60,7 @@ class Session:
         log.set_up(verbosity=self.verbosity, times="JOURNAL_STREAM" not in os.environ)
 
 
+MOST = 2**63 - 1  # what the database can count to
 _PIPE_WIDTH = 1000
 _current = Session()
 
@@ -148,12 +149,13 @@ def since(text: str, reference: datetime) -> datetime | None:
     if not text:
         return None
     if span := _SPAN.fullmatch(text.strip()):
-        return reference - timedelta(**{_UNITS[span[2]]: int(span[1])})
+        with suppress(OverflowError):
+            return reference - timedelta(**{_UNITS[span[2]]: int(span[1])})
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise typer.BadParameter(
             f"'{text}' is neither a span like 90d, 12h, 30m nor a day like 2026-01-31",
             param_hint="--since",
         ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -9,14 +9,15 @@ from pathlib import Path
 def rule_files(directory: Path) -> Iterator[tuple[str, Path]]:
     """The rule files below a directory, each with its rule's id, in the order of their paths."""
     for path in sorted(directory.rglob("*.toml")):
-        if not path.name.startswith("."):  # an editor's own file
+        if not path.name.startswith(".") and path.is_file():  # a dot: an editor's own file
             yield path.relative_to(directory).with_suffix("").as_posix(), path
 
 
 def list_files(directory: Path) -> Iterator[tuple[str, Path]]:
     """The term lists of a rules directory, each with its name."""
     for path in sorted(directory.glob("lists/*.txt")):
-        yield path.stem, path
+        if path.is_file():
+            yield path.stem, path
 
 
 def texts(directory: Path) -> tuple[dict[str, str], dict[str, str]] | None:

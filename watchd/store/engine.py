@@ -9,8 +9,10 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -92,7 +94,10 @@ class Store:
         if self._lock_file is None:
             self._lock_server()
             return
-        fd = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fd = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise DatabaseError(f"{self._lock_file}: cannot be made: {error.strerror}") from error
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -129,8 +134,7 @@ def open_store(url: str, *, create: bool = True) -> Store:
     With `create=False` a database that is not there is a WatchdError: reading verbs must not
     leave an empty file behind. Raises NewerDatabase for one from a newer watchd.
     """
-    where = make_url(url)
-    path = Path(where.database) if where.get_backend_name() == "sqlite" and where.database else None
+    path = _file_of(url)
     if path is not None:
         if not create and not path.exists():
             raise WatchdError(f"{path}: there is no database yet; `watchd run` makes it")
@@ -144,6 +148,10 @@ def open_store(url: str, *, create: bool = True) -> Store:
         _bring_up_to_date(engine, path)
     except DBAPIError as error:
         raise _in_words(error) from error
+    except OSError as error:
+        raise DatabaseError(
+            f"{error.filename}: the database cannot be made: {error.strerror}"
+        ) from error
     except ImportError as error:
         raise DatabaseError(
             f"this kind of database needs a driver that is not installed ({error.name}); "
@@ -154,20 +162,36 @@ def open_store(url: str, *, create: bool = True) -> Store:
     return Store(engine, path.with_name(path.name + ".lock") if path else None)
 
 
+def _file_of(url: str) -> Path | None:
+    """The file of a SQLite database; None for a database server."""
+    try:
+        where = make_url(url)
+    except (SQLAlchemyError, ValueError):
+        raise DatabaseError(
+            "`database` in config.toml is neither a file nor an address like "
+            "postgresql://NAME@HOST:PORT/DATABASE"
+        ) from None
+    if where.get_backend_name() != "sqlite":
+        return None
+    if not where.database or where.database == ":memory:":
+        raise DatabaseError("`database` in config.toml must name a file: memory forgets")
+    return Path(where.database)
+
+
 def scratch_copy(url: str, folder: Path) -> str:
     """A copy of a SQLite database in `folder`, as the URL of it; an empty one where there is none.
 
     What a dry run works on: known items stay known, and nothing of it is kept.
     """
-    copy = folder / "scratch.db"
-    where = make_url(url)
-    if where.get_backend_name() == "sqlite" and where.database and Path(where.database).exists():
-        source, target = sqlite3.connect(where.database), sqlite3.connect(copy)
+    copy, path = folder / "scratch.db", _file_of(url)
+    if path is not None and path.exists():
         try:
-            source.backup(target)
-        finally:
-            source.close()
-            target.close()
+            source = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+            target = sqlite3.connect(copy)
+            with closing(source), closing(target):
+                source.backup(target)
+        except sqlite3.Error as error:
+            raise DatabaseError(f"{path}: the database cannot be read: {error}") from error
     return f"sqlite:///{copy}"
 
 

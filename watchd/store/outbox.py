@@ -90,13 +90,29 @@ def settle(db: Connection, delivery: int, settled: Settled, now: datetime) -> No
     )
 
 
-def recover(db: Connection, now: datetime) -> int:
-    """At the start: what was being sent when the daemon died may or may not have arrived.
+def sending(db: Connection) -> set[str]:
+    """The endpoints to which something is being sent, as far as the table knows."""
+    busy = deliveries.c.state == DeliveryState.SENDING.value
+    return set(db.scalars(select(deliveries.c.endpoint).where(busy)))
+
+
+def without_endpoint(db: Connection, endpoints: Sequence[str]) -> list[Delivery]:
+    """Open deliveries to endpoints that are none of these."""
+    strange = set(db.scalars(select(deliveries.c.endpoint).where(_WAITS).distinct()))
+    strange.difference_update(endpoints)
+    query = select(deliveries).where(_WAITS, deliveries.c.endpoint.in_(strange))
+    return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.id)).mappings()]
+
+
+def recover(db: Connection, now: datetime, endpoints: Sequence[str] | None = None) -> int:
+    """What was being sent when its sender died may or may not have arrived (None: to anybody).
 
     It goes out again, and says so. An attempt that was cut off says nothing of the receiver, so
     it does not count. Returns how many there were.
     """
     cut = deliveries.c.state == DeliveryState.SENDING.value
+    if endpoints is not None:
+        cut = and_(cut, deliveries.c.endpoint.in_(endpoints))
     again = (
         update(deliveries)
         .where(cut)

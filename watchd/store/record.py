@@ -59,7 +59,6 @@ def record(
     claim: str,
     state: FeedState,
     findings: Sequence[Finding] = (),
-    baseline: bool = False,
     now: datetime,
 ) -> Recorded:
     """Write what a check found. The caller's transaction makes it all or nothing.
@@ -72,7 +71,7 @@ def record(
         raise LostClaim(f"feed '{state.feed}': this check took too long; its result was put aside")
     new = [finding for finding in findings if finding.known is None]
     edited = [finding for finding in findings if finding.known is not None]
-    ids = _add_items(db, state.feed, new, baseline, now)
+    ids = _add_items(db, state.feed, new, now)
     places = [(ids[finding.item.key], 1, finding) for finding in new if finding.due]
     places += [(*_revise(db, finding, now), finding) for finding in edited]
     written = _add_hits(db, places, now)
@@ -89,9 +88,7 @@ def _state_row(state: FeedState, claim: str) -> dict[str, Any]:
     return {**state_values(state), "of_feed": state.feed, "our_claim": claim}
 
 
-def _add_items(
-    db: Connection, feed: str, new: Sequence[Finding], baseline: bool, now: datetime
-) -> dict[str, int]:
+def _add_items(db: Connection, feed: str, new: Sequence[Finding], now: datetime) -> dict[str, int]:
     """Write new items; returns the numbers of those with hits, by key."""
     if not new:
         return {}
@@ -104,7 +101,7 @@ def _add_items(
             "revision": 1,
             "first_seen_at": now,
             "seen_at": now,
-            "baseline": baseline,
+            "baseline": finding.baseline,
         }
         for finding in new
     ]
