@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -108,9 +110,24 @@ def _unchanged(folder: Path, store: Store) -> RulesInForce | None:
     def compiled() -> RuleSet:
         from watchd.rules import RuleSet, rule_from_source
 
-        return RuleSet(rule_from_source(one.rule, one.path, one.source, one.lists) for one in same)
+        with _no_collection():  # a thousand rules are many objects, and all of them stay
+            return RuleSet(
+                rule_from_source(one.rule, one.path, one.source, one.lists) for one in same
+            )
 
     return RulesInForce(len(same), compiled)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()
 
 
 def _is_same(held: tuple[RuleText, datetime] | None, text: str, lists: dict[str, str]) -> bool:

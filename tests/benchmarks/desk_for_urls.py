@@ -36,7 +36,7 @@ def query(rng: random.Random) -> str:
         if kind < 0.5:
             return f'"{rng.choice(WORDS)} {rng.choice(WORDS)}"'
         # Most words an analyst looks for are rare: a few are met everywhere, the others seldom.
-        word = rng.choice(WORDS) if rng.random() < 0.13 else rng.choice(STEMS) + rng.choice(WORDS)
+        word = rng.choice(WORDS) if rng.random() < 0.16 else rng.choice(STEMS) + rng.choice(WORDS)
         return word + ("*" if rng.random() < 0.3 else "")
 
     def group(size: int) -> str:

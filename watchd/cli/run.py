@@ -119,11 +119,12 @@ def _summarise(tally: Tally, daemon: Daemon, store: Store) -> None:
 
     counts = store.read(outbox.counts)
     sent = tally.outcomes[Outcome.SENT]
-    console(stderr=True).print(
+    typer.echo(
         f"{tally.feeds} feeds checked, {tally.failed} failed; {tally.new} new items, "
         f"{tally.hits} hits ({tally.baseline} in first fetches, not sent); "
         f"{sent} alerts sent, {counts.due} waiting"
-        + (f"; {len(daemon.desk.rules.stale)} rules broken" if daemon.desk.rules.stale else "")
+        + (f"; {len(daemon.desk.rules.stale)} rules broken" if daemon.desk.rules.stale else ""),
+        err=True,
     )
 
 
