@@ -17,7 +17,7 @@ import typer
 
 from tests.support.site import Site, rss
 from watchd import errors
-from watchd.cli import app
+from watchd.cli import command_line
 from watchd.model import DeliveryState, HitStatus
 
 ROOT = Path(__file__).parent.parent
@@ -40,7 +40,7 @@ def verbs(command: Any, name: str = "watchd") -> Iterator[tuple[str, Any]]:
         yield from verbs(sub, f"{name} {word}")
 
 
-PROGRAM = typer.main.get_command(app)
+PROGRAM = typer.main.get_command(command_line())
 VERBS = dict(verbs(PROGRAM))
 SECTIONS = dict(re.findall(r"^## `(watchd [^`]+)`\n([\s\S]*?)(?=^## |\Z)", CLI, re.MULTILINE))
 TOP = CLI.partition("\n## ")[0]

@@ -8,57 +8,32 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from watchd import __version__
-from watchd.cli import (
-    check,
-    demo,
-    evaluate,
-    feeds,
-    hits,
-    init,
-    items,
-    notify,
-    outbox,
-    render,
-    run,
-    status,
-    try_,
-)
 from watchd.cli.session import begin
 from watchd.errors import FileProblems, WatchdError
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=(
-        "\b\nStart here:\n"
-        "  watchd demo                    see an alert in seconds, without any set-up\n"
-        "  watchd init ~/desk             a config and rules of your own\n"
-        "  watchd -c ~/desk/config.toml run --once --dry-run"
-    ),
-)
-for name, verb, module in (
-    ("run", run.run, run),
-    ("demo", demo.demo, demo),
-    ("init", init.init, init),
-    ("check", check.check, check),
-    ("try", try_.try_, try_),
-    ("eval", evaluate.evaluate, evaluate),
-    ("hits", hits.hits, hits),
-    ("items", items.items, items),
-    ("status", status.status, status),
-    ("render", render.render, render),
-):
-    app.command(name, epilog=module.EXAMPLES)(verb)
-for name, group in (("feeds", feeds), ("outbox", outbox), ("notify", notify)):
-    app.add_typer(group.app, name=name, epilog=group.EXAMPLES)
+# Each verb, and the function in the module named after it (`try` and `eval` are Python's words).
+VERBS = {
+    "run": "run.run",
+    "demo": "demo.demo",
+    "init": "init.init",
+    "check": "check.check",
+    "try": "try_.try_",
+    "eval": "evaluate.evaluate",
+    "hits": "hits.hits",
+    "items": "items.items",
+    "status": "status.status",
+    "render": "render.render",
+    "feeds": "feeds.app",
+    "outbox": "outbox.app",
+    "notify": "notify.app",
+}
 
 
 def _version(asked: bool) -> None:
@@ -67,7 +42,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def watchd(
     config: Annotated[
         str, typer.Option("--config", "-c", metavar="FILE", help="The config file to use.")
@@ -84,13 +58,41 @@ def watchd(
     begin(config_file=config, verbosity=int(verbose) - int(quiet))
 
 
+def command_line(verbs: Iterable[str] = VERBS) -> typer.Typer:
+    """The command line with these verbs: the module of a verb is imported only when it is one."""
+    app = typer.Typer(
+        rich_markup_mode=None,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog=(
+            "\b\nStart here:\n"
+            "  watchd demo                    see an alert in seconds, without any set-up\n"
+            "  watchd init ~/desk             a config and rules of your own\n"
+            "  watchd -c ~/desk/config.toml run --once --dry-run"
+        ),
+    )
+    app.callback()(watchd)
+    for verb in verbs:
+        home, name = VERBS[verb].split(".")
+        module = import_module(f"watchd.cli.{home}")
+        if name == "app":
+            app.add_typer(module.app, name=verb, epilog=module.EXAMPLES)
+        else:
+            app.command(verb, epilog=module.EXAMPLES)(getattr(module, name))
+    return app
+
+
 def main() -> None:
     """Run the command line; ends the process with the code that docs/design.md gives it."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # feeds speak more than some terminals
+    # Whatever word is a verb may be the one meant; without any, help and suggestions need all.
+    asked = [word for word in VERBS if word in sys.argv[1:]]
     try:
-        app()
+        command_line(asked or VERBS)()
     except FileProblems as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_code)
