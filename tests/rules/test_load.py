@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -301,3 +302,9 @@ def test_thousands_of_rules_are_one_set(folder: Write) -> None:
     item = Item(key="1", text="alien word7 word1999")
     found = RuleSet([one, *many]).match(item, source="x", now=datetime(2026, 3, 1, tzinfo=UTC))
     assert [match.rule.id for match in found] == ["r", "r0007", "r1999"]
+
+
+def test_a_pipe_among_the_rules_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(SMALL)
+    os.mkfifo(tmp_path / "b.toml")
+    assert [rule.id for rule in rules.load(tmp_path).rules] == ["a"]

@@ -9,14 +9,15 @@ from pathlib import Path
 def rule_files(directory: Path) -> Iterator[tuple[str, Path]]:
     """The rule files below a directory, each with its rule's id, in the order of their paths."""
     for path in sorted(directory.rglob("*.toml")):
-        if not path.name.startswith(".") and path.is_file():  # a dot: an editor's own file
+        # A dot: an editor's own file. A pipe would be waited for, for ever.
+        if not path.name.startswith(".") and not path.is_fifo():
             yield path.relative_to(directory).with_suffix("").as_posix(), path
 
 
 def list_files(directory: Path) -> Iterator[tuple[str, Path]]:
     """The term lists of a rules directory, each with its name."""
     for path in sorted(directory.glob("lists/*.txt")):
-        if path.is_file():
+        if not path.is_fifo():
             yield path.stem, path
 
 
