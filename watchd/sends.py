@@ -44,7 +44,8 @@ class Sends:
 
     async def _free_stuck(self) -> None:
         """A delivery marked as being sent that nobody is sending would hold up its endpoint."""
-        stuck = await self._store.do_read(outbox.sending) - set(self._tasks)
+        busy = set(self._tasks)  # also those that end while the table answers
+        stuck = await self._store.do_read(outbox.sending) - busy - set(self._tasks)
         if stuck:
             await self._store.do_write(outbox.recover, self._clock(), sorted(stuck))
             _log.error("delivery.freed", endpoints=",".join(sorted(stuck)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from watchd.model import Feed, FeedState
 from watchd.store.rows import first_state, insert, state_of
@@ -99,9 +99,3 @@ def states(db: Connection) -> list[FeedState]:
     """Every feed in the config, by name."""
     rows = db.execute(select(feeds).where(feeds.c.active).order_by(feeds.c.name))
     return [state_of(row) for row in rows.mappings()]
-
-
-def count_by_health(db: Connection) -> dict[str, int]:
-    """How many feeds are in each state of health."""
-    counted = select(feeds.c.health, func.count()).where(feeds.c.active).group_by(feeds.c.health)
-    return dict(db.execute(counted).all())

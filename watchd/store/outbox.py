@@ -13,7 +13,6 @@ from watchd.store.archive import list_hits
 from watchd.store.rows import Row
 from watchd.store.schema import alert_hits, deliveries
 
-OPEN = (DeliveryState.PENDING.value, DeliveryState.SENDING.value, DeliveryState.UNKNOWN.value)
 _WAITS = and_(
     deliveries.c.state.in_([DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]),
     deliveries.c.next_attempt_at.is_not(None),
