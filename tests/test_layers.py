@@ -43,7 +43,7 @@ HOMES = {
     "feedparser": ["parse.feed"],
     "selectolax": ["parse.html"],
     "ahocorasick_rs": ["rules.index"],
-    "pydantic": ["config", "rules.schema"],
+    "pydantic": ["config", "rules.schema", "rules.keys"],
     "sqlalchemy": ["store"],
     "alembic": ["store"],
     "sqlite3": ["store"],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from watchd.rules.loading import Loaded, load, rule_from_query, rule_from_source
-    from watchd.rules.rule import Rule, RuleTest
+    from watchd.rules.rule import OverTime, Rule, RuleTest
     from watchd.rules.ruleset import Match, RuleSet
     from watchd.rules.testing import TestFailure, run_tests
 
@@ -20,6 +20,7 @@ _HOMES = {
     "load": "loading",
     "rule_from_query": "loading",
     "rule_from_source": "loading",
+    "OverTime": "rule",
     "Rule": "rule",
     "RuleTest": "rule",
     "Match": "ruleset",
@@ -31,6 +32,7 @@ _HOMES = {
 __all__ = [
     "Loaded",
     "Match",
+    "OverTime",
     "Rule",
     "RuleSet",
     "RuleTest",

@@ -113,7 +113,7 @@ def _token(source: Source, at: int) -> Token:
         if match[1].lower() in PREFIXES:
             return Token(kind="field", text=match[1].lower(), start=at, end=match.end())
         if not text.startswith("//", match.end()):
-            hint = "use title:, body: or text:, or put the words in quotation marks"
+            hint = f"use {', '.join(f'{name}:' for name in PREFIXES)}, or quotation marks"
             source.problem("E106", f"'{match[0]}' is not a field", at, match.end(), hint)
             return Token(kind="field", text="text", start=at, end=match.end())
     return _word(source, at)
@@ -128,8 +128,8 @@ def _word(source: Source, at: int) -> Token:
         return Token(kind="list", text=match[1], start=at, end=at + match.end())
     if _OPERATOR.fullmatch(word):
         name, slash, rest = word.partition("/")
-        meant = name.upper() + slash + rest
-        if meant != word:
+        meant = name.upper() + slash + rest.lower()  # NEAR/S is NEAR/s
+        if name != name.upper():
             message = f"operators are written in capitals: '{word}'"
             hint = f'write {meant}  (or "{word}" to search for the word itself)'
             source.problem("E104", message, at, end, hint)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from watchd.errors import FileProblems, Problem
-from watchd.rules import schema
+from watchd.rules import keys, schema
 from watchd.rules.files import list_files, rule_files
 from watchd.rules.lexer import Source, plain_source, tokens
 from watchd.rules.parser import parse
-from watchd.rules.rule import Rule, RuleTest
+from watchd.rules.rule import OverTime, Rule, RuleTest
 from watchd.rules.termlist import TermList, read_list
+from watchd.rules.tree import Node
 from watchd.tomlfile import Document, read, read_bytes
 
 
@@ -20,38 +23,60 @@ from watchd.tomlfile import Document, read, read_bytes
 class Loaded:
     """What a rules directory holds.
 
+    `over_time` are the rules that ask for more than one item.
     `broken` names the rules that have mistakes, each with its first; they are not among `rules`.
     `problems` are all the mistakes, of rules and of lists, by file and line.
     """
 
     rules: tuple[Rule, ...]
+    over_time: tuple[OverTime, ...] = ()
     problems: tuple[Problem, ...]
     broken: Mapping[str, Problem]
 
 
-def load(directory: Path) -> Loaded:
-    """Read every rule below a directory. Never raises for what the files say."""
+def load(directory: Path, known: Mapping[str, Rule] = {}) -> Loaded:
+    """Read every rule below a directory. Never raises for what the files say.
+
+    `known` are rules that were read earlier, by id: where a file and its lists say what they said
+    then, that rule is taken, the very same object.
+    """
     if not directory.is_dir():
         message = "there is no such rules directory"
         problem = Problem(code="E205", message=message, path=str(directory))
         return Loaded(rules=(), problems=(problem,), broken={})
     lists = {name: _read_list(path) for name, path in list_files(directory)}
     problems = [problem for one in lists.values() for problem in one.problems]
-    rules, broken = [], {}
+    rules, over_time, broken = list[Rule](), list[OverTime](), {}
     for rule_id, path in rule_files(directory):
         try:
-            rules.append(_rule(rule_id, _read_document(path), lists))
+            data, earlier = _bytes(path), known.get(rule_id)
+            rule: Rule | OverTime
+            if earlier and _is_same(earlier, path, data, lists):
+                rule = earlier
+            else:
+                rule = _rule(rule_id, read_bytes(data, str(path)), lists)
+            if isinstance(rule, Rule):
+                rules.append(rule)
+            else:
+                over_time.append(rule)
         except FileProblems as error:
             found = sorted(error.problems, key=_place)
             problems += found
             broken[rule_id] = found[0]
-    return Loaded(rules=tuple(rules), problems=tuple(sorted(problems, key=_place)), broken=broken)
+    return Loaded(
+        rules=tuple(rules),
+        over_time=tuple(over_time),
+        problems=tuple(sorted(problems, key=_place)),
+        broken=broken,
+    )
 
 
 def rule_from_source(rule_id: str, path: str, source: str, lists: Mapping[str, str]) -> Rule:
     """A rule again from what was kept of it. Raises FileProblems."""
     held = {name: read_list(name, f"lists/{name}.txt", text) for name, text in lists.items()}
-    return _rule(rule_id, read(source, path), held)
+    rule = _rule(rule_id, read(source, path), held)
+    assert isinstance(rule, Rule), "only such rules are kept"
+    return rule
 
 
 def rule_from_query(query: str, *, rule_id: str = "query", lists: Mapping[str, str] = {}) -> Rule:
@@ -65,11 +90,18 @@ def _place(problem: Problem) -> tuple[str, int, int]:
     return problem.path, problem.line, problem.col
 
 
-def _read_document(path: Path) -> Document:
+def _bytes(path: Path) -> bytes:
     try:
-        return read_bytes(path.read_bytes(), str(path))
+        return path.read_bytes()
     except OSError as error:
         raise FileProblems([_unreadable(path, error)]) from None
+
+
+def _is_same(rule: Rule, path: Path, data: bytes, lists: Mapping[str, TermList]) -> bool:
+    text = data.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")  # as a Document holds it
+    if rule.path != str(path) or rule.source.encode() != text:
+        return False
+    return all(name in lists and lists[name].source == was for name, was in rule.lists.items())
 
 
 def _read_list(path: Path) -> TermList:
@@ -90,46 +122,88 @@ def _unreadable(path: Path, error: OSError) -> Problem:
     return Problem(code="E205", message=message, path=str(path))
 
 
-def _rule(rule_id: str, document: Document, lists: Mapping[str, TermList]) -> Rule:
-    file, problems = schema.check(document)
-    text = document.data.get("query")
-    node = None
-    if isinstance(text, str):
-        source = Source(text, document.path, lambda index: _locate(document, index))
-        try:
-            node = parse(source, lists)
-        except FileProblems as error:
-            problems += error.problems
-    if problems or file is None or node is None:
+def _rule(rule_id: str, document: Document, lists: Mapping[str, TermList]) -> Rule | OverTime:
+    file, problems = keys.check(document)
+    queries: dict[str, Node] = {}
+    used: set[str] = set()
+    for path in _queries(document.data):
+        text = _value(document.data, path)
+        if isinstance(text, str):
+            try:
+                queries[".".join(map(str, path))] = parse(_source(document, text, path), lists)
+            except FileProblems as error:
+                problems += error.problems
+            if "@" in text:
+                found = tokens(plain_source(text))
+                used |= {token.text for token in found if token.kind == "list"}
+    if problems or file is None:
         raise FileProblems(problems)
-    used = set()
-    if "@" in file.query:
-        used = {token.text for token in tokens(plain_source(file.query)) if token.kind == "list"}
+    held = {name: lists[name].source for name in sorted(used)}
+    if file.type != "match":
+        return OverTime(
+            id=rule_id,
+            path=document.path,
+            type=file.type,
+            title=file.title,
+            queries=queries,
+            tests=len(file.test),
+            lists=held,
+        )
     return Rule(
         id=rule_id,
         path=document.path,
         title=file.title,
         severity=file.severity,
-        query=node,
+        query=queries["query"],
         status=file.status,
         tags=tuple(file.tags),
         why=file.why,
         references=tuple(file.references),
         false_positives=tuple(file.false_positives),
         owner=file.owner,
+        throttle=file.throttle or "",
+        was=file.was or "",
         expires=file.expires,
         only=tuple(file.sources.only),
         except_=tuple(file.sources.except_),
         indicator=file.indicator.model_dump() if file.indicator else {},
         tests=tuple(_test(document, index, test) for index, test in enumerate(file.test)),
         source=document.text,
-        lists={name: lists[name].source for name in sorted(used)},
+        lists=held,
     )
 
 
-def _locate(document: Document, index: int) -> tuple[int, int, str]:
-    place = document.within(index, "query")
-    return place.line, place.col, document.line(place.line)
+_Path = tuple[str | int, ...]
+
+
+def _queries(data: Mapping[str, Any]) -> list[_Path]:
+    """Where a rule file holds queries."""
+    sequence = data.get("sequence")
+    steps = sequence.get("step") if isinstance(sequence, dict) else None
+    of_steps = range(len(steps)) if isinstance(steps, list) else ()
+    return [
+        ("query",),
+        ("ratio", "count"),
+        ("ratio", "against"),
+        *(("sequence", "step", number, "query") for number in of_steps),
+    ]
+
+
+def _value(data: Any, path: _Path) -> Any:
+    for key in path:
+        try:
+            data = data[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _source(document: Document, text: str, path: _Path) -> Source:
+    def locate(index: int) -> tuple[int, int, str]:
+        place = document.within(index, *path)
+        return place.line, place.col, document.line(place.line)
+
+    return Source(text, document.path, locate)
 
 
 def _test(document: Document, index: int, test: schema.Test) -> RuleTest:
@@ -140,6 +214,9 @@ def _test(document: Document, index: int, test: schema.Test) -> RuleTest:
         text=test.text,
         source=test.source,
         lang=test.lang,
+        author=test.author,
+        url=test.url,
+        categories=tuple(test.category),
         spans=tuple(test.spans),
         line=document.key("test", index).line,
     )

@@ -3,190 +3,28 @@
 A place is where one operand of NEAR or EXCEPT stands: the spans of its words, in order. A term's
 place is one span; that of `a NEAR/5 b` is two. Two places are as far apart as the words between
 the last word of the one and the first of the other; a word that stands between the words of a
-place, as in `(a NEAR/5 b) NEAR/5 c` over "a c b", is near it.
+place, as in `(a NEAR/5 b) NEAR/5 c` over "a c b", is near it. Two places are in one sentence or
+paragraph when all their words are.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from itertools import pairwise
 
-from watchd.rules.index import Place
-from watchd.rules.term import Search, search
-from watchd.rules.tree import All, Any, AtLeast, Except, Near, Node, Not, Term
-from watchd.text import PARAGRAPH, Folded, Words
+from watchd.rules.itemtext import Span, Spans, Text
+from watchd.rules.searches import Searches
+from watchd.rules.tree import All, Any, AtLeast, Except, Fact, Near, Node, Not, Term
 
-Span = tuple[int, int]
-Spans = tuple[Span, ...]
 _MOST_PLACES = 10_000  # of one operand: bounds the work on a text made to be slow
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Choice:
-    """An OR of terms alone, such as a list: its terms by the literals that hint at them."""
-
-    of_literal: dict[int, tuple[Term, ...]]
-
-
-class Searches:
-    """The terms of all rules, compiled; equal terms, literals and lists are shared."""
-
-    def __init__(self) -> None:
-        self.literals: dict[str, int] = {}
-        self._frequency: list[float] = []  # of each literal: a guess, only good for comparing
-        self._terms: dict[str, tuple[Search, tuple[int, ...]]] = {}
-        self._choices: dict[tuple[Node, ...], Choice] = {}
-        # By identity, as to hash a long list costs more than to look it up; kept alive here.
-        self._choice_of: dict[int, tuple[Any, Choice | None]] = {}
-
-    def add(self, term: str) -> tuple[Search, tuple[int, ...]]:
-        """A folded term, and the numbers of its literals."""
-        if term not in self._terms:
-            compiled = search(term)
-            self._terms[term] = compiled, tuple(map(self._number, compiled.literals))
-        return self._terms[term]
-
-    def rarity(self, literals: Iterable[int]) -> float:
-        """A guess at how often any of these occurs: the less, the better a key to a rule."""
-        return sum(self._frequency[number] for number in literals)
-
-    def choice(self, node: Any) -> Choice | None:
-        """None for an OR of more than terms."""
-        if id(node) not in self._choice_of:
-            self._choice_of[id(node)] = node, self._new_choice(node)
-        return self._choice_of[id(node)][1]
-
-    def _new_choice(self, node: Any) -> Choice | None:
-        if node.parts not in self._choices:
-            by_literal: dict[int, list[Term]] = defaultdict(list)
-            for part in node.parts:
-                if not isinstance(part, Term):
-                    return None
-                for number in self.add(part.text)[1]:
-                    by_literal[number].append(part)
-            choice = Choice({number: tuple(terms) for number, terms in by_literal.items()})
-            self._choices[node.parts] = choice
-        return self._choices[node.parts]
-
-    def _number(self, literal: str) -> int:
-        if literal not in self.literals:
-            self.literals[literal] = len(self.literals)
-            # The longer, the rarer; one Han character says as much as three letters.
-            self._frequency.append(0.4 ** len(literal.strip().encode()))
-        return self.literals[literal]
-
-
-class Text:
-    """The title and body of an item, folded, with what the index found in them."""
-
-    def __init__(self, title: Folded, body: Folded, lang: Callable[[], str]) -> None:
-        self.title, self.body = title, body
-        self.text = title.text + PARAGRAPH + body.text
-        self._body_at = len(title.text) + len(PARAGRAPH)
-        self._lang = lang
-        self._found: dict[int, list[Span]] = defaultdict(list)
-        self._spans: dict[str, list[Span]] = {}
-        self._chosen: dict[Choice, list[Spans]] = {}
-
-    def add(self, places: Iterable[Place]) -> None:
-        for number, start, end in places:
-            self._found[number].append((start, end))
-
-    @cached_property
-    def lang(self) -> str:
-        return self._lang().partition("-")[0].lower()
-
-    @cached_property
-    def words(self) -> Words:
-        return Words(self.text)
-
-    def spans(self, term: Term, searches: Searches) -> list[Span]:
-        """Where a term stands, in order."""
-        if term.lang and term.lang != self.lang:
-            return []
-        if term.text not in self._spans:
-            self._spans[term.text] = self._search(*searches.add(term.text))
-        spans = self._spans[term.text]
-        if term.field == "title":
-            spans = [span for span in spans if span[1] < self._body_at]
-        elif term.field == "body":
-            spans = [span for span in spans if span[0] >= self._body_at]
-        if term.exact:
-            spans = [span for span in spans if _as_written(self.original(*span)[3], term.exact)]
-        return spans
-
-    def chosen(self, choice: Choice, searches: Searches) -> list[Spans]:
-        """Where any of the terms stands, in order."""
-        if choice not in self._chosen:
-            present = self._found.keys() & choice.of_literal.keys()
-            terms = {term for number in present for term in choice.of_literal[number]}
-            spans = {(span,) for term in terms for span in self.spans(term, searches)}
-            self._chosen[choice] = sorted(spans)
-        return self._chosen[choice]
-
-    def _search(self, how: Search, numbers: tuple[int, ...]) -> list[Span]:
-        if how.pattern is not None:
-            if any(number in self._found for number in numbers):
-                return list(_matches(how, self.text))
-            return []
-        ends: dict[int, int] = {}  # from each start the shortest, as with a pattern
-        first, last = _WordAt(self.text), _WordAt(self.text)
-        for literal, number in zip(how.literals, numbers, strict=True):
-            left, right = literal.startswith(" "), literal.endswith(" ")
-            for start, end in self._found.get(number, ()):
-                start, end = start + left, end - right
-                if how.widen_left:
-                    start = first(start)[0]
-                if how.widen_right:
-                    end = last(end - 1)[1]
-                ends[start] = min(end, ends.get(start, end))
-        return sorted(ends.items())
-
-    def original(self, start: int, end: int) -> tuple[str, int, int, str]:
-        """The field, the place in it, and its words there."""
-        if start < self._body_at:
-            name, field, shift = "title", self.title, 0
-        else:
-            name, field, shift = "body", self.body, self._body_at
-        first, last = field.span(start - shift, end - shift)
-        return name, first, last, field.original[first:last]
-
-
-class _WordAt:
-    """The start and end of the word at a place; remembers the last, as hits crowd in one word."""
-
-    __slots__ = ("_text", "_word")
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._word = (0, 0)
-
-    def __call__(self, at: int) -> Span:
-        if not self._word[0] <= at < self._word[1]:
-            self._word = self._text.rindex(" ", 0, at) + 1, self._text.index(" ", at)
-        return self._word
-
-
-def _matches(how: Search, text: str) -> Iterable[Span]:
-    """From each place where the pattern can start, the shortest text."""
-    assert how.pattern is not None
-    at = 0
-    while found := how.pattern.search(text, at):
-        yield found.span()
-        at = found.start() + 1
-
-
-def _as_written(quote: str, exact: str) -> bool:
-    return " ".join(quote.split()) == exact
 
 
 def evidence(node: Node, text: Text, searches: Searches) -> list[list[Span]] | None:
     """None when the query is not true; else the spans that made it so, a list for each part."""
     match node:
+        case Fact():
+            return [] if text.holds(node) else None
         case Not(part=part):
             return [] if evidence(part, text, searches) is None else None
         case All(parts=parts):
@@ -225,6 +63,8 @@ def places(node: Node, text: Text, searches: Searches) -> list[Spans]:
             right = places(second, text, searches) if left else []
             if not right:
                 return []
+            if isinstance(between, str):
+                return sorted(_together(left, right, text.units(between), ordered=node.ordered))
             pairs = _after(left, right, between, text)
             if not node.ordered:
                 pairs |= _after(right, left, between, text) | _interlaced(left, right)
@@ -236,8 +76,8 @@ def places(node: Node, text: Text, searches: Searches) -> list[Spans]:
         case AtLeast(part=part, times=times):
             found_places = places(part, text, searches)
             return found_places if len(found_places) >= times else []
-        case All() | Not():
-            raise AssertionError("the parser lets no AND or NOT stand beside NEAR")
+        case All() | Not() | Fact():
+            raise AssertionError("the parser lets no AND, NOT or fact stand beside NEAR")
 
 
 def _end(place: Spans) -> int:
@@ -267,9 +107,36 @@ def _interlaced(left: list[Spans], right: list[Spans]) -> set[Spans]:
     for place in left:
         start, end = place[0][0], _end(place)
         for other in right[bisect_left(starts, start - widest) : bisect_left(starts, end)]:
-            spans = sorted(place + other)
-            if _end(other) > start and all(a[1] <= b[0] for a, b in pairwise(spans)):
-                pairs.add(tuple(spans))
+            spans = tuple(sorted(place + other))
+            if _end(other) > start and _is_apart(spans):
+                pairs.add(spans)
+        if len(pairs) > _MOST_PLACES:
+            break
+    return pairs
+
+
+def _is_apart(spans: Spans) -> bool:
+    return all(first[1] <= second[0] for first, second in pairwise(spans))
+
+
+def _together(
+    left: list[Spans], right: list[Spans], starts: list[int], *, ordered: bool
+) -> set[Spans]:
+    """Pairs with all their words in one unit, of which each begins at one of `starts`."""
+    inside: dict[int, list[Spans]] = {}
+    for other in right:
+        unit = bisect_right(starts, other[0][0])
+        if unit == bisect_right(starts, _end(other) - 1):
+            inside.setdefault(unit, []).append(other)
+    pairs = set[Spans]()
+    for place in left:
+        end, unit = _end(place), bisect_right(starts, place[0][0])
+        if unit != bisect_right(starts, end - 1):
+            continue
+        for other in inside.get(unit, ()):
+            spans = tuple(sorted(place + other))
+            if (other[0][0] >= end) if ordered else _is_apart(spans):
+                pairs.add(spans)
         if len(pairs) > _MOST_PLACES:
             break
     return pairs

@@ -5,6 +5,9 @@
     near  = prim { NEAR/n | ONEAR/n | EXCEPT  prim }, left to right
     prim  = ( query ) | ATLEAST/n ( query ) | field: prim | exact: word | @list | "phrase" | word
 
+After source:, site: and lang: a word is no word to look for but the name of a feed, a domain or
+a language, and brackets hold such names.
+
 A mistake is noted and parsing goes on as if it had been right, so that all are found at once.
 """
 
@@ -16,7 +19,8 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from watchd.errors import FileProblems
-from watchd.rules import tree
+from watchd.rules import facts, tree
+from watchd.rules.habits import meant_by, shown
 from watchd.rules.lexer import Source, Token, tokens
 from watchd.rules.term import fold_term, too_short
 from watchd.rules.termlist import TermList
@@ -25,20 +29,22 @@ from watchd.tomlfile import nearest
 _DEEPEST = 50  # brackets within brackets
 _LONGEST = 20  # NEARs in a row
 _FARTHEST = 1000  # words
-_FIELDS: dict[str, tree.Field] = {"title": "title", "body": "body", "text": ""}
-_ELSEWHERE = {  # what other tools write, and what it is here
-    "&&": "AND", "&": "AND", "+": "AND", "||": "OR", "|": "OR", "!": "NOT", ",": "OR",
-}  # fmt: skip
-_PROXIMITY = re.compile(r"(?P<name>[A-Z]+)/(?P<n>\d+)|~(?P<slop>\d+)")
-_LIKE_NEAR = {"W": "NEAR", "WITHIN": "NEAR", "SAME": "NEAR", "ADJ": "ONEAR", "PRE": "ONEAR"}
-_NAMES = ("AND", "OR", "NOT", "NEAR", "ONEAR", "EXCEPT", "ATLEAST")
+_FIELDS: dict[str, tree.Field] = {
+    "title": "title",
+    "body": "body",
+    "text": "",
+    "author": "author",
+    "url": "url",
+    "category": "category",
+}
+_FACTS: dict[str, tree.FactField] = {"source": "source", "site": "site", "lang": "lang"}
 
 
 class _Part(NamedTuple):
     node: tree.Node | None  # None: there was a mistake in it
     start: int
     end: int
-    logic: Token | None = None  # its first AND, NOT or ATLEAST: what NEAR cannot stand beside
+    logic: Token | None = None  # its first AND, NOT, ATLEAST or fact: what NEAR cannot join
 
 
 class _TooDeepError(Exception):
@@ -74,6 +80,7 @@ class _Parser:
         self._tokens = tokens(source)
         self._at = 0
         self._depth = 0
+        self._fact: Token | None = None  # the source:, site: or lang: that words now belong to
 
     @property
     def _next(self) -> Token:
@@ -118,10 +125,10 @@ class _Parser:
         nodes = tuple(part.node for part in parts if part.node is not None)
         logic = next((part.logic for part in parts if part.logic), None)
         if operators and operators[0].text == "OR":
-            return _Part(tree.Any(nodes), start, end, logic)
+            return _Part(tree.Any(nodes, (start, end)), start, end, logic)
         if operators:
             logic = operators[0]
-        return _Part(tree.All(nodes), start, end, logic)
+        return _Part(tree.All(nodes, (start, end)), start, end, logic)
 
     def _operator(self, before: _Part) -> Token | None:
         """AND, OR or NOT between two parts; None when it is missing, or is something else."""
@@ -132,7 +139,7 @@ class _Parser:
             return token  # left for the part it belongs to
         if token.kind == "op" and not token.text.startswith("ATLEAST"):
             return None  # a second NEAR: the part will say that nothing stands before it
-        if meant := _meant(token):
+        if meant := meant_by(token):
             self._take()
             self._unknown(token, meant)
             return None
@@ -142,7 +149,7 @@ class _Parser:
         if token.kind == "term" and re.fullmatch(r"[^\s()\"“”*]+", first) and not token.quoted:
             words = [word.strip("‘’'") for word in (first, second)]
             hint = f'write "{" ".join(words)}" for the phrase, or {" AND ".join(words)}'
-        self._problem("E102", f"there is no operator before {_shown(second)}", token, hint)
+        self._problem("E102", f"there is no operator before {shown(second)}", token, hint)
         return None
 
     def _unknown(self, token: Token, meant: str) -> None:
@@ -169,7 +176,8 @@ class _Parser:
         if self._next.kind == "op" and self._next.text == "NOT":
             token = self._take()
             found = self._near(token)
-            node = None if found.node is None else tree.Not(found.node)
+            at = token.start, found.end
+            node = None if found.node is None else tree.Not(found.node, at)
             return _Part(node, token.start, found.end, token)
         return self._near(after)
 
@@ -177,7 +185,7 @@ class _Parser:
         left = self._prim(after)
         for count in range(_LONGEST + 1):
             token = self._next
-            if token.kind == "term" and (meant := _meant(token)) and "NEAR" in meant:
+            if token.kind == "term" and (meant := meant_by(token)) and "NEAR" in meant:
                 self._unknown(token, meant)
                 if token.text.startswith("~"):  # in other tools it follows its phrase
                     self._take()
@@ -190,34 +198,31 @@ class _Parser:
                 self._problem("E119", f"more than {_LONGEST} NEARs in a row", token, "use AND")
                 raise _TooDeepError
             self._take()
-            number = 0 if meant == "EXCEPT" else self._number(token, meant)
+            number = 0 if meant == "EXCEPT" else self._distance(token, meant)
             right = self._prim(token)
             for operand in (left, right):
                 if operand.logic:
                     self._no_logic(operand.logic, token)
             node: tree.Node | None = None
+            at = left.start, right.end
             if left.node is not None and right.node is not None:
                 if meant == "EXCEPT":
-                    node = tree.Except(left.node, right.node)
+                    node = tree.Except(left.node, right.node, at)
                 else:
-                    node = tree.Near(left.node, right.node, number, meant.startswith("O"))
+                    node = tree.Near(left.node, right.node, number, meant.startswith("O"), at)
             left = _Part(node, left.start, right.end)
         return left
 
+    def _distance(self, token: Token, text: str) -> int | tree.Unit:
+        unit = text.rpartition("/")[2]
+        return "s" if unit == "s" else "p" if unit == "p" else self._number(token, text)
+
     def _number(self, token: Token, text: str) -> int:
         name, digits = re.match(r"([A-Z]+)/?(.*)", text).groups()  # type: ignore[union-attr]
-        if digits in ("s", "p"):
-            what = "sentence" if digits == "s" else "paragraph"
-            self._problem(
-                "E114",
-                f"this version of watchd cannot search within one {what} yet",
-                token,
-                f"write {name}/{15 if digits == 's' else 50}: a number of words",
-            )
-        elif not digits or len(digits) > 6 or not 0 <= int(digits) <= _FARTHEST:
-            self._problem(
-                "E113", f"{name} needs a number from 0 to {_FARTHEST}", token, f"write {name}/10"
-            )
+        if not digits.isdecimal() or len(digits) > 6 or not 0 <= int(digits) <= _FARTHEST:
+            among = " (or s or p: sentence, paragraph)" if name != "ATLEAST" else ""
+            message = f"{name} needs a number from 0 to {_FARTHEST}{among}"
+            self._problem("E113", message, token, f"write {name}/{2 if among == '' else 10}")
         elif name == "ATLEAST" and int(digits) == 0:
             self._problem("E113", "ATLEAST/0 is true of everything", token, "write ATLEAST/2")
         else:
@@ -225,7 +230,7 @@ class _Parser:
         return 0
 
     def _no_logic(self, logic: Token, near: Token) -> None:
-        name = logic.text.partition("/")[0]
+        name = logic.text.partition("/")[0] + ":" * (logic.kind == "field")
         hints = {
             "AND": f"write  (A {near.text} B) AND (A {near.text} C)",
             "NOT": "write EXCEPT to leave out places, or move NOT out of the brackets",
@@ -278,7 +283,9 @@ class _Parser:
         inner = self._prim(token)
         if inner.logic:
             self._no_logic(inner.logic, token)
-        node = None if inner.node is None else tree.AtLeast(inner.node, times)
+        node = None
+        if inner.node is not None:
+            node = tree.AtLeast(inner.node, times, (token.start, inner.end))
         return _Part(node, token.start, inner.end, token)
 
     def _field(self) -> _Part:
@@ -287,19 +294,14 @@ class _Parser:
         if self._depth > _DEEPEST:
             self._problem("E119", f"more than {_DEEPEST} fields within fields", token)
             raise _TooDeepError
-        if token.text == "exact":
-            found = self._exact(token)
-        else:
-            found = self._prim(token)
-            if token.text not in _FIELDS:
-                self._problem(
-                    "E114",
-                    f"this version of watchd cannot search {token.text}: yet",
-                    token,
-                    "title:, body: and text: can be searched",
-                )
-            elif found.node is not None and _FIELDS[token.text]:
-                found = found._replace(node=tree.in_field(found.node, _FIELDS[token.text]))
+        outer, self._fact = self._fact, token if token.text in _FACTS else None
+        found = self._exact(token) if token.text == "exact" else self._prim(token)
+        field = _FIELDS.get(token.text)
+        if found.node is not None and field:
+            found = found._replace(node=tree.in_field(found.node, field))
+        if self._fact:
+            found = found._replace(logic=token)
+        self._fact = outer
         self._depth -= 1
         return found._replace(start=token.start)
 
@@ -313,13 +315,17 @@ class _Parser:
             self._problem("E118", "exact: takes no wildcard", term, "write \\* for the sign itself")
         if isinstance(found.node, tree.Term):
             exact = " ".join("".join(term.pieces).split())
-            return found._replace(node=tree.Term(text=found.node.text, exact=exact))
+            at = token.start, term.end
+            return found._replace(node=tree.Term(text=found.node.text, exact=exact, at=at))
         return found
 
     def _list(self, token: Token) -> _Part:
         held = self._lists.get(token.text)
         part = _Part(None, token.start, token.end)
-        if held is None:
+        if self._fact:
+            message = f"a list cannot stand after {self._fact.text}:"
+            self._problem("E120", message, token, f"write {self._fact.text}:(A OR B)")
+        elif held is None:
             close = nearest(token.text, self._lists)
             hint = f"did you mean @{close}?" if close else f"add the file lists/{token.text}.txt"
             self._problem("E112", f"there is no list @{token.text}", token, hint)
@@ -327,13 +333,14 @@ class _Parser:
             where = held.problems[0].where
             self._problem("E117", f"the list @{token.text} has mistakes, see {where}", token)
         else:
-            part = part._replace(node=tree.Any(held.terms))
+            at = token.start, token.end
+            part = part._replace(node=tree.Any(held.terms, at, token.text))
         return part
 
     def _term(self, token: Token) -> _Part:
         part = _Part(None, token.start, token.end)
         if not token.quoted:
-            if meant := _meant(token, strict=True):
+            if meant := meant_by(token, strict=True):
                 self._unknown(token, meant)
                 return part
             if re.match(r"[-–—−!]\w", token.text):
@@ -348,51 +355,20 @@ class _Parser:
             if re.search(r"[\[\]{}]", token.text):
                 self._problem("E109", "use round brackets: ( and )", token)
                 return part
-        text, written = fold_term(token.pieces), _shown(token.text)
+        at = token.start, token.end
+        if self._fact:
+            field = _FACTS[self._fact.text]
+            value, wrong, hint = facts.read(field, token.pieces)
+            if wrong:
+                self._problem("E120", wrong, token, hint)
+                return part
+            return part._replace(node=tree.Fact(field=field, value=value, at=at))
+        text, written = fold_term(token.pieces), shown(token.text)
         if not text:
             self._problem("E111", f"there is no letter to search for in {written}", token)
         elif too_short(text):
             message = f"a wildcard needs three letters beside it: {written}"
             self._problem("E118", message, token, "write the words out, with OR between them")
         else:
-            part = part._replace(node=tree.Term(text=text))
+            part = part._replace(node=tree.Term(text=text, at=at))
         return part
-
-
-def _shown(text: str) -> str:
-    text = " ".join(text.split())
-    return f"'{text}'" if len(text) <= 40 else f"'{text[:39]}…'"
-
-
-def _meant(token: Token, *, strict: bool = False) -> str:
-    """The operator that a token was meant to be; "" for a word.
-
-    `strict` is for the place of a word: only what cannot well be one counts.
-    """
-    text = token.text
-    if token.kind != "term" or token.quoted:
-        return ""
-    if text in _ELSEWHERE:
-        return _ELSEWHERE[text]
-    if match := _PROXIMITY.fullmatch(text):
-        number = (match["n"] or match["slop"])[:4]
-        if match["slop"]:
-            return f"NEAR/{number}"
-        name = _LIKE_NEAR.get(match["name"]) or _one_slip(match["name"], ("NEAR", "ONEAR"))
-        return f"{name}/{number}" if name else ""
-    return "" if strict or not text.isupper() else _one_slip(text, _NAMES)
-
-
-def _one_slip(word: str, names: tuple[str, ...]) -> str:
-    """The name that is one letter off: left out, put in, changed, or two changed round."""
-    for name in names:
-        start = 0
-        while start < min(len(word), len(name)) and word[start] == name[start]:
-            start += 1
-        end = 0
-        while end < min(len(word), len(name)) - start and word[-1 - end] == name[-1 - end]:
-            end += 1
-        left, right = word[start : len(word) - end], name[start : len(name) - end]
-        if max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1]):
-            return name
-    return ""

@@ -25,6 +25,9 @@ class RuleTest:
     text: str = ""
     source: str = ""
     lang: str = ""
+    author: str = ""
+    url: str = ""
+    categories: tuple[str, ...] = ()
     spans: tuple[str, ...] = ()  # words that have to be among the evidence
     line: int = 0
 
@@ -44,6 +47,8 @@ class Rule:
     references: tuple[str, ...] = ()
     false_positives: tuple[str, ...] = ()
     owner: str = ""
+    throttle: str = ""  # a duration such as 12h
+    was: str = ""  # the id the rule had before its file was renamed
     expires: date | None = None  # the last day on which the rule is looked at
     only: tuple[str, ...] = ()  # feeds, or tag:x; empty means all
     except_: tuple[str, ...] = ()
@@ -67,3 +72,16 @@ class Rule:
         """Whether the rule is for this feed."""
         names = {source, *(f"tag:{tag}" for tag in tags)}
         return (not self.only or not names.isdisjoint(self.only)) and names.isdisjoint(self.except_)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverTime:
+    """A rule file that asks for more than one item: it is checked, and not yet run."""
+
+    id: str
+    path: str
+    type: str
+    title: str
+    queries: Mapping[str, Node] = field(hash=False)  # by the key that holds it: ratio.count
+    tests: int = 0
+    lists: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)

@@ -10,13 +10,15 @@ from itertools import zip_longest
 
 from watchd.model import Evidence, Item
 from watchd.rules.index import literals
-from watchd.rules.match import Searches, Span, Text, evidence
+from watchd.rules.itemtext import Span, Text
+from watchd.rules.match import evidence
 from watchd.rules.rule import Rule
-from watchd.rules.tree import All, Any, AtLeast, Except, Near, Node, Not, Term
+from watchd.rules.searches import Searches
+from watchd.rules.tree import All, Any, AtLeast, Except, Fact, Field, Near, Node, Not, Term, terms
 from watchd.rules.whynot import why_not
-from watchd.text import fold, script_lang
 
 _MOST_EVIDENCE = 20
+_SELDOM: tuple[Field, ...] = ("author", "url", "category")  # folded only where rules ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +46,14 @@ class RuleSet:
                 self._unkeyed.append(number)
             self._needs.append(tuple(needs[1:]))
         self._index = literals(list(self._searches.literals))
+        asked = {field for rule in self.rules for field in _fields(rule.query)}
+        self._more = tuple(field for field in _SELDOM if field in asked)
 
     def match(
         self, item: Item, *, source: str, tags: tuple[str, ...] = (), now: datetime
     ) -> list[Match]:
         """The rules that match an item of the feed `source`, in the order of their ids."""
-        text = _text(item)
+        text = Text(item, source, self._more)
         places = self._index.find(text.text)
         present = {place[0] for place in places}
         candidates = {number for literal in present for number in self._by_key.get(literal, ())}
@@ -67,19 +71,15 @@ class RuleSet:
                 matches.append(Match(rule=rule, evidence=_quotes(groups, text)))
         return matches
 
-    def why_not(self, item: Item) -> str:
-        """What an item lacks for the first rule to match it, in words; sources aside."""
-        text = _text(item)
+    def why_not(self, item: Item, *, source: str = "") -> str:
+        """What an item lacks for the first rule to match it, in words; [sources] aside."""
+        text = Text(item, source, self._more)
         text.add(self._index.find(text.text))
         return why_not(self.rules[0].query, text, self._searches)
 
 
-def _text(item: Item) -> Text:
-    return Text(
-        fold(item.title),
-        fold(item.text),
-        lambda: item.lang or script_lang(f"{item.title}\n{item.text}"),
-    )
+def _fields(node: Node) -> set[Field]:
+    return {term.field for term in terms(node)}
 
 
 def _needed(node: Node, searches: Searches) -> list[frozenset[int]]:
@@ -105,6 +105,8 @@ def _needed(node: Node, searches: Searches) -> list[frozenset[int]]:
             return _needed(part, searches)
         case Not(part=part):
             _needed(part, searches)
+            return []
+        case Fact():
             return []
 
 

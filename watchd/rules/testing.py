@@ -38,7 +38,15 @@ def run_tests(rule: Rule) -> list[TestFailure]:
 
 
 def _failure(rules: RuleSet, rule: Rule, test: RuleTest) -> str:
-    item = Item(key=test.name, title=test.title, text=test.text, lang=test.lang)
+    item = Item(
+        key=test.name,
+        title=test.title,
+        text=test.text,
+        lang=test.lang,
+        author=test.author,
+        url=test.url,
+        categories=test.categories,
+    )
     source, tags = test.source, tuple[str, ...]()
     if not source:  # the test does not care: take a feed that the rule reads
         source = next((name for name in rule.only if not name.startswith("tag:")), "")
@@ -49,7 +57,7 @@ def _failure(rules: RuleSet, rule: Rule, test: RuleTest) -> str:
             return ""
         if not rule.reads(source, tags):
             return f"expected a match, but [sources] leaves out the feed '{source}'"
-        return f"expected a match, but {rules.why_not(item)}"
+        return f"expected a match, but {rules.why_not(item, source=source)}"
     quotes = [evidence.quote for evidence in matches[0].evidence]
     found = ", ".join(f"“{quote}”" for quote in quotes) or "that nothing unwanted is there"
     if not test.match:

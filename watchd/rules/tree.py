@@ -1,15 +1,22 @@
-"""The syntax tree of a query: what it says, without the places where it says it.
+"""The syntax tree of a query: what it says, and where in the query each part of it stands.
 
 `str(node)` is the query in one plain spelling: two queries that mean the same by their words
-and operators read the same, whatever their spaces, comments, quotes and list names.
+and operators read the same, whatever their spaces, comments, quotes and list names. The places,
+and the names of lists, are for messages; they do not count when trees are compared.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Field = Literal["title", "body", ""]  # "" is both together: the default
+Field = Literal["title", "body", "author", "url", "category", ""]  # "" is title and body
+FactField = Literal["source", "site", "lang"]
+Unit = Literal["s", "p"]  # one sentence, one paragraph
+At = tuple[int, int]  # start and end in the text of the query; (0, 0) for what stands in a list
+
+_NOWHERE = (0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +27,7 @@ class Term:
     field: Field = ""
     lang: str = ""  # only in items of this language; "" means any
     exact: str = ""  # as written, where letters and case have to be the same
+    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
 
     def __str__(self) -> str:
         scope = f"{self.field}:" if self.field else ""
@@ -27,11 +35,28 @@ class Term:
         return f'{scope}{lang}exact:"{self.exact}"' if self.exact else f'{scope}{lang}"{self.text}"'
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What is so of an item as a whole: its feed, its site, its language.
+
+    `value` is in small letters; that of a feed may have * and ? for wildcards.
+    """
+
+    field: FactField
+    value: str
+    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return f'{self.field}:"{self.value}"'
+
+
 @dataclass(frozen=True, slots=True)
 class Any:
-    """At least one of the parts (OR; also what a list stands for)."""
+    """At least one of the parts (OR; also what a list stands for, with its `name`)."""
 
     parts: tuple[Node, ...]
+    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
+    name: str = dataclasses.field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"({' OR '.join(map(str, self.parts))})"
@@ -42,6 +67,7 @@ class All:
     """Each of the parts (AND)."""
 
     parts: tuple[Node, ...]
+    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"({' AND '.join(map(str, self.parts))})"
@@ -52,6 +78,7 @@ class Not:
     """The part is not there."""
 
     part: Node
+    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"NOT {self.part}"
@@ -59,15 +86,21 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """At most `between` words between the two; `ordered`: left comes first."""
+    """At most `between` words between the two, or both in one unit; `ordered`: left is first."""
 
     left: Node
     right: Node
-    between: int
+    between: int | Unit
     ordered: bool = False
+    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
+
+    @property
+    def operator(self) -> str:
+        """As it is written: NEAR/5, ONEAR/s."""
+        return f"{'O' if self.ordered else ''}NEAR/{self.between}"
 
     def __str__(self) -> str:
-        return f"({self.left} {'O' if self.ordered else ''}NEAR/{self.between} {self.right})"
+        return f"({self.left} {self.operator} {self.right})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +109,7 @@ class Except:
 
     kept: Node
     masked: Node
+    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"({self.kept} EXCEPT {self.masked})"
@@ -87,21 +121,50 @@ class AtLeast:
 
     part: Node
     times: int
+    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"ATLEAST/{self.times}{self.part}"
 
 
-Node = Term | Any | All | Not | Near | Except | AtLeast
+Node = Term | Fact | Any | All | Not | Near | Except | AtLeast
+
+
+def parts(node: Node) -> tuple[Node, ...]:
+    """The parts of a node, in the order of the query."""
+    match node:
+        case Any(parts=found) | All(parts=found):
+            return found
+        case Not(part=part) | AtLeast(part=part):
+            return (part,)
+        case Near(left=first, right=second) | Except(kept=first, masked=second):
+            return first, second
+        case Term() | Fact():
+            return ()
+
+
+def with_parts(node: Node, new: tuple[Node, ...]) -> Node:
+    """The same node over other parts, as many as it has."""
+    match node:
+        case Any() | All():
+            return replace(node, parts=new)
+        case Not() | AtLeast():
+            return replace(node, part=new[0])
+        case Near():
+            return replace(node, left=new[0], right=new[1])
+        case Except():
+            return replace(node, kept=new[0], masked=new[1])
+        case Term() | Fact():
+            return node
 
 
 def true_of_nothing(node: Node) -> bool:
-    """Whether an item without a word would match."""
+    """Whether an item without a word would match, from whatever feed it comes."""
     match node:
-        case Any(parts=parts):
-            return any(map(true_of_nothing, parts))
-        case All(parts=parts):
-            return all(map(true_of_nothing, parts))
+        case Any(parts=found):
+            return any(map(true_of_nothing, found))
+        case All(parts=found):
+            return all(map(true_of_nothing, found))
         case Not(part=part):
             return not true_of_nothing(part)
         case _:
@@ -110,33 +173,13 @@ def true_of_nothing(node: Node) -> bool:
 
 def terms(node: Node) -> list[Term]:
     """Every term of a query, in order."""
-    match node:
-        case Term():
-            return [node]
-        case Any(parts=parts) | All(parts=parts):
-            return [term for part in parts for term in terms(part)]
-        case Not(part=part) | AtLeast(part=part):
-            return terms(part)
-        case Near(left=first, right=second) | Except(kept=first, masked=second):
-            return terms(first) + terms(second)
+    if isinstance(node, Term):
+        return [node]
+    return [term for part in parts(node) for term in terms(part)]
 
 
 def in_field(node: Node, field: Field) -> Node:
     """The same query, looked for in one field only. Terms with a field of their own keep it."""
-    match node:
-        case Term():
-            return node if node.field else replace(node, field=field)
-        case Any(parts=parts):
-            return Any(tuple(in_field(part, field) for part in parts))
-        case All(parts=parts):
-            return All(tuple(in_field(part, field) for part in parts))
-        case Not(part=part):
-            return Not(in_field(part, field))
-        case AtLeast(part=part, times=times):
-            return AtLeast(in_field(part, field), times)
-        case Near():
-            return Near(
-                in_field(node.left, field), in_field(node.right, field), node.between, node.ordered
-            )
-        case Except():
-            return Except(in_field(node.kept, field), in_field(node.masked, field))
+    if isinstance(node, Term):
+        return node if node.field else replace(node, field=field)
+    return with_parts(node, tuple(in_field(part, field) for part in parts(node)))

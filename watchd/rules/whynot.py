@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from watchd.rules.match import Searches, Text, evidence, places
-from watchd.rules.tree import All, Any, AtLeast, Except, Near, Node, Not, Term
+from watchd.rules.itemtext import Text
+from watchd.rules.match import evidence, places
+from watchd.rules.searches import Searches
+from watchd.rules.tree import All, Any, AtLeast, Except, Fact, Near, Node, Not, Term
 
 _LONGEST = 80
 
@@ -23,10 +25,10 @@ def why_not(node: Node, text: Text, searches: Searches) -> str:
                 if not places(side, text, searches):
                     return why_not(side, text, searches)
             order = " in this order" if node.ordered else ""
-            return (
-                f"{_shown(left)} and {_shown(right)} are nowhere within {between} words of each "
-                f"other{order}"
+            where = {"s": "in one sentence", "p": "in one paragraph"}.get(
+                str(between), f"within {between} words of each other"
             )
+            return f"{_shown(left)} and {_shown(right)} are nowhere {where}{order}"
         case Except(kept=kept, masked=masked):
             if not places(kept, text, searches):
                 return why_not(kept, text, searches)
@@ -39,6 +41,8 @@ def why_not(node: Node, text: Text, searches: Searches) -> str:
             return f"there is none of {_shown(node)}"
         case Term():
             return f"there is no {_shown(node)}"
+        case Fact():
+            return f"it is not {node}"
 
 
 def _shown(node: Node) -> str:

@@ -1,0 +1,74 @@
+"""Facts of an item as a whole that a query can ask for: its feed, its site, its language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from watchd.rules.tree import Fact, FactField
+
+_LANG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*")
+_CODES = {  # English names and country codes that people write for a language
+    "english": "en", "korean": "ko", "kr": "ko", "russian": "ru", "chinese": "zh", "cn": "zh",
+    "japanese": "ja", "jp": "ja", "german": "de", "french": "fr", "spanish": "es",
+    "ukrainian": "uk", "ua": "uk", "arabic": "ar", "polish": "pl", "portuguese": "pt",
+    "italian": "it", "turkish": "tr", "persian": "fa", "farsi": "fa", "hebrew": "he",
+    "vietnamese": "vi", "mandarin": "zh", "us": "en", "gb": "en",
+}  # fmt: skip
+
+
+def read(field: FactField, pieces: Sequence[str]) -> tuple[str, str, str]:
+    """The value that stands after `field:`; or what is wrong with it, and a hint.
+
+    `pieces` are text, wildcard, text, …, as of a token.
+    """
+    written = "".join(pieces).strip()
+    value = written.lower()
+    if not value:
+        return "", f"there is nothing after {field}:", ""
+    if field == "lang":
+        if value in _CODES or not _LANG.fullmatch(value):
+            code = _CODES.get(value)
+            hint = f"write lang:{code}" if code else "a code is two or three letters: lang:ko"
+            return "", f"'{written}' is not the code of a language", hint
+        return value, "", ""
+    if field == "site":
+        domain = (urlsplit(value).hostname if "://" in value else value.partition("/")[0]) or ""
+        domain = domain.removeprefix("*.").strip(".")
+        if domain != value:
+            hint = f"write site:{domain}" if _DOMAIN.fullmatch(domain) else "write site:kcna.kp"
+            return "", f"'{written}' is not a domain", hint
+        if not _DOMAIN.fullmatch(value):
+            return "", f"'{written}' is not a domain", "write it like site:kcna.kp"
+    return value, "", ""
+
+
+def holds(fact: Fact, *, source: str, url: str, lang: str) -> bool:
+    """Whether a fact is so of an item of the feed `source`, at `url`, in the language `lang`."""
+    match fact.field:
+        case "source":
+            return bool(_glob(fact.value).fullmatch(source))
+        case "site":
+            return f".{_host(url)}".endswith(f".{fact.value}")
+        case "lang":
+            return f"{lang.lower()}-".startswith(f"{fact.value}-")
+
+
+@lru_cache(maxsize=10_000)
+def _glob(value: str) -> re.Pattern[str]:
+    parts = (_WILDCARDS.get(char) or re.escape(char) for char in value)
+    return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
+
+
+_WILDCARDS = {"*": ".*", "?": "."}
+
+
+@lru_cache(maxsize=1_000)
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:  # feeds hold what they like
+        return ""

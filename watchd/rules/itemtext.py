@@ -1,0 +1,167 @@
+"""An item as rules see it: its fields folded and joined, with what the index found in them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from watchd.model import Item
+from watchd.rules import facts
+from watchd.rules.index import Place
+from watchd.rules.searches import Choice, Searches
+from watchd.rules.term import Search
+from watchd.rules.tree import Fact, Field, Term, Unit
+from watchd.rules.units import unit_starts
+from watchd.text import BREAK, PARAGRAPH, Folded, Words, fold, script_lang
+
+Span = tuple[int, int]
+Spans = tuple[Span, ...]
+
+
+class Text:
+    """The fields of an item, folded, in one line of words; title and body come first.
+
+    Between title and body stands a paragraph mark; before every other field, and between two
+    categories, a hard break.
+    """
+
+    def __init__(self, item: Item, source: str, more: Sequence[Field] = ()) -> None:
+        """`more` are the fields beside title and body that rules look at."""
+        self._item, self._source = item, source
+        title, body = fold(item.title), fold(item.text)
+        self.text = title.text + PARAGRAPH + body.text
+        self._fields: list[tuple[Field, Folded]] = [("title", title), ("body", body)]
+        self._starts = [0, len(title.text) + len(PARAGRAPH)]
+        self._main = len(self.text)  # where title and body end
+        for field in more:
+            for written in _written(item, field):
+                folded = fold(written)
+                self._fields.append((field, folded))
+                self._starts.append(len(self.text) + len(BREAK))
+                self.text += BREAK + folded.text
+        self._found: dict[int, list[Span]] = defaultdict(list)
+        self._spans: dict[str, list[Span]] = {}
+        self._chosen: dict[Choice, list[Spans]] = {}
+        self._units: dict[Unit, list[int]] = {}
+
+    def add(self, places: Iterable[Place]) -> None:
+        for number, start, end in places:
+            self._found[number].append((start, end))
+
+    @cached_property
+    def _lang(self) -> str:
+        item = self._item
+        return (item.lang or script_lang(f"{item.title}\n{item.text}")).lower()
+
+    @cached_property
+    def lang(self) -> str:
+        return self._lang.partition("-")[0]
+
+    @cached_property
+    def words(self) -> Words:
+        return Words(self.text)
+
+    def units(self, kind: Unit) -> list[int]:
+        """Where sentences (s) or paragraphs (p) begin, but for the first."""
+        if kind not in self._units:
+            parts = [
+                (start, folded)
+                for start, (_, folded) in zip(self._starts, self._fields, strict=True)
+            ]
+            self._units[kind] = unit_starts(self.text, parts if kind == "s" else [])
+        return self._units[kind]
+
+    def holds(self, fact: Fact) -> bool:
+        """Whether a fact is so of this item."""
+        lang = self._lang if fact.field == "lang" else ""
+        return facts.holds(fact, source=self._source, url=self._item.url, lang=lang)
+
+    def spans(self, term: Term, searches: Searches) -> list[Span]:
+        """Where a term stands, in order."""
+        if term.lang and term.lang != self.lang:
+            return []
+        if term.text not in self._spans:
+            self._spans[term.text] = self._search(*searches.add(term.text))
+        spans = self._spans[term.text]
+        if term.field == "title":
+            spans = [span for span in spans if span[1] < self._starts[1]]
+        elif term.field or len(self.text) > self._main:
+            spans = [span for span in spans if self._is_in(span, term.field)]
+        if term.exact:
+            spans = [span for span in spans if _as_written(self.original(*span)[3], term.exact)]
+        return spans
+
+    def _is_in(self, span: Span, field: Field) -> bool:
+        if not field:
+            return span[0] < self._main
+        return self._fields[bisect_right(self._starts, span[0]) - 1][0] == field
+
+    def chosen(self, choice: Choice, searches: Searches) -> list[Spans]:
+        """Where any of the terms stands, in order."""
+        if choice not in self._chosen:
+            present = self._found.keys() & choice.of_literal.keys()
+            terms = {term for number in present for term in choice.of_literal[number]}
+            spans = {(span,) for term in terms for span in self.spans(term, searches)}
+            self._chosen[choice] = sorted(spans)
+        return self._chosen[choice]
+
+    def _search(self, how: Search, numbers: tuple[int, ...]) -> list[Span]:
+        if how.pattern is not None:
+            if any(number in self._found for number in numbers):
+                return list(_matches(how, self.text))
+            return []
+        ends: dict[int, int] = {}  # from each start the shortest, as with a pattern
+        first, last = _WordAt(self.text), _WordAt(self.text)
+        for literal, number in zip(how.literals, numbers, strict=True):
+            left, right = literal.startswith(" "), literal.endswith(" ")
+            for start, end in self._found.get(number, ()):
+                start, end = start + left, end - right
+                if how.widen_left:
+                    start = first(start)[0]
+                if how.widen_right:
+                    end = last(end - 1)[1]
+                ends[start] = min(end, ends.get(start, end))
+        return sorted(ends.items())
+
+    def original(self, start: int, end: int) -> tuple[str, int, int, str]:
+        """The field, the place in it, and its words there."""
+        number = bisect_right(self._starts, start) - 1
+        name, field = self._fields[number]
+        first, last = field.span(start - self._starts[number], end - self._starts[number])
+        return name, first, last, field.original[first:last]
+
+
+class _WordAt:
+    """The start and end of the word at a place; remembers the last, as hits crowd in one word."""
+
+    __slots__ = ("_text", "_word")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._word = (0, 0)
+
+    def __call__(self, at: int) -> Span:
+        if not self._word[0] <= at < self._word[1]:
+            self._word = self._text.rindex(" ", 0, at) + 1, self._text.index(" ", at)
+        return self._word
+
+
+def _matches(how: Search, text: str) -> Iterable[Span]:
+    """From each place where the pattern can start, the shortest text."""
+    assert how.pattern is not None
+    at = 0
+    while found := how.pattern.search(text, at):
+        yield found.span()
+        at = found.start() + 1
+
+
+def _as_written(quote: str, exact: str) -> bool:
+    return " ".join(quote.split()) == exact
+
+
+def _written(item: Item, field: Field) -> tuple[str, ...]:
+    if field == "category":
+        return item.categories
+    return (item.author if field == "author" else item.url,)

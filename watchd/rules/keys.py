@@ -1,0 +1,208 @@
+"""What is said of the keys and values of a rule file that are wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from watchd.errors import Problem
+from watchd.rules.schema import TABLES, RuleFile, Test, keys
+from watchd.tomlfile import Document, nearest
+
+_ARRAYS = {("sequence", "step"), ("test",)}  # tables written with two brackets on each side
+_TYPES = ("frequency", "spike", "ratio", "sequence", "new_term", "flatline")
+_EXPECTED = {True: ("match", "no match"), False: ("alert", "no alert", "not ready")}
+_OF_MATCH = ("title", "text", "source", "lang", "author", "url", "category", "spans")
+_OVER_TIME = ("items", "at", "history_from", "value")
+_EXAMPLES = {
+    "title": 'title = "What the rule finds"',
+    "severity": 'severity = "medium"',
+    "query": "query = '''\n\"a phrase\" OR word\n'''",
+    "name": 'name = "what this shows"',
+    "expect": 'expect = "match"',
+    "problem": 'problem = "What the board is about"',
+    "points_to": 'points_to = "what a hit makes more likely"',
+    "published": "published = 2026-01-31T09:00:00Z",
+    "at_least": "at_least = 3",
+    "within": 'within = "7d"',
+    "window": 'window = "2d"',
+    "baseline": 'baseline = "28d"',
+    "history": 'history = "365d"',
+    "count": "count = '@russia'",
+    "against": "against = '@china'",
+    "sources": 'sources = ["kcna-en"]',
+    "step": "[[sequence.step]]",
+    "at": "at = 2026-01-31T09:00:00Z",
+}
+_WANTED = {
+    "string_type": 'a text in quotation marks: "…"',
+    "list_type": 'a list in square brackets: ["…"]',
+    "date_type": "a date without quotation marks: 2026-12-31",
+    "date_from_datetime_inexact": "a date without a time: 2026-12-31",
+    "datetime_type": "a time without quotation marks: 2026-01-31T09:00:00Z",
+    "datetime_from_date_parsing": "a time of day as well: 2026-01-31T09:00:00Z",
+    "timezone_aware": "a time with its zone: 2026-01-31T09:00:00Z",
+    "int_type": "a whole number without quotation marks: 3",
+    "float_type": "a number without quotation marks: 2.5",
+    "bool_type": "true or false, without quotation marks",
+    "string_too_short": "empty: write something or take it out",
+    "too_short": "empty: write something or take it out",
+    "string_pattern_mismatch": 'a duration such as "30d" (s, m, h, d or w)',
+    "greater_than_equal": "1 or more",
+    "greater_than": "more than 0",
+    "model_type": "a [table] with keys of its own",
+    "dict_type": "a [table] with keys of its own",
+}
+_IS = ("string_too_short", "too_short")  # said as "is …", the others as "is to be …"
+
+
+def check(document: Document) -> tuple[RuleFile | None, list[Problem]]:
+    """The keys of a rule file by their types, or every problem with them."""
+    try:
+        found = RuleFile.model_validate(document.data)
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+        meant = {_meant(one["loc"]) for one in errors if one["type"] == "extra_forbidden"}
+        # A key with a slip in it is not missing as well.
+        errors = [one for one in errors if one["type"] != "missing" or one["loc"] not in meant]
+        return None, [_problem(document, one) for one in errors]
+    problems = [*_of_type(document, found), *_of_tests(document, found)]
+    return found, problems
+
+
+def _meant(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The path of the key that an unknown one was probably meant to be."""
+    table = tuple(part for part in path[:-1] if isinstance(part, str))
+    here = keys(TABLES[table]) if table in TABLES else []
+    return *path[:-1], nearest(str(path[-1]), here)
+
+
+def _of_type(document: Document, file: RuleFile) -> Iterator[Problem]:
+    """The tables and the query that go with the type of the rule, and those that do not."""
+    for name in _TYPES:
+        if name in file.model_fields_set and name != file.type:
+            message = f"[{name}] is for a rule of another type: this one is '{file.type}'"
+            hint = f'add at the top:  type = "{name}"   or take [{name}] out'
+            yield document.problem("E201", message, name, at="key", hint=hint)
+    if file.type in _TYPES and file.type not in file.model_fields_set:
+        message = f'a rule with type = "{file.type}" needs the table [{file.type}]'
+        needed = [
+            key for key, field in TABLES[file.type,].model_fields.items() if field.is_required()
+        ]
+        hint = f"add:  [{file.type}]  with {', '.join(needed)}"
+        yield document.problem("E204", message, "type", hint=hint)
+    if file.type in ("sequence", "flatline"):
+        if file.query is not None:
+            message = f'a rule with type = "{file.type}" has no `query` at the top'
+            hint = "give each [[sequence.step]] its query" if file.type == "sequence" else ""
+            yield document.problem("E201", message, "query", at="key", hint=hint)
+    elif file.query is None:
+        yield _missing_at_top(document, "query")
+    if file.ratio and file.ratio.above is None and file.ratio.below is None:
+        message = "[ratio] needs `above` or `below`: from where on it alerts"
+        yield document.problem("E204", message, "ratio", at="key", hint="add:  above = 3.0")
+    for index, step in enumerate(file.sequence.step if file.sequence else ()):
+        if (step.query is None) == (step.rule is None):
+            message = f"the step '{step.name}' needs either a `query` or a `rule`"
+            path = ("sequence", "step", index)
+            yield document.problem("E204", message, *path, at="key")
+
+
+def _of_tests(document: Document, file: RuleFile) -> Iterator[Problem]:
+    """Keys of tests that do not go with the type of the rule."""
+    at_once = file.type == "match"
+    for index, test in enumerate(file.test):
+        expected = _EXPECTED[at_once]
+        if test.expect not in expected:
+            said = ", ".join(f'"{word}"' for word in expected)
+            message = f'`expect` of a rule with type = "{file.type}" is one of {said}'
+            hint = f'expect = "{expected["no" in test.expect.split()]}"'
+            yield document.problem("E203", message, "test", index, "expect", hint=hint)
+        for key in _OVER_TIME if at_once else _OF_MATCH:
+            if key in test.model_fields_set:
+                other = "over time" if at_once else "of one item"
+                message = f'`{key}` is for the tests of rules {other}: this one is "{file.type}"'
+                yield document.problem("E201", message, "test", index, key, at="key")
+        yield from _empty_test(document, test, index, at_once=at_once)
+
+
+def _empty_test(document: Document, test: Test, index: int, *, at_once: bool) -> Iterator[Problem]:
+    if at_once and not (test.title or test.text):
+        message = f"the test '{test.name}' has no item: give it a `title` or a `text`"
+        yield document.problem("E204", message, "test", index, at="key")
+    if not at_once and test.at is None:
+        message = f"the test '{test.name}' has no `at`: the time at which the rule is looked at"
+        hint = f"add:  {_EXAMPLES['at']}"
+        yield document.problem("E204", message, "test", index, at="key", hint=hint)
+
+
+def _missing_at_top(document: Document, key: str) -> Problem:
+    return Problem(
+        code="E204",
+        message=f"`{key}` is missing from this rule",
+        path=document.path,
+        line=1,
+        hint=f"add at the top:  {_EXAMPLES[key]}",
+    )
+
+
+def _problem(document: Document, error: Any) -> Problem:
+    path: tuple[str | int, ...] = error["loc"]
+    table = tuple(part for part in path[:-1] if isinstance(part, str))
+    key, kind = path[-1], error["type"]
+    name = f"`{key}`" if isinstance(key, str) else f"`{path[-2]}`"
+    if kind == "missing":
+        if not table:
+            return _missing_at_top(document, str(key))
+        message = f"{name} is missing from {_header(table)}"
+        hint = f"add:  {_EXAMPLES[str(key)]}"
+        return document.problem("E204", message, *path[:-1], at="key", hint=hint)
+    if kind == "extra_forbidden":
+        return _unknown_key(document, path, table, str(key))
+    if kind == "literal_error":
+        return _not_among(document, path, error)
+    wanted = _WANTED.get(kind, f"wrong: {error['msg'].lower()}")
+    if path in _ARRAYS:
+        wanted = f"written as {_header((*table, str(key)))}, with two brackets on each side"
+    to_be = "to be " if kind in _WANTED and kind not in _IS else ""
+    return document.problem("E203", f"{name} is {to_be}{wanted}", *path)
+
+
+def _header(table: tuple[str, ...]) -> str:
+    name = ".".join(table)
+    if table == ("test", "items"):
+        return "an item of `items`"
+    return f"[[{name}]]" if table in _ARRAYS else f"[{name}]"
+
+
+def _not_among(document: Document, path: tuple[str | int, ...], error: Any) -> Problem:
+    known = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+    key, given = path[-1], error["input"]
+    meant = nearest(given, known) if isinstance(given, str) else ""
+    meant = meant or ("info" if given == "informational" else "")
+    said = ", ".join(known[:-1]) + f" or {known[-1]}"
+    message = f"`{key}` is {said}" + (f", not '{given}'" if isinstance(given, str) else "")
+    return document.problem("E203", message, *path, hint=f'{key} = "{meant}"' if meant else "")
+
+
+def _unknown_key(
+    document: Document, path: tuple[str | int, ...], table: tuple[str, ...], key: str
+) -> Problem:
+    homes = [home for home, model in TABLES.items() if home and key in keys(model)]
+    inner = [home for home in homes if table and home[: len(table)] == table]
+    if table and key in keys(RuleFile) and key not in _TYPES and not inner:
+        message = f"`{key}` belongs at the top, before the first [section]"
+        hint = f"move it above [{table[0]}]"
+        return document.problem("E201", message, *path, at="key", hint=hint)
+    here = keys(TABLES[table]) if table in TABLES else []
+    meant = nearest(key, here)
+    if homes and not meant:
+        message = f"`{key}` belongs under {' or '.join(map(_header, inner or homes))}"
+        return document.problem("E201", message, *path, at="key")
+    where = f"under {_header(table)}" if table else "in a rule"
+    message = f"there is no key `{key}` {where}"
+    hint = f"did you mean {meant}?" if meant else f"known: {', '.join(here)}"
+    return document.problem("E201", message, *path, at="key", hint=hint)

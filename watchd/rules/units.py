@@ -1,0 +1,68 @@
+"""Sentences and paragraphs: where they begin in folded text, for NEAR/s and NEAR/p.
+
+Folding leaves no full stops, so the ends of sentences are found in the original text, and only
+for the few items over which a rule asks for them.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from watchd.text import BREAK, PARAGRAPH, WORD, Folded
+
+_HARD = re.compile(f"[{PARAGRAPH}{BREAK}]")
+_CLOSING = r"[”’\"'»」』）)\]]*"
+_END = re.compile(rf"[。！？｡]+{_CLOSING}|[.!?…]+{_CLOSING}(?=\s)")
+_LAST_WORD = re.compile(r"[^\W_]+\Z")
+# A full stop after these ends no sentence; after those of the second row, none before a number.
+_SHORT = re.compile(
+    "mrs?|ms|dr|prof|gen|col|lt|maj|capt|cmdr|sgt|adm|sen|rep|gov|st|rev|jr|sr|vs|cf|eg|ie|"
+    "гг?|им|ул|т|п|тыс|млн|млрд|руб|др|проф|ген|акад|см"
+)
+_SHORT_BEFORE_NUMBER = re.compile(
+    "nos?|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|art|fig|vol|sec|pp?|ст"
+)
+
+
+def sentence_ends(text: str) -> list[int]:
+    """Where the sentences of a text end, but for those that a paragraph ends.
+
+    A full stop ends one when a space and no small letter follow, unless it stands after a single
+    letter (N. Korea, the U.S. envoy) or a common short form (Gen. Kim, Jan. 5). A mark of Han
+    text ends one wherever it stands.
+    """
+    return [found.end() for found in _END.finditer(text) if _ends(text, found)]
+
+
+def _ends(text: str, found: re.Match[str]) -> bool:
+    if found[0][0] in "。！？｡":
+        return True
+    rest = text[found.end() : found.end() + 100].lstrip()
+    if rest[:1].islower():
+        return False
+    if found[0] != ".":
+        return True
+    before = _LAST_WORD.search(text, max(0, found.start() - 40), found.start())
+    word = before[0].lower() if before else ""
+    if (len(word) == 1 and word.islower()) or _SHORT.fullmatch(word):
+        return False
+    return not (_SHORT_BEFORE_NUMBER.fullmatch(word) and rest[:1].isdigit())
+
+
+def unit_starts(text: str, fields: Iterable[tuple[int, Folded]] = ()) -> list[int]:
+    """Where a new unit begins in folded text: paragraphs, and sentences of these fields.
+
+    `fields` are given with their places in `text`. The first unit begins at 0 and is left out.
+    """
+    starts = [found.start() for found in _HARD.finditer(text)]
+    for start, folded in fields:
+        ends = sentence_ends(folded.original)
+        last = 0
+        for word in WORD.finditer(folded.text) if ends else ():
+            number = bisect_right(ends, folded.span(*word.span())[0])
+            if number != last:
+                starts.append(start + word.start())
+                last = number
+    return sorted(starts)
