@@ -11,6 +11,8 @@ import tomllib
 from dataclasses import dataclass
 from typing import NoReturn
 
+from watchd.tomladvice import after_value, bare_value, quoted
+
 Path = tuple[str | int, ...]
 
 _CURLY = "“”„‟‘’‚‛«»「」『』＂＇"
@@ -28,10 +30,7 @@ _CONTINUED = re.compile(r"(?:\\[ \t]*\n[ \t\n]*)+")
 _ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[ \t]*\n|[\s\S])")
 _PLAIN_ESCAPE = re.compile(r'\\(?:["\\bfnrt]|u.{4}|U.{8}|[ \t]*\n)')
 _BARE = re.compile(r"\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]*|[^\s,\]}#]*")
-_UNIT = re.compile(r"[+-]?\d+(?:\.\d+)?[A-Za-z%][\w%]*")
-_NUMBER = re.compile(r"[+-]?[\d_.,]+")
-_DATE = re.compile(r"\d{4}-\d\d?-\d\d?")
-_BOOLEAN = re.compile(r"(?i)true|false|yes|no|on|off")
+_COMMENT = re.compile(r"//+|;+|--+|\*+")
 # A line that can only begin a new statement: a list still open above it was never closed.
 _STATEMENT = re.compile(
     r"[A-Za-z0-9_-]+[ \t]*=|\[\[?(?!(?:true|false|inf|nan)\b)[A-Za-z_][\w.-]*\]\]?[ \t]*(?:#|\n|$)"
@@ -103,6 +102,8 @@ class Scanner:
             name = self._text[keys[0][1].start : keys[-1][1].end]
             message = "the brackets round the section's name do not match"
             hint = f"[{name}]  or, for one of several,  [[{name}]]"
+            if opening == "[[":
+                hint = f"[[{name}]]  or, for the only one,  [{name}]"
             raise Mistake("T107", message, start, self._eol(start), hint)
         self._at += len(closing)
 
@@ -140,8 +141,18 @@ class Scanner:
             if colon:
                 message = "write = between a key and its value, not a colon"
                 start, hint = self._at, self._line_with(self._at, self._at + 1, " =")
+            elif self._text[keys[-1][1].end : keys[-1][1].end + 1] == " ":
+                dash = self._text[start : start + 2] == "- "  # as YAML has it
+                hint = (
+                    self._line_with(start, start + 2, "")
+                    if dash
+                    else self._line_with(self._at, self._at, "= ")
+                )
             raise Mistake("T105", message, start, max(start + 1, keys[-1][1].end), hint)
         self._at += 1
+        if self._sees("="):
+            hint = self._line_with(self._at, self._at + 1, "")
+            raise Mistake("T105", "one = is enough", self._at, self._at + 1, hint)
         self._skip(_SPACES)
         path = section
         for number, (name, span) in enumerate(keys, 1):
@@ -192,6 +203,9 @@ class Scanner:
             message = "the key before the = is missing"
         elif char.isalpha():
             message = "a key with other letters than a to z must be put in straight quotes"
+        elif sign := _COMMENT.match(self._text, self._at):
+            hint = self._line_with(*sign.span(), "#")
+            raise Mistake("T104", "a comment begins with #", *sign.span(), hint)
         else:
             message = "a key followed by =, or a [section], is expected here"
         raise Mistake("T104", message, self._at, self._at + 1)
@@ -204,19 +218,13 @@ class Scanner:
         end = self._eol(self._at)
         if value is None:
             raise Mistake("T103", "unexpected text after the section's name", self._at, end)
-        rest = self._text[value:end].rstrip()
-        hint = ""
-        if rest[0] in "\"'" and "\n" not in rest:
-            message = "unexpected text after the value; a text with quotes in it needs other quotes"
-            if self._text[self._at - 1] in " \t":  # "a" AND "b": no quotes round the whole
-                hint = self._line_with(value, end, _quoted(rest))
-            elif rest[-1] == rest[0]:  # "they say "a" often"
-                hint = self._line_with(value, end, _quoted(rest[1:-1]))
-        else:
-            message = "unexpected text after the value; is it a text that should be in quotes?"
-            if rest[0] not in "[{" and "\n" not in rest:
-                words = rest.split(" #")[0].rstrip()
-                hint = self._line_with(value, value + len(words), _quoted(words))
+        extra = self._text[self._at : end]
+        if "\n" in self._text[value : self._at]:
+            message = "unexpected text after the value"
+            raise Mistake("T103", message, self._at, end)
+        apart = self._text[self._at - 1] in " \t"
+        message, new = after_value(self._text[value : self._at], extra, apart=apart)
+        hint = self._line_with(value, end, new) if new else ""
         raise Mistake("T103", message, self._at, end, hint)
 
     # --- values
@@ -269,7 +277,7 @@ class Scanner:
                         "in double quotes a backslash begins an escape such as \\n; "
                         "use single quotes, or double it"
                     )
-                    hint = self._line_with(match.start(), match.end(), _quoted(match[1]))
+                    hint = self._line_with(match.start(), match.end(), quoted(match[1]))
                     raise Mistake("T108", message, escape.start(), escape.end(), hint)
         self.values[path] = Span(start, end, basic)
         self._at = match.end()
@@ -291,7 +299,9 @@ class Scanner:
                 break
             if not self._sees(","):
                 message = "a comma is missing between two values of this list"
-                raise Mistake("T109", message, self._at, self._at + 1)
+                ended = len(self._text[: self._at].rstrip())
+                hint = self._line_with(ended, self._at, ", ")
+                raise Mistake("T109", message, self._at, self._at + 1, hint)
             self._at += 1
         self._at += 1
 
@@ -301,7 +311,9 @@ class Scanner:
         new_line = "\n" in self._text[before : self._at]
         if self._at >= len(self._text) or (new_line and _STATEMENT.match(self._text, self._at)):
             message = "this list is not closed: a ] is missing at its end"
-            raise Mistake("T109", message, opened, opened + 1, resume=self._at)
+            ended = len(self._text[: self._at].rstrip())
+            hint = self._line_with(opened, ended, self._text[opened:ended] + "]")
+            raise Mistake("T109", message, opened, opened + 1, hint, resume=self._at)
 
     def _inline_table(self, path: Path) -> None:
         opened, self._at = self._at, self._at + 1
@@ -338,23 +350,15 @@ class Scanner:
             self.values[path] = Span(start, end)
             self._at = end
             return
-        quoted = f'"{token}"'
-        if _UNIT.fullmatch(token):
-            message = "a value with a unit is a text: put it in quotes"
-        elif _DATE.match(token):
-            message, quoted = "there is no such date; write one as 2026-02-28", ""
-        elif _NUMBER.fullmatch(token):
-            message = "not a number as TOML writes them; put it in quotes if it is a text"
-        elif _BOOLEAN.fullmatch(token):
-            message = "write true or false, in small letters and without quotes"
-            quoted = "true" if token.lower() in ("true", "yes", "on") else "false"
-        else:
+        message, new = bare_value(token)
+        if not message:
             message = "a text must be put in straight quotes"
+            new = quoted(token)
             if not self._depth:  # the words up to a comment or the end of the line
                 token = self._text[start:line_end].split(" #")[0].rstrip()
-                quoted = _quoted(token)
+                new = quoted(token)
         end = start + len(token)
-        hint = self._line_with(start, end, quoted) if quoted else ""
+        hint = self._line_with(start, end, new) if new else ""
         raise Mistake("T101", message, start, end, hint)
 
     # --- small things
@@ -369,7 +373,7 @@ class Scanner:
             closing = _CURLY_LINE.search(self._text, line_end)
             resume = closing.end() if closing else len(self._text)
         elif words[-1] in _CURLY:
-            hint = self._line_with(self._at, line_end, _quoted(bare))
+            hint = self._line_with(self._at, line_end, quoted(bare))
         message = "curly quotation marks; use straight ones here"
         raise Mistake("T100", message, self._at, self._at + 1, hint, resume)
 
@@ -391,10 +395,3 @@ class Scanner:
     def _eol(self, at: int) -> int:
         end = self._text.find("\n", at)
         return len(self._text) if end < 0 else end
-
-
-def _quoted(text: str) -> str:
-    """`text` as it stands, in the quotes that need no escape."""
-    if '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    return f"'{text}'" if "'" not in text else f"'''{text}'''"

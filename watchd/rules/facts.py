@@ -32,18 +32,23 @@ def read(field: FactField, pieces: Sequence[str]) -> tuple[str, str, str]:
     if field == "lang":
         if value in _CODES or not _LANG.fullmatch(value):
             code = _CODES.get(value)
-            hint = f"write lang:{code}" if code else "a code is two or three letters: lang:ko"
+            hint = f"write {code}" if code else "a code is two or three letters, such as ko"
             return "", f"'{written}' is not the code of a language", hint
         return value, "", ""
     if field == "site":
         domain = (urlsplit(value).hostname if "://" in value else value.partition("/")[0]) or ""
         domain = domain.removeprefix("*.").strip(".")
         if domain != value:
-            hint = f"write site:{domain}" if _DOMAIN.fullmatch(domain) else "write site:kcna.kp"
+            hint = f"write {domain}" if _DOMAIN.fullmatch(domain) else ""
             return "", f"'{written}' is not a domain", hint
         if not _DOMAIN.fullmatch(value):
-            return "", f"'{written}' is not a domain", "write it like site:kcna.kp"
+            return "", f"'{written}' is not a domain", "a domain is written like kcna.kp"
     return value, "", ""
+
+
+def code_of(value: str) -> str:
+    """The code of the language that people mean by a word that is none; "" for any other word."""
+    return _CODES.get(value, "")
 
 
 def holds(fact: Fact, *, source: str, url: str, lang: str) -> bool:
@@ -52,7 +57,7 @@ def holds(fact: Fact, *, source: str, url: str, lang: str) -> bool:
         case "source":
             return bool(_glob(fact.value).fullmatch(source))
         case "site":
-            return f".{_host(url)}".endswith(f".{fact.value}")
+            return f".{host(url)}".endswith(f".{fact.value}")
         case "lang":
             return f"{lang.lower()}-".startswith(f"{fact.value}-")
 
@@ -67,7 +72,8 @@ _WILDCARDS = {"*": ".*", "?": "."}
 
 
 @lru_cache(maxsize=1_000)
-def _host(url: str) -> str:
+def host(url: str) -> str:
+    """The host of an address; "" when it has none."""
     try:
         return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:  # feeds hold what they like

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from watchd.errors import Problem
+from watchd.rules import meant
 from watchd.rules.schema import TABLES, RuleFile, Test, keys
-from watchd.tomlfile import Document, nearest
+from watchd.tomlfile import Document
 
 _ARRAYS = {("sequence", "step"), ("test",)}  # tables written with two brackets on each side
 _TYPES = ("frequency", "spike", "ratio", "sequence", "new_term", "flatline")
@@ -65,9 +66,9 @@ def check(document: Document) -> tuple[RuleFile | None, list[Problem]]:
         found = RuleFile.model_validate(document.data)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        meant = {_meant(one["loc"]) for one in errors if one["type"] == "extra_forbidden"}
+        there = {_meant(one["loc"]) for one in errors if one["type"] == "extra_forbidden"}
         # A key with a slip in it is not missing as well.
-        errors = [one for one in errors if one["type"] != "missing" or one["loc"] not in meant]
+        errors = [one for one in errors if one["type"] != "missing" or one["loc"] not in there]
         return None, [_problem(document, one) for one in errors]
     problems = [*_of_type(document, found), *_of_tests(document, found)]
     return found, problems
@@ -77,7 +78,7 @@ def _meant(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
     """The path of the key that an unknown one was probably meant to be."""
     table = tuple(part for part in path[:-1] if isinstance(part, str))
     here = keys(TABLES[table]) if table in TABLES else []
-    return *path[:-1], nearest(str(path[-1]), here)
+    return *path[:-1], meant.key(str(path[-1]), here)
 
 
 def _of_type(document: Document, file: RuleFile) -> Iterator[Problem]:
@@ -168,7 +169,12 @@ def _problem(document: Document, error: Any) -> Problem:
     if path in _ARRAYS:
         wanted = f"written as {_header((*table, str(key)))}, with two brackets on each side"
     to_be = "to be " if kind in _WANTED and kind not in _IS else ""
-    return document.problem("E203", f"{name} is {to_be}{wanted}", *path)
+    hint = ""
+    if path in _ARRAYS or kind in ("model_type", "dict_type"):
+        hint = _header((*table, str(key)))
+    elif isinstance(key, str) and (new := meant.value(kind, error["input"])):
+        hint = f"{key} = {new}"
+    return document.problem("E203", f"{name} is {to_be}{wanted}", *path, hint=hint)
 
 
 def _header(table: tuple[str, ...]) -> str:
@@ -181,28 +187,27 @@ def _header(table: tuple[str, ...]) -> str:
 def _not_among(document: Document, path: tuple[str | int, ...], error: Any) -> Problem:
     known = re.findall(r"'([^']*)'", error["ctx"]["expected"])
     key, given = path[-1], error["input"]
-    meant = nearest(given, known) if isinstance(given, str) else ""
-    meant = meant or ("info" if given == "informational" else "")
+    word = meant.word(given, known)
     said = ", ".join(known[:-1]) + f" or {known[-1]}"
     message = f"`{key}` is {said}" + (f", not '{given}'" if isinstance(given, str) else "")
-    return document.problem("E203", message, *path, hint=f'{key} = "{meant}"' if meant else "")
+    return document.problem("E203", message, *path, hint=f'{key} = "{word}"' if word else "")
 
 
 def _unknown_key(
     document: Document, path: tuple[str | int, ...], table: tuple[str, ...], key: str
 ) -> Problem:
+    here = keys(TABLES[table]) if table in TABLES else []
+    guess = meant.key(key, here)
     homes = [home for home, model in TABLES.items() if home and key in keys(model)]
     inner = [home for home in homes if table and home[: len(table)] == table]
-    if table and key in keys(RuleFile) and key not in _TYPES and not inner:
+    if table and key in keys(RuleFile) and key not in (*_TYPES, guess) and not inner:
         message = f"`{key}` belongs at the top, before the first [section]"
         hint = f"move it above [{table[0]}]"
         return document.problem("E201", message, *path, at="key", hint=hint)
-    here = keys(TABLES[table]) if table in TABLES else []
-    meant = nearest(key, here)
-    if homes and not meant:
+    if homes and not guess:
         message = f"`{key}` belongs under {' or '.join(map(_header, inner or homes))}"
         return document.problem("E201", message, *path, at="key")
     where = f"under {_header(table)}" if table else "in a rule"
     message = f"there is no key `{key}` {where}"
-    hint = f"did you mean {meant}?" if meant else f"known: {', '.join(here)}"
+    hint = f"did you mean {guess}?" if guess else f"known: {', '.join(here)}"
     return document.problem("E201", message, *path, at="key", hint=hint)

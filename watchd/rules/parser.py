@@ -20,12 +20,14 @@ from typing import NamedTuple
 
 from watchd.errors import FileProblems
 from watchd.rules import facts, tree
-from watchd.rules.habits import meant_by, shown
+from watchd.rules.habits import mend, shown
 from watchd.rules.lexer import Source, Token, tokens
 from watchd.rules.term import fold_term, too_short
 from watchd.rules.termlist import TermList
 from watchd.tomlfile import nearest
 
+_BARE = re.compile(r"[^\W_][\w'’-]*")
+_LONGEST_REWRITE = 100  # characters of a query that a hint writes anew
 _DEEPEST = 50  # brackets within brackets
 _LONGEST = 20  # NEARs in a row
 _FARTHEST = 1000  # words
@@ -47,6 +49,20 @@ class _Part(NamedTuple):
     logic: Token | None = None  # its first AND, NOT, ATLEAST or fact: what NEAR cannot join
 
 
+def _bracketed(written: list[str], operators: list[str], tight: str) -> str:
+    """A chain of AND (or NOT) and OR with brackets round what binds by `tight`."""
+    groups = [[written[0]]]
+    for operator, part in zip(operators, written[1:], strict=True):
+        if (operator == "OR") == (tight == "OR"):
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    loose = " AND " if tight == "OR" else " OR "
+    return loose.join(
+        f"({f' {tight} '.join(group)})" if len(group) > 1 else group[0] for group in groups
+    )
+
+
 class _TooDeepError(Exception):
     """The query is given up; the problem is noted."""
 
@@ -64,6 +80,7 @@ def parse(source: Source, lists: Mapping[str, TermList]) -> tree.Node:
             "add what must be there: A AND NOT B",
         )
     if source.problems or node is None:
+        source.problems.sort(key=lambda problem: (problem.line, problem.col))
         raise FileProblems(source.problems)
     return node
 
@@ -77,7 +94,7 @@ class _Parser:
     def __init__(self, source: Source, lists: Mapping[str, TermList]) -> None:
         self._source = source
         self._lists = lists
-        self._tokens = tokens(source)
+        self._tokens = mend(source, tokens(source))
         self._at = 0
         self._depth = 0
         self._fact: Token | None = None  # the source:, site: or lang: that words now belong to
@@ -101,7 +118,8 @@ class _Parser:
             return None
         found = self._chain()
         while self._next.kind == ")":
-            self._problem("E109", "this bracket was never opened", self._take())
+            hint = "take it out, or add ( where it begins"
+            self._problem("E109", "this bracket was never opened", self._take(), hint)
             if self._next.text in ("AND", "OR"):
                 self._take()
             if self._next.kind not in (")", "end"):
@@ -139,37 +157,28 @@ class _Parser:
             return token  # left for the part it belongs to
         if token.kind == "op" and not token.text.startswith("ATLEAST"):
             return None  # a second NEAR: the part will say that nothing stands before it
-        if meant := meant_by(token):
-            self._take()
-            self._unknown(token, meant)
-            return None
         first = self._source.text[before.start : before.end]
-        second = token.text
-        hint = "write AND or OR between them"
-        if token.kind == "term" and re.fullmatch(r"[^\s()\"“”*]+", first) and not token.quoted:
-            words = [word.strip("‘’'") for word in (first, second)]
-            hint = f'write "{" ".join(words)}" for the phrase, or {" AND ".join(words)}'
+        second = self._source.text[token.start : token.end]
+        hint = f"write AND {second}   or   OR {second}"
+        if token.kind == "term" and _BARE.fullmatch(first) and _BARE.fullmatch(second):
+            hint = f'write AND {second}   or, for the phrase, "{first} {second}"'
         self._problem("E102", f"there is no operator before {shown(second)}", token, hint)
         return None
 
-    def _unknown(self, token: Token, meant: str) -> None:
-        hint = f"did you mean {meant}?  (to search for the word itself, put it in quotation marks)"
-        self._problem("E105", f"'{token.text}' is not an operator", token, hint)
-
     def _mixed(self, parts: list[_Part], operators: list[Token], mixed: Token) -> None:
-        names, text = ["A", "B", "C"], self._source.text
+        text = self._source.text
         written = [" ".join(text[part.start : part.end].split()) for part in parts]
-        if len(parts) == 3 and sum(map(len, written)) <= 60:
-            names = [name.removeprefix("NOT ") for name in written]
-        first, second = ("OR", "AND") if operators[0].text == "OR" else ("AND", "OR")
-        negated = "NOT " if mixed.text == "NOT" else ""
-        a, b, c = names
+        names = [token.text for token in operators]
+        if len(parts) != len(names) + 1 or sum(map(len, written)) > _LONGEST_REWRITE:
+            written, names = ["A", "B", "C"], ["OR", "AND"][:: -1 if names[0] != "OR" else 1]
+        one, other = (_bracketed(written, names, tight) for tight in ("AND", "OR"))
+        if names[0] == "OR":
+            one, other = other, one
         self._problem(
             "E103",
             "AND and OR are mixed here without brackets; other tools disagree on which binds first",
             mixed,
-            f"write  ({a} {first} {b}) {second} {negated}{c}   or   "
-            f"{a} {first} ({b} {second} {negated}{c})",
+            f"write  {one}   or   {other}",
         )
 
     def _part(self, after: Token | None) -> _Part:
@@ -185,20 +194,13 @@ class _Parser:
         left = self._prim(after)
         for count in range(_LONGEST + 1):
             token = self._next
-            if token.kind == "term" and (meant := meant_by(token)) and "NEAR" in meant:
-                self._unknown(token, meant)
-                if token.text.startswith("~"):  # in other tools it follows its phrase
-                    self._take()
-                    continue
-            elif token.kind != "op" or not token.text.startswith(("NEAR", "ONEAR", "EXCEPT")):
+            if token.kind != "op" or not token.text.startswith(("NEAR", "ONEAR", "EXCEPT")):
                 break
-            else:
-                meant = token.text
             if count == _LONGEST:
                 self._problem("E119", f"more than {_LONGEST} NEARs in a row", token, "use AND")
                 raise _TooDeepError
             self._take()
-            number = 0 if meant == "EXCEPT" else self._distance(token, meant)
+            number = 0 if token.text == "EXCEPT" else self._distance(token)
             right = self._prim(token)
             for operand in (left, right):
                 if operand.logic:
@@ -206,19 +208,20 @@ class _Parser:
             node: tree.Node | None = None
             at = left.start, right.end
             if left.node is not None and right.node is not None:
-                if meant == "EXCEPT":
+                if token.text == "EXCEPT":
                     node = tree.Except(left.node, right.node, at)
                 else:
-                    node = tree.Near(left.node, right.node, number, meant.startswith("O"), at)
+                    ordered = token.text.startswith("O")
+                    node = tree.Near(left.node, right.node, number, ordered, at)
             left = _Part(node, left.start, right.end)
         return left
 
-    def _distance(self, token: Token, text: str) -> int | tree.Unit:
-        unit = text.rpartition("/")[2]
-        return "s" if unit == "s" else "p" if unit == "p" else self._number(token, text)
+    def _distance(self, token: Token) -> int | tree.Unit:
+        unit = token.text.rpartition("/")[2]
+        return "s" if unit == "s" else "p" if unit == "p" else self._number(token)
 
-    def _number(self, token: Token, text: str) -> int:
-        name, digits = re.match(r"([A-Z]+)/?(.*)", text).groups()  # type: ignore[union-attr]
+    def _number(self, token: Token) -> int:
+        name, digits = re.match(r"([A-Z]+)/?(.*)", token.text).groups()  # type: ignore[union-attr]
         if not digits.isdecimal() or len(digits) > 6 or not 0 <= int(digits) <= _FARTHEST:
             among = " (or s or p: sentence, paragraph)" if name != "ATLEAST" else ""
             message = f"{name} needs a number from 0 to {_FARTHEST}{among}"
@@ -243,7 +246,8 @@ class _Parser:
     def _prim(self, after: Token | None) -> _Part:
         while (token := self._next).kind == "op" and not token.text.startswith("ATLEAST"):
             where = f"between {after.text} and" if after else "before"
-            self._problem("E108", f"there is nothing {where} {token.text}", self._take())
+            hint = f"take {token.text} out, or write a word before it"
+            self._problem("E108", f"there is nothing {where} {token.text}", self._take(), hint)
             after = token
         match token.kind:
             case "(":
@@ -252,7 +256,8 @@ class _Parser:
                 return self._at_least()
             case ")" | "end":
                 what = f"after {after.text}" if after else "in these brackets"
-                self._problem("E108", f"there is nothing {what}", after or token)
+                hint = f"take {after.text} out, or write a word after it" if after else ""
+                self._problem("E108", f"there is nothing {what}", after or token, hint)
                 return _Part(None, token.start, token.start)
             case "field":
                 return self._field()
@@ -276,10 +281,13 @@ class _Parser:
 
     def _at_least(self) -> _Part:
         token = self._take()
-        times = self._number(token, token.text)
+        times = self._number(token)
         if self._next.kind not in ("(", "list"):
-            hint = f"write {token.text}(A OR B)"
-            self._problem("E108", f"{token.text} needs brackets or a list", token, hint)
+            named = self._next.kind == "term"
+            what = self._source.text[self._next.start : self._next.end] if named else "A OR B"
+            hint = f"write {token.text}({what})"
+            wrong = _Part(None, token.start, self._next.end if named else token.end)
+            self._problem("E108", f"{token.text} needs brackets or a list", wrong, hint)
         inner = self._prim(token)
         if inner.logic:
             self._no_logic(inner.logic, token)
@@ -339,22 +347,6 @@ class _Parser:
 
     def _term(self, token: Token) -> _Part:
         part = _Part(None, token.start, token.end)
-        if not token.quoted:
-            if meant := meant_by(token, strict=True):
-                self._unknown(token, meant)
-                return part
-            if re.match(r"[-–—−!]\w", token.text):
-                word = token.text[1:]
-                self._problem(
-                    "E116",
-                    f"'{token.text[0]}' does not leave out a word here",
-                    token,
-                    f'write NOT {word}  (or "{token.text}" to search for it as it is)',
-                )
-                return part
-            if re.search(r"[\[\]{}]", token.text):
-                self._problem("E109", "use round brackets: ( and )", token)
-                return part
         at = token.start, token.end
         if self._fact:
             field = _FACTS[self._fact.text]

@@ -16,23 +16,42 @@ from watchd.rules.term import fold_term, too_short
 from watchd.rules.tree import Term
 
 _SCOPE = re.compile(r"\[\s*(\*|[A-Za-z]{2,3})\s*\]")
+_OPERATOR = re.compile(
+    r"(?<=\s)(?:AND|OR|NOT|EXCEPT|O?NEAR/?\w*)(?=\s)|^(?:title|body|text|exact):"
+)
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A term as it stands in the file of its list; line and column count from 1."""
+
+    term: Term
+    written: str
+    line: int
+    col: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TermList:
-    """A list as read: its terms, or what is wrong with it."""
+    """A list as read: its terms, each once, and all its entries; or what is wrong with it."""
 
     name: str
     path: str
     source: str
     terms: tuple[Term, ...]
     problems: tuple[Problem, ...]
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Each of the terms as it stands in the file."""
+        return tuple({entry.term: entry.written for entry in self.entries}.values())
 
 
 def read_list(name: str, path: str, source: str) -> TermList:
     """Read the text of a list file. Its mistakes are in `problems`, never raised."""
-    terms: dict[Term, None] = {}  # in order, each once
+    entries: list[Entry] = []
     problems: list[Problem] = []
     lang = ""
     for number, line in enumerate(source.removeprefix("\ufeff").splitlines(), start=1):
@@ -45,13 +64,19 @@ def read_list(name: str, path: str, source: str) -> TermList:
             text = _fold_line(here, start, start + len(written))
             problems += here.problems
             if not here.problems:
-                terms[Term(text=text, lang=lang)] = None
-    if not terms and not problems:
+                term = Term(text=text, lang=lang)
+                entries.append(Entry(term=term, written=written, line=number, col=start + 1))
+    if not entries and not problems:
         problems.append(
             Problem(code="E117", message="this list is empty", path=path, hint="write a term in it")
         )
     return TermList(
-        name=name, path=path, source=source, terms=tuple(terms), problems=tuple(problems)
+        name=name,
+        path=path,
+        source=source,
+        terms=tuple(dict.fromkeys(entry.term for entry in entries)),
+        problems=tuple(problems),
+        entries=tuple(entries),
     )
 
 
@@ -74,6 +99,11 @@ def _fold_line(source: Source, start: int, end: int) -> str:
     elif written[0] == "[":
         hint = "write a code such as [ko], or [*] for any language"
         source.problem("E117", f"'{written}' is not a language", start, end, hint)
+    elif written[0] not in QUOTES and (found := _OPERATOR.search(written)):
+        at = start + found.start()
+        hint = "write each on a line of its own, or put the line in quotation marks"
+        message = f"'{found[0].strip()}' is a part of queries, not of lists"
+        source.problem("E117", message, at, at + len(found[0]), hint)
     elif not folded:
         source.problem("E111", f"there is no letter to search for in '{written}'", start, end)
     elif too_short(folded):

@@ -1,0 +1,99 @@
+"""What was probably meant by a key or value of a rule file, to be pasted in its place."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from watchd.tomlfile import nearest
+
+_KEYS = {  # by the names other tools and other tables have for them
+    "level": "severity", "priority": "severity", "name": "title", "headline": "title",
+    "condition": "query", "search": "query", "expression": "query", "expr": "query",
+    "keywords": "query", "boolean": "query", "detection": "query", "match": "query",
+    "description": "why", "summary": "why", "reason": "why", "message": "why",
+    "enabled": "status", "disabled": "status", "active": "status", "state": "status",
+    "author": "owner", "maintainer": "owner", "contact": "owner", "kind": "type",
+    "realert": "throttle", "cooldown": "throttle", "suppress": "throttle", "every": "throttle",
+    "labels": "tags", "categories": "category", "keyword": "tags", "links": "references",
+    "refs": "references", "urls": "references", "url": "url", "source": "source",
+    "until": "expires", "expiry": "expires", "end": "expires", "renamed": "was",
+    "falsepositives": "false_positives", "body": "text", "content": "text", "language": "lang",
+    "feed": "source", "link": "url", "result": "expect", "expected": "expect", "want": "expect",
+    "found": "spans", "words": "spans", "include": "only", "exclude": "except", "not": "except",
+    "timeframe": "within", "timespan": "within", "num_events": "at_least", "threshold": "at_least",
+    "min": "at_least", "exclude_sources": "except",
+}  # fmt: skip
+_WORDS = {
+    "informational": "info", "information": "info", "notice": "info", "debug": "info",
+    "minor": "low", "moderate": "medium", "normal": "medium", "mid": "medium", "warning": "medium",
+    "warn": "medium", "major": "high", "important": "high", "error": "high", "severe": "critical",
+    "urgent": "critical", "emergency": "critical", "fatal": "critical",
+    "disabled": "off", "inactive": "off", "paused": "off", "false": "off", "no": "off",
+    "deprecated": "off", "unsupported": "off", "enabled": "stable", "active": "stable",
+    "on": "stable", "live": "stable", "production": "stable", "true": "stable", "yes": "stable",
+    "testing": "test", "experimental": "test", "trial": "test",
+    "nomatch": "no match", "no_match": "no match", "no-match": "no match", "not match": "no match",
+    "hit": "match", "matches": "match", "fire": "alert", "quiet": "no alert", "miss": "no match",
+    "strongly": "strong", "weakly": "weak", "none": "no match",
+}  # fmt: skip
+_DURATION = re.compile(r"(an?|\d+)\s*([a-z]*)\.?", re.IGNORECASE)
+_UNITS = {
+    "s": "s", "sec": "s", "second": "s", "m": "m", "min": "m", "minute": "m", "h": "h", "hr": "h",
+    "hour": "h", "d": "d", "day": "d", "": "d", "w": "w", "week": "w", "t": "d", "tag": "d",
+}  # fmt: skip
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_YES = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
+
+
+def key(written: str, known: list[str]) -> str:
+    """The known key that an unknown one stands for; "" when none is likely."""
+    small = written.lower().replace("-", "_")
+    named = _KEYS.get(small, "")
+    return named if named in known else nearest(small, known)
+
+
+def word(written: Any, known: list[str]) -> str:
+    """The allowed word that another one stands for; "" when none is likely."""
+    if isinstance(written, list) and len(written) == 1:
+        written = written[0]
+    named = _WORDS.get(str(written).strip().lower(), "")
+    if named in known:
+        return named
+    if isinstance(written, bool):
+        return next((one for one in known if one.startswith("no ") is not written), "")
+    return nearest(written, known) if isinstance(written, str) else ""
+
+
+def value(kind: str, given: Any) -> str:
+    """A value of the right kind, as TOML writes it, for one of the wrong kind; "" for none."""
+    text = given.strip() if isinstance(given, str) else ""
+    if kind == "list_type" and text and '"' not in text:
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        return "[" + ", ".join(f'"{part}"' for part in parts) + "]"
+    if kind in ("date_type", "date_from_datetime_inexact"):
+        return text if _DATE.fullmatch(text) else f"{given:%Y-%m-%d}" if not text else ""
+    if kind == "string_pattern_mismatch" and (match := _DURATION.fullmatch(text)):
+        return _duration(match)
+    if kind == "int_type" and text.isdecimal():
+        return text
+    if kind == "float_type" and re.fullmatch(r"\d+(\.\d+)?", text):
+        return text
+    if kind == "bool_type":
+        return _YES.get(text.lower(), "")
+    if kind == "string_type" and isinstance(given, int | float) and not isinstance(given, bool):
+        return f'"{given}"'
+    if kind == "string_type" and isinstance(given, list) and len(given) == 1:
+        return f'"{given[0]}"'
+    return ""
+
+
+def _duration(match: re.Match[str]) -> str:
+    count = 1 if match[1].isalpha() else int(match[1])
+    unit = match[2].lower()
+    unit = unit.removesuffix("s") if len(unit) > 1 else unit
+    if unit in ("month", "mo"):
+        return f'"{count * 30}d"'
+    if unit in ("year", "y", "yr"):
+        return f'"{count * 365}d"'
+    return f'"{count}{_UNITS[unit]}"' if unit in _UNITS and count else ""

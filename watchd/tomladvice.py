@@ -1,0 +1,63 @@
+"""What was probably meant where a TOML file is wrong: for the hints of tomlscan.
+
+Each function returns a message and the text to put in the place of what was written; "" for none.
+"""
+
+from __future__ import annotations
+
+import re
+
+_UNIT = re.compile(r"[+-]?\d+(?:\.\d+)?[A-Za-z%][\w%]*")
+_NUMBER = re.compile(r"[+-]?[\d_.,]+")
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?")
+_BOOLEAN = re.compile(r"(?i:true|false|yes|no)")
+_DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
+_YEAR_FIRST = re.compile(r"(\d{4})[./](\d{1,2})[./](\d{1,2})")
+_TEXTS = re.compile(r"""(?:"[^"]*"|'[^']*')(?:\s*,\s*(?:"[^"]*"|'[^']*'))+,?""")
+
+
+def quoted(text: str) -> str:
+    """`text` as it stands, in the quotes that need no escape."""
+    if '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return f"'{text}'" if "'" not in text else f"'''{text}'''"
+
+
+def bare_value(token: str) -> tuple[str, str]:
+    """A value without quotes that is no number, date, true or false."""
+    if _UNIT.fullmatch(token):
+        return "a value with a unit is a text: put it in quotes", f'"{token}"'
+    if _DATE.match(token):
+        return "there is no such date; write one as 2026-02-28", ""
+    if day := _DAY_FIRST.fullmatch(token):
+        return "a date is written year first", f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}"
+    if day := _YEAR_FIRST.fullmatch(token):
+        return "a date is written with hyphens", f"{day[1]}-{day[2]:0>2}-{day[3]:0>2}"
+    if _NUMBER.fullmatch(token):
+        return "not a number as TOML writes them; put it in quotes if it is a text", f'"{token}"'
+    if _BOOLEAN.fullmatch(token):
+        message = "write true or false, in small letters and without quotes"
+        return message, "true" if token.lower() in ("true", "yes") else "false"
+    return "", ""
+
+
+def after_value(value: str, extra: str, *, apart: bool) -> tuple[str, str]:
+    """A value and, behind it, `extra`, which ends the same line; `apart`: a space between them.
+
+    The text to put in the place of both, without the comment in it.
+    """
+    whole = (value + extra).rstrip()
+    if extra.strip() in (",", ";"):
+        return f"nothing follows a value, also no {extra.strip()}", value.rstrip()
+    if _TEXTS.fullmatch(whole):
+        message = "several texts are a list: put square brackets round them"
+        return message, f"[{whole.removesuffix(',')}]"
+    if whole[0] in "\"'" and "\n" not in whole:
+        message = "unexpected text after the value; a text with quotes in it needs other quotes"
+        if apart:  # "a" AND "b": no quotes round the whole
+            return message, quoted(whole)
+        return message, quoted(whole[1:-1]) if whole[-1] == whole[0] else ""
+    message = "unexpected text after the value; is it a text that should be in quotes?"
+    if whole[0] in "[{" or "\n" in whole:
+        return message, ""
+    return message, quoted(whole.split(" #")[0].rstrip())
