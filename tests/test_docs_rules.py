@@ -27,7 +27,8 @@ def tables(first: str) -> Iterator[dict[str, str]]:
     """The rows of all tables whose first column has this name."""
     rows = re.findall(r"((?:^\|.*\|\n)+)", DOCS, re.MULTILINE)
     for table in rows:
-        head, _, *lines = [line.strip("| ").split(" | ") for line in table.splitlines()]
+        head, _, *lines = [re.split(r" \|(?= )", line[1:-1]) for line in table.splitlines()]
+        head, *lines = ([cell.strip() for cell in line] for line in (head, *lines))
         if head[0] == first:
             yield from (dict(zip(head, line, strict=True)) for line in lines)
 
@@ -71,16 +72,31 @@ def test_the_rule_in_the_readme_works_with_these_lists(tmp_path: Path) -> None:
 @pytest.mark.parametrize("row", [*tables("query")], ids=lambda row: f"{row['query']} {row['text']}")
 def test_a_query_finds_the_bold_words(row: dict[str, str]) -> None:
     rule = rule_from_query(code_of(row["query"]), lists=LISTS)
-    cells = {field: row.get(field, "").replace("<br>", "\n") for field in ("title", "text")}
+    cells = {name: row.get(name, "").strip().replace("<br>", "\n") for name in _FIELDS}
+    plain = {name: cell.replace("**", "") for name, cell in cells.items()}
     item = Item(
         key="1",
-        title=cells["title"].replace("**", ""),
-        text=cells["text"].replace("**", ""),
+        title=plain["title"],
+        text=plain["text"],
+        author=plain["author"],
+        url=plain["url"],
+        categories=tuple(filter(None, [plain["category"]])),
         lang=row.get("lang", ""),
     )
-    matches = RuleSet([rule]).match(item, source="feed", now=NOW)
+    source = row.get("source", "").strip() or "feed"
+    matches = RuleSet([rule]).match(item, source=source, now=NOW)
     found = [(one.field, one.start, one.end) for match in matches for one in match.evidence]
-    assert sorted(found) == sorted([*bold("title", cells["title"]), *bold("body", cells["text"])])
+    wanted = [place for name, field in _FIELDS.items() for place in bold(field, cells[name])]
+    assert sorted(found) == sorted(wanted)
+
+
+_FIELDS = {
+    "title": "title",
+    "text": "body",
+    "author": "author",
+    "url": "url",
+    "category": "category",
+}
 
 
 def bold(field: str, text: str) -> Iterator[tuple[str, int, int]]:

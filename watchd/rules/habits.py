@@ -49,7 +49,7 @@ _REGEX = re.compile(r"/.*/|/[A-Z]?\{.*|.*\w\[.*\].*|.*\\[bBwWdDsS].*|.*[\w)\]]\{
 _SLASHED = re.compile(r"/([\w'’-]+)/")
 _ELSEWHERE = (  # a sign, what it does in other tools, and what to write
     (re.compile(r"([\w*?'’-]+)[.][*+]"), "'.*' is a regular expression", r"\1*"),
-    (re.compile(r"([\w'’-]{3,})[!%]"), "'{sign}' does not stand for endings here", r"\1*"),
+    (re.compile(r"(?=.*[^\W\d])([\w'’-]{3,})[!%]"), "'{sign}' does not stand for endings here", r"\1*"),
     (re.compile(r"([\w*'’-]+)~\d*"), "there is no search for similar words", r"\1*"),
     (re.compile(r"\^?([\w*'’-]+)\^[\d.]*|\^([\w*'’-]+)"), "'^' means nothing here", r"\1\2"),
     (re.compile(r"([\w*'’-]+)\$"), "'$' means nothing here", r"\1"),
@@ -302,7 +302,8 @@ def _end_of_run(token: Token, rest: list[Token]) -> int:
 
 
 def _rewritten(source: Source, token: Token, message: str, word: str) -> list[Token]:
-    source.problem("E121", message, token.start, token.end, f"write {word}")
+    hint = f'write {word}  (or "{token.text}" to search for it as it is)'
+    source.problem("E121", message, token.start, token.end, hint)
     return [replace(token, text=word, quoted=True, pieces=_pieces(word))]
 
 
