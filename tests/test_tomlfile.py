@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from watchd import tomlfile
 from watchd.errors import FileProblems
 from watchd.tomlfile import Place
+from watchd.tomlplain import read_plain
 
 RULE = """\
 # a rule
@@ -360,6 +361,10 @@ def documents(draw: st.DrawFn) -> tuple[Written, dict[str, Any]]:
     return out, data
 
 
+def str_of(document: tuple[Written, dict[str, Any]]) -> str:
+    return document[0].text
+
+
 def place(text: str, offset: int) -> Place:
     return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
@@ -384,6 +389,28 @@ def test_any_document_has_its_places_right(document, ends):
                 at = read.within(index, *path)
                 if char != "\n":
                     assert (read.line(at.line) + " ")[at.col - 1] in (char, "\\")
+
+
+SCRAPS = [
+    "a", "b = ", "a = 'x'", 'b = "y # z"', "\n", "\n", " ", "\t", "[", "]", "[a]", "[[t]]", "[t]\n",
+    "'", "''", "'''", '"', '""', '"""', ",", "c = ['x', \"y\"]", "d = [\n'x',\n]", "e = []", "# é",
+    "\\", "\r", "\x00", "\x7f", "é", "١", "1", "true", ".", "=",
+]  # fmt: skip
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(st.sampled_from(SCRAPS), max_size=12).map("".join) | documents().map(str_of))
+def test_plain_toml_is_read_as_tomllib_reads_it(text):
+    plain = read_plain(text)
+    if plain is not None:
+        assert plain == tomllib.loads(text)
+
+
+def test_a_rule_file_is_plain_toml():
+    text = "title = 'x'  # é\ntags = ['a', \"b\",]\n"
+    text += "query = '''\n\"a\" 'b'\n'''\n[sources]\nonly = []\n"
+    text += '[[test]]\nname = "n"\ntext = """\nlong "x" one"""\n\n[[test]]\nname = "m"\n'
+    assert read_plain(text) == tomllib.loads(text)
 
 
 @settings(max_examples=150, deadline=None)

@@ -17,85 +17,70 @@ begins and ends, DOT where a dot or dash stands between two Hangul letters.
 from __future__ import annotations
 
 import re
-import unicodedata
-from bisect import bisect_right
-from itertools import accumulate
+from bisect import bisect_left, bisect_right
+
+from watchd.letters import CYRILLIC, HAN, HANGUL, LATIN, Letters, by_the_book, in_place, with_places
 
 PARAGRAPH, BREAK, DOT = "\x01", "\x02", "\x03"
 MARKS = PARAGRAPH + BREAK + DOT
 
-# Character classes, to stand between [ and ] in a regular expression over folded text.
-LATIN = "a-z\u00aa-\u024f\u0250-\u02af\u1d00-\u1dbf\u1e00-\u1eff\ua720-\ua7ff\uab30-\uab6f"
-CYRILLIC = "\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f"
-HANGUL = "\u1100-\u11ff\ua960-\ua97f\uac00-\ud7ff"
-HAN = (  # and Kana, and Bopomofo: scripts written without spaces
-    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u303c\u3041-\u312f\u31a0-\u31bf\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003fffd"
-)
-_OTHER = f"^ {MARKS}0-9{LATIN}{CYRILLIC}{HANGUL}{HAN}"
-
-_TOKEN = re.compile(
-    f"[0-9]*(?:[{LATIN}][{LATIN}0-9]*|[{CYRILLIC}][{CYRILLIC}0-9]*|[{_OTHER}](?:[0-9]|[{_OTHER}])*)"
-    f"|[0-9]+|[{HAN}]+|[{HANGUL}]+|[{MARKS}]"
-)
 WORD = re.compile(f"[{HAN}]|[^ {MARKS}{HAN}]+")  # what NEAR counts, in folded text
-
-_APOSTROPHES = "'`´‘’‚‛ʹʻʼʽˈ′＇ꞌ"
-_JOINERS = "-‐‑‒–—―−·‧∙⋅・･ㆍᆞ─━﹘﹣－"  # dashes and middle dots
-# Replaced before anything else, one character for one: those that NFKC would spoil, and those
-# so common that a text is often plain ASCII without them.
-_FIRST = tuple(zip("\u00a0…´ㆍ’‘“”–—", "  '-''  --", strict=True))
-_IGNORED = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff\u0300-\u036f]"
-)
-_SPECIAL_LETTERS = str.maketrans("ёłøđħı", "еlodhi")
-
-
-def _fold_letter(char: str) -> str:
-    """The folded form of one character of an NFKC text; a space for what is not in a word."""
-    if char in _JOINERS:
-        return "-"
-    if char in _APOSTROPHES:
-        return "'"
-    if char in "\n•":
-        return char
-    if _IGNORED.match(char):
-        return ""
-    kind = unicodedata.category(char)
-    if kind == "Nd":
-        return str(unicodedata.decimal(char))
-    if kind[0] not in "LNM":
-        return " "
-    folded = unicodedata.normalize("NFKC", char.casefold())
-    if "LATIN" in unicodedata.name(char, ""):
-        folded = "".join(c for c in unicodedata.normalize("NFD", folded) if c.isalnum())
-    return folded.translate(_SPECIAL_LETTERS)
-
-
-class _Letters(dict[int, str]):
-    """A table for str.translate that is filled as characters are met."""
-
-    def __missing__(self, code: int) -> str:
-        folded = self[code] = _fold_letter(chr(code))
-        return folded
-
-
-_LETTERS = _Letters()
-_ASCII = bytes(ord(_fold_letter(chr(code))) for code in range(128)) + bytes(range(128, 256))
-
-_ASCII_TOKEN = re.compile(f"{PARAGRAPH}|[^ {PARAGRAPH}]+")
 
 _POSSESSIVE = re.compile(f"'s(?![{LATIN}0-9])")
 _BLANK_LINE = re.compile(r"\n[ \n]*\n")
 _BULLET_LINE = re.compile(r"^• ([^\n]*)(?:\n|\Z)", re.MULTILINE)
 _HANGUL_DOT = re.compile(f"(?<=[{HANGUL}])-(?=[{HANGUL}])")
+_NO_SPACE = re.compile("[^ ]")
 
 
-def _first(text: str) -> str:
-    for old, new in _FIRST:
-        text = text.replace(old, new)
-    return text
+class Folded:
+    """A folded text, and the way between it and the original.
+
+    The way leads over the marked text, in which every character but the spaces is one of the
+    folded text, in the same order; so a character is known by the number of those before it.
+    """
+
+    __slots__ = ("_marked", "_places", "original", "text")
+
+    def __init__(self, original: str) -> None:
+        self.original = original
+        self._places: list[tuple[int, int]] | None = None  # of marked characters; None: the same
+        self._marked = ""
+        if letters := in_place(original):
+            self._marked = marked = _mark(letters.text)
+        else:  # no way back, until it is asked for
+            letters = by_the_book(original)
+            marked = _mark(letters.text)
+        self.text = _line(marked, letters)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where the folded characters `start:end` (words, not the spaces round them) came from."""
+        marked = self._way()
+        before = start - self.text.count(" ", 0, start)
+        within = end - 1 - start - self.text.count(" ", start, end)
+        first = _character(marked, before)
+        last = _character(marked, within, first)
+        if self._places is None:
+            return first, last + 1
+        return self._places[first][0], self._places[last][1]
+
+    def after(self, place: int) -> int:
+        """Where the first folded character stands that came from this place or after it."""
+        marked = self._way()
+        if self._places is not None:
+            place = bisect_left(self._places, (place, place))
+        return _character(self.text, place - marked.count(" ", 0, place))
+
+    def _way(self) -> str:
+        if not self._marked:
+            letters = with_places(self.original)
+            self._marked, self._places = _mark(letters.text), letters.places
+        return self._marked
+
+
+def fold(text: str) -> Folded:
+    """Fold a text for matching."""
+    return Folded(text)
 
 
 def _mark(text: str) -> str:
@@ -114,101 +99,29 @@ def _mark(text: str) -> str:
     return text
 
 
-def _words(text: str) -> list[str]:
-    text = _first(text)
-    if text.isascii():
-        text = _mark(text.encode().translate(_ASCII).decode())
-        if PARAGRAPH in text:
-            text = text.replace(PARAGRAPH, f" {PARAGRAPH} ")
-        return text.split()
-    if not unicodedata.is_normalized("NFKC", text):
-        text = unicodedata.normalize("NFKC", text)
-    return _TOKEN.findall(_mark(text.translate(_LETTERS)))
+def _line(marked: str, letters: Letters) -> str:
+    """The words and marks of a text between single spaces."""
+    for mark in MARKS:
+        if mark in marked:
+            marked = marked.replace(mark, f" {mark} ")
+    for word in letters.words:
+        marked = " ".join(word.split(marked))
+    marked = f" {marked} "
+    while "  " in marked:  # faster than to split and join
+        marked = marked.replace("  ", " ")
+    return marked
 
 
-def _clusters(text: str) -> list[tuple[int, int]]:
-    """Cut a text where NFKC can be taken piece by piece: before anything that starts afresh."""
-    if unicodedata.is_normalized("NFKC", text):
-        return [(at, at + 1) for at in range(len(text))]
-    starts = [at for at, char in enumerate(text) if at == 0 or not _joins_back(char)]
-    return list(zip(starts, [*starts[1:], len(text)], strict=True))
-
-
-def _joins_back(char: str) -> bool:
-    first = unicodedata.normalize("NFKC", char)[:1]
-    return (
-        unicodedata.category(first)[0] == "M"
-        or "\u1160" <= first <= "\u11ff"
-        or ("\ud7b0" <= first <= "\ud7fb")
-    )
-
-
-class Folded:
-    """A folded text, and the way back to the places in the original."""
-
-    __slots__ = ("_map", "original", "text")
-
-    def __init__(self, original: str) -> None:
-        self.original = original
-        self.text = f" {' '.join(words)} " if (words := _words(original)) else " "
-        self._map: _Map | None = None
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where the folded characters `start:end` (words, not the spaces round them) came from."""
-        if self._map is None:
-            self._map = _Map(self.original)
-        return self._map.span(start, end)
-
-
-class _Map:
-    """The way from folded text to the original, by a text between the two.
-
-    That one has the letters folded but all else in place, so that it is mostly as long as the
-    original. Only texts that hit ever need a map.
-    """
-
-    __slots__ = ("_places", "_words", "_words_between")
-
-    def __init__(self, original: str) -> None:
-        text = _first(original)
-        self._places: list[tuple[int, int]] | None = None  # in the original; None: the same
-        token = _TOKEN
-        if text.isascii():
-            between, token = text.encode().translate(_ASCII).decode(), _ASCII_TOKEN
-        elif unicodedata.is_normalized("NFKC", text) and all(
-            len(_LETTERS[ord(char)]) == 1 for char in set(text)
-        ):
-            between = text.translate(_LETTERS)
-        else:
-            between, self._places = _fold_by_clusters(text)
-        words = [word.span() for word in token.finditer(_mark(between))]
-        self._words_between = [start for start, _ in words]
-        self._words = list(accumulate((end - start + 1 for start, end in words), initial=1))
-
-    def _between(self, at: int) -> int:
-        word = bisect_right(self._words, at) - 1
-        return self._words_between[word] + at - self._words[word]
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        first, last = self._between(start), self._between(end - 1)
-        if self._places is None:
-            return first, last + 1
-        return self._places[first][0], self._places[last][1]
-
-
-def _fold_by_clusters(text: str) -> tuple[str, list[tuple[int, int]]]:
-    folded: list[str] = []
-    places: list[tuple[int, int]] = []
-    for start, end in _clusters(text):
-        piece = unicodedata.normalize("NFKC", text[start:end]).translate(_LETTERS)
-        folded.append(piece)
-        places.extend([(start, end)] * len(piece))
-    return "".join(folded), places
-
-
-def fold(text: str) -> Folded:
-    """Fold a text for matching."""
-    return Folded(text)
+def _character(text: str, number: int, start: int = 0) -> int:
+    """Where the character of that number after `start` stands, counted from 0 without spaces."""
+    at = start
+    while found := _NO_SPACE.search(text, at):
+        at = found.start()
+        if number == 0:
+            return at
+        start, at = at, at + number
+        number = text.count(" ", start, at)
+    return len(text)
 
 
 class Words:

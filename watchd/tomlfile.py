@@ -1,7 +1,8 @@
 """TOML with places: tomllib's values, the line and column of each, and plain-spoken mistakes.
 
-tomllib tells no places and stops at the first mistake. It stays the judge of what is TOML; our
-own scanner (tomlscan) says where things stand and, when tomllib refuses, all that is wrong.
+tomllib tells no places and stops at the first mistake. It stays the judge of what is TOML, only
+that tomlplain is asked first, which is quick where the text is plain. Our own scanner (tomlscan)
+says where things stand and, when tomllib refuses, all that is wrong.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from watchd.errors import FileProblems, Level, Problem
+from watchd.tomlplain import read_plain
 from watchd.tomlscan import Scanner, Span
 
 _TOMLLIB_PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
@@ -106,10 +108,12 @@ class Document:
 def read(text: str, path: str) -> Document:
     """Read TOML; `path` is how messages name the file. Raises FileProblems with every mistake."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    try:
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FileProblems(_mistakes(text, path, error)) from None
+    data = read_plain(text)
+    if data is None:
+        try:
+            data = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise FileProblems(_mistakes(text, path, error)) from None
     return Document(text, path, data)
 
 

@@ -74,6 +74,10 @@ def quotes(query: str, text: str, *, title: str = "", lang: str = "") -> list[st
         ("9차", "제９차당대회, 19차", ["９차"]),
         ('"조선로동당 제9차 대회"', "조선로동당 제９차대회를", ["조선로동당 제９차대회"]),
         ('"북한 *"', "북한 특수부대가", ["북한 특수부대가"]),
+        # a dot is a gap like any other for the * of any word, and for a word with a * at its end
+        ('"* 러시아"', "중국·러시아", ["중국·러시아"]),
+        ("북러*", "북·러시아", ["북·러시아"]),
+        ('"위?성 북러* 회담"', "위성성 북·러의 회담", ["위성성 북·러의 회담"]),
         # Han and Kana: anywhere
         ("异国", "称赞在异国作战的战士", ["异国"]),
         ("中国", "开会中，国家", None),
@@ -123,6 +127,14 @@ def test_a_term(query: str, text: str, found: list[str] | None) -> None:
         ('(a NEAR/0 b) EXCEPT "b c"', "a b c", None),
         ("ATLEAST/3(a OR b)", "a b c", None),
         ("ATLEAST/3(a OR b)", "a b a", ["a", "b", "a"]),
+        # the s of a possessive is no word of one letter, whatever the marks and signs between
+        ("Kim NEAR/s letter", "The plan is Kim’s. Letter sent", None),
+        ("IX NEAR/s letter", "Part Ⅸ. Letter sent", None),
+        ("us NEAR/s letter", "It is u\u0301s. Letter sent", None),
+        ("Korea NEAR/s letter", "N\u00ad. Korea sends a letter", ["Korea", "letter"]),
+        ("Korea NEAR/s letter", "Seen in Korea.\u200b \u00adLetter sent", None),
+        ("Korea NEAR/s letter", "Seen in Korea. \u00adletter sent", ["Korea", "letter"]),
+        ("Kim NEAR/s Putin", "Ｋｉｍ ｌｅｆｔ． Ｐｕｔｉｎ ｃａｍｅ", None),
         ("a AND NOT b", "a b", None),
         ("a AND NOT (b NEAR/0 c)", "a b x c", ["a"]),
         ("a AND (b OR c)", "c and a", ["c", "a"]),
@@ -132,6 +144,13 @@ def test_a_term(query: str, text: str, found: list[str] | None) -> None:
         ("exact:ISW", "ISW, isw", ["ISW"]),
         ("exact:ISW", "isw", None),
         ('exact:"the Party"', "the party; the  Party", ["the  Party"]),
+        # the same letters, however they are coded, spaced and spread
+        ("exact:café", "cafe, CAFÉ, cafe\u0301", ["cafe\u0301"]),
+        ("exact:ISW", "ＩＳＷ, I\u00adSW, ｉｓｗ", ["ＩＳＷ", "I\u00adSW"]),
+        ("exact:KN-23", "KN–23, Kn-23", ["KN–23"]),
+        ("exact:북러", "북ㆍ러, 북러", ["북ㆍ러", "북러"]),
+        ("exact:러시아", "러시아에서", None),
+        ("exact:中国", "在中国", ["中国"]),
         ("@russia NEAR/3 @north", "북한과 로씨야", ["북한", "로씨야"]),
     ],
 )  # fmt: skip
@@ -184,6 +203,13 @@ def test_evidence_is_the_words_of_the_original_with_their_places() -> None:
         ("title", 0, 11, "Kim Jong‑un"),
         ("body", 5, 12, "Letters"),
     ]
+
+
+def test_what_looks_the_same_in_two_categories_is_told_once() -> None:
+    ruleset = RuleSet([rules.rule_from_query("category:china")])
+    item = Item(key="1", categories=("China", "China and Russia", "Trade with China"))
+    (match,) = ruleset.match(item, source="feed", now=NOW)
+    assert [(e.start, e.quote) for e in match.evidence] == [(0, "China"), (11, "China")]
 
 
 def test_much_evidence_is_cut_but_each_part_of_the_query_keeps_some() -> None:

@@ -14,7 +14,9 @@ TOP = 'title = "T"\nseverity = "low"\n'
 QUERY = 'query = "alien"\n'
 TABLES = {
     "frequency": 'at_least = 5\nwithin = "7d"\nby = "source"\ndistinct = "story"\n',
-    "spike": 'window = "2d"\nbaseline = "28d"\nsensitivity = "high"\nat_least = 4\nwarm_up = "9d"\n',
+    "spike": (
+        'window = "2d"\nbaseline = "28d"\nsensitivity = "high"\nat_least = 4\nwarm_up = "9d"\n'
+    ),
     "ratio": (
         "count = '@them'\nagainst = 'lands'\nunit = \"items\"\nwithin = \"30d\"\nabove = 3\n"
         "below = 0.5\nat_least = 8\n"
@@ -74,7 +76,7 @@ def test_every_query_in_them_is_parsed_and_every_list_known(tmp_path: Path) -> N
     ("kind", "old", "new", "code", "where", "says"),
     [
         ("frequency", "within", "witin", "E201", "7:1", "did you mean within?"),
-        ("frequency", "at_least = 5\n", "", "E204", "5:2", "`at_least` is missing from [frequency]"),
+        ("frequency", "at_least = 5\n", "", "E204", "5:2", "is missing from [frequency]"),
         ("frequency", "at_least = 5", "at_least = 0", "E203", "6:12", "1 or more"),
         ("frequency", "at_least = 5", 'at_least = "5"', "E203", "6:13", "a whole number"),
         ("frequency", '"7d"', "7", "E203", "7:10", "a text in quotation marks"),

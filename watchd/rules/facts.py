@@ -59,7 +59,12 @@ def holds(fact: Fact, *, source: str, url: str, lang: str) -> bool:
         case "site":
             return f".{host(url)}".endswith(f".{fact.value}")
         case "lang":
-            return f"{lang.lower()}-".startswith(f"{fact.value}-")
+            return is_language(lang.lower(), fact.value)
+
+
+def is_language(lang: str, code: str) -> bool:
+    """Whether a language (zh-cn) is the one of a code (zh); both in small letters."""
+    return f"{lang}-".startswith(f"{code}-")
 
 
 @lru_cache(maxsize=10_000)

@@ -29,7 +29,9 @@ _LIKE_NEAR = {
     "ADJ": "ONEAR", "PRE": "ONEAR", "P": "ONEAR", "BEFORE": "ONEAR", "NEXT": "ONEAR",
 }  # fmt: skip
 _UNITS = {"S": "s", "SENT": "s", "SENTENCE": "s", "P": "p", "PARA": "p", "PARAGRAPH": "p"}
-_NUMBERS = "ZERO ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN".split()
+_NUMBERS = (
+    "ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN",
+)  # fmt: skip
 _PROXIMITY = re.compile(
     r"(?P<name>[A-Z]*)(?P<joint>[-/:=_~\\]?)(?P<n>\d+|[A-Z]+)(?:(?<=\d)(?P<order>[FW]))?"
 )
@@ -45,11 +47,17 @@ _FIELDS = {
     "topic": "category", "section": "category", "case": "exact",
 }  # fmt: skip
 _SINGLE = {"'": "'’", "‘": "’'", "`": "`'´"}
-_REGEX = re.compile(r"/.*/|/[A-Z]?\{.*|.*\w\[.*\].*|.*\\[bBwWdDsS].*|.*[\w)\]]\{\d+(,\d*)?\}.*", re.S)
+_REGEX = re.compile(
+    r"/.*/|/[A-Z]?\{.*|.*\w\[.*\].*|.*\\[bBwWdDsS].*|.*[\w)\]]\{\d+(,\d*)?\}.*", re.S
+)
 _SLASHED = re.compile(r"/([\w'’-]+)/")
 _ELSEWHERE = (  # a sign, what it does in other tools, and what to write
     (re.compile(r"([\w*?'’-]+)[.][*+]"), "'.*' is a regular expression", r"\1*"),
-    (re.compile(r"(?=.*[^\W\d])([\w'’-]{3,})[!%]"), "'{sign}' does not stand for endings here", r"\1*"),
+    (
+        re.compile(r"(?=.*[^\W\d])([\w'’-]{3,})[!%]"),
+        "'{sign}' does not stand for endings here",
+        r"\1*",
+    ),
     (re.compile(r"([\w*'’-]+)~\d*"), "there is no search for similar words", r"\1*"),
     (re.compile(r"\^?([\w*'’-]+)\^[\d.]*|\^([\w*'’-]+)"), "'^' means nothing here", r"\1\2"),
     (re.compile(r"([\w*'’-]+)\$"), "'$' means nothing here", r"\1"),
@@ -158,7 +166,9 @@ def _operator(text: str, *, between: bool) -> str:
     upper = text.upper()
     if match := _PROXIMITY.fullmatch(upper):
         near = _near(match)
-        certain = text[0].isupper() and match["joint"] == "/" and match["name"] not in ("", "N", "P")
+        certain = (
+            text[0].isupper() and match["joint"] == "/" and match["name"] not in ("", "N", "P")
+        )
         if near and (between or (certain and match["n"].isdecimal())):
             return near
     if not between or not text.isupper():

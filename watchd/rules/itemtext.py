@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from watchd.letters import HANGUL
 from watchd.model import Item
 from watchd.rules import facts
 from watchd.rules.index import Place
 from watchd.rules.searches import Choice, Searches
 from watchd.rules.term import Search
-from watchd.rules.tree import Fact, Field, Term, Unit
+from watchd.rules.tree import Fact, FactField, Field, Term, Unit
 from watchd.rules.units import unit_starts
 from watchd.text import BREAK, PARAGRAPH, Folded, Words, fold, script_lang
 
 Span = tuple[int, int]
 Spans = tuple[Span, ...]
+
+_HANGUL = re.compile(f"[{HANGUL}]")
 
 
 class Text:
@@ -51,13 +56,10 @@ class Text:
             self._found[number].append((start, end))
 
     @cached_property
-    def _lang(self) -> str:
+    def lang(self) -> str:
+        """The language: declared, else as the script tells; small letters, "" for unknown."""
         item = self._item
         return (item.lang or script_lang(f"{item.title}\n{item.text}")).lower()
-
-    @cached_property
-    def lang(self) -> str:
-        return self._lang.partition("-")[0]
 
     @cached_property
     def words(self) -> Words:
@@ -75,12 +77,17 @@ class Text:
 
     def holds(self, fact: Fact) -> bool:
         """Whether a fact is so of this item."""
-        lang = self._lang if fact.field == "lang" else ""
+        lang = self.lang if fact.field == "lang" else ""
         return facts.holds(fact, source=self._source, url=self._item.url, lang=lang)
+
+    def fact(self, field: FactField) -> str:
+        """What is so of this item: its feed, the host of its address, its language; or ""."""
+        told = {"source": self._source, "site": facts.host(self._item.url), "lang": self.lang}
+        return told[field]
 
     def spans(self, term: Term, searches: Searches) -> list[Span]:
         """Where a term stands, in order."""
-        if term.lang and term.lang != self.lang:
+        if term.lang and not facts.is_language(self.lang, term.lang):
             return []
         if term.text not in self._spans:
             self._spans[term.text] = self._search(*searches.add(term.text))
@@ -90,8 +97,13 @@ class Text:
         elif term.field or len(self.text) > self._main:
             spans = [span for span in spans if self._is_in(span, term.field)]
         if term.exact:
-            spans = [span for span in spans if _as_written(self.original(*span)[3], term.exact)]
+            spans = [span for span in spans if self._is_exactly(span, term.exact)]
         return spans
+
+    def _is_exactly(self, span: Span, written: str) -> bool:
+        """Whether the letters are those written, in their case, and no ending follows."""
+        ending = _HANGUL.match(self.text, span[1])
+        return not ending and _letters(self.original(*span)[3]) == _letters(written)
 
     def _is_in(self, span: Span, field: Field) -> bool:
         if not field:
@@ -157,8 +169,10 @@ def _matches(how: Search, text: str) -> Iterable[Span]:
         at = found.start() + 1
 
 
-def _as_written(quote: str, exact: str) -> bool:
-    return " ".join(quote.split()) == exact
+def _letters(written: str) -> str:
+    """Letters and digits alone: spaces, dashes and dots, width and coding are of no account."""
+    text = unicodedata.normalize("NFKC", written.replace("ㆍ", ""))  # a dot, but by name a letter
+    return "".join(filter(str.isalnum, text))
 
 
 def _written(item: Item, field: Field) -> tuple[str, ...]:

@@ -21,6 +21,10 @@ _SPECIAL = re.compile(r"[\\*?]")
 _PREFIX = re.compile(r"([A-Za-z]+)[:：]")
 _LIST = re.compile(r"@([\w-]+(?:[./\\][\w.-]*\w)?)")
 _OPERATOR = re.compile(r"AND|OR|NOT|EXCEPT|(?:O?NEAR|ATLEAST)(?:/?\d+|/[sp]?)?", re.IGNORECASE)
+_BLANKS = re.compile(r"(?:\s+|(?<!\S)#.*)+")  # and comments
+_PHRASE = {  # by the quote it begins with
+    quote: re.compile(rf"(?:[^\\\n{re.escape(end)}]++|\\.?)*+") for quote, end in QUOTES.items()
+}
 PREFIXES = ("title", "body", "text", "author", "source", "site", "url", "lang", "category", "exact")
 
 
@@ -88,29 +92,23 @@ def tokens(source: Source) -> list[Token]:
     """The tokens of a query; the last one is an `end`."""
     text, found, at = source.text, list[Token](), 0
     while at < len(text):
-        char = text[at]
-        if char.isspace():
-            at += 1
-        elif char == "#" and (at == 0 or text[at - 1].isspace()):
-            at = (text + "\n").index("\n", at)
+        if blanks := _BLANKS.match(text, at):
+            at = blanks.end()
         else:
-            token = _token(source, at)
-            found.append(token)
-            at = token.end
+            found.append(_token(source, at))
+            at = found[-1].end
     found.append(Token(kind="end", text="", start=len(text.rstrip()), end=len(text.rstrip()) + 1))
     return found
 
 
 def _token(source: Source, at: int) -> Token:
-    text, char = source.text, source.text[at]
+    char = source.text[at]
     if char in _OPEN:
         return Token(kind="(", text=char, start=at, end=at + 1)
     if char in _CLOSE:
         return Token(kind=")", text=char, start=at, end=at + 1)
     if char in QUOTES:
         return _phrase(source, at)
-    if (match := _PREFIX.match(text, at)) and match[1].lower() in PREFIXES:
-        return Token(kind="field", text=match[1].lower(), start=at, end=match.end())
     return _word(source, at)
 
 
@@ -119,7 +117,9 @@ def _word(source: Source, at: int) -> Token:
     run = _RUN.match(text, at)
     end = run.end() if run else at
     word = text[at:end]
-    if match := _LIST.match(word):
+    if (match := _PREFIX.match(word)) and match[1].lower() in PREFIXES:
+        return Token(kind="field", text=match[1].lower(), start=at, end=at + match.end())
+    if word.startswith("@") and (match := _LIST.match(word)):
         return Token(kind="list", text=match[1], start=at, end=at + match.end())
     if _OPERATOR.fullmatch(word):
         name, slash, rest = word.partition("/")
@@ -133,10 +133,9 @@ def _word(source: Source, at: int) -> Token:
 
 
 def _phrase(source: Source, at: int) -> Token:
-    text, closing, end = source.text, QUOTES[source.text[at]], at + 1
-    while end < len(text) and text[end] != "\n" and text[end] not in closing:
-        end += 2 if text[end : end + 1] == "\\" and text[end + 1 : end + 2] != "\n" else 1
-    end = min(end, len(text))
+    text = source.text
+    within = _PHRASE[text[at]].match(text, at + 1)
+    end = within.end() if within else at + 1
     closed = end < len(text) and text[end] != "\n"
     if not closed:
         written = text[at:end].rstrip()

@@ -43,7 +43,14 @@ _UNITS = {
     "hour": "h", "d": "d", "day": "d", "": "d", "w": "w", "week": "w", "t": "d", "tag": "d",
 }  # fmt: skip
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_YES = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
+_YES = {
+    "true": "true",
+    "yes": "true",
+    "on": "true",
+    "false": "false",
+    "no": "false",
+    "off": "false",
+}
 
 
 def key(written: str, known: list[str]) -> str:

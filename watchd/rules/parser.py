@@ -96,17 +96,15 @@ class _Parser:
         self._lists = lists
         self._tokens = mend(source, tokens(source))
         self._at = 0
+        self._next = self._tokens[0]
         self._depth = 0
         self._fact: Token | None = None  # the source:, site: or lang: that words now belong to
-
-    @property
-    def _next(self) -> Token:
-        return self._tokens[self._at]
 
     def _take(self) -> Token:
         token = self._next
         if token.kind != "end":
             self._at += 1
+            self._next = self._tokens[self._at]
         return token
 
     def _problem(self, code: str, message: str, token: Token | _Part, hint: str = "") -> None:
@@ -134,12 +132,12 @@ class _Parser:
             if token is not None:
                 operators.append(token)
             parts.append(self._part(token if token and token.text != "NOT" else None))
+        if len(parts) == 1:
+            return parts[0]
         kinds = [operator.text == "OR" for operator in operators]
         if len(set(kinds)) > 1:
             self._mixed(parts, operators, operators[kinds.index(not kinds[0])])
         start, end = parts[0].start, parts[-1].end
-        if len(parts) == 1:
-            return parts[0]
         nodes = tuple(part.node for part in parts if part.node is not None)
         logic = next((part.logic for part in parts if part.logic), None)
         if operators and operators[0].text == "OR":
@@ -275,7 +273,7 @@ class _Parser:
         inner = self._chain()
         self._depth -= 1
         if self._next.kind == ")":
-            return inner._replace(start=opening.start, end=self._take().end)
+            return _Part(inner.node, opening.start, self._take().end, inner.logic)
         self._problem("E109", "this bracket is never closed", opening, "add ) where it ends")
         return inner._replace(start=opening.start)
 
@@ -346,21 +344,23 @@ class _Parser:
         return part
 
     def _term(self, token: Token) -> _Part:
-        part = _Part(None, token.start, token.end)
+        node: tree.Node | None = None
         at = token.start, token.end
         if self._fact:
             field = _FACTS[self._fact.text]
             value, wrong, hint = facts.read(field, token.pieces)
             if wrong:
                 self._problem("E120", wrong, token, hint)
-                return part
-            return part._replace(node=tree.Fact(field=field, value=value, at=at))
-        text, written = fold_term(token.pieces), shown(token.text)
+            else:
+                node = tree.Fact(field=field, value=value, at=at)
+            return _Part(node, *at)
+        text = fold_term(token.pieces)
         if not text:
-            self._problem("E111", f"there is no letter to search for in {written}", token)
+            message = f"there is no letter to search for in {shown(token.text)}"
+            self._problem("E111", message, token)
         elif too_short(text):
-            message = f"a wildcard needs three letters beside it: {written}"
+            message = f"a wildcard needs three letters beside it: {shown(token.text)}"
             self._problem("E118", message, token, "write the words out, with OR between them")
         else:
-            part = part._replace(node=tree.Term(text=text, at=at))
-        return part
+            node = tree.Term(text=text, at=at)
+        return _Part(node, *at)

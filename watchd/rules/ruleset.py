@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from watchd.model import Evidence, Item
 from watchd.rules.index import literals
@@ -14,8 +15,10 @@ from watchd.rules.itemtext import Span, Text
 from watchd.rules.match import evidence
 from watchd.rules.rule import Rule
 from watchd.rules.searches import Searches
-from watchd.rules.tree import All, Any, AtLeast, Except, Fact, Field, Near, Node, Not, Term, terms
-from watchd.rules.whynot import why_not
+from watchd.rules.tree import Field
+
+if TYPE_CHECKING:
+    from watchd.rules.explain import Explanation
 
 _MOST_EVIDENCE = 20
 _SELDOM: tuple[Field, ...] = ("author", "url", "category")  # folded only where rules ask
@@ -34,20 +37,19 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(sorted(rules, key=lambda rule: rule.id))
-        self._searches = Searches()
+        self.searches = Searches()
         self._needs: list[tuple[frozenset[int], ...]] = []  # of each rule, beside its key
         self._by_key: dict[int, list[int]] = defaultdict(list)  # literal: rules
         self._unkeyed: list[int] = []
         for number, rule in enumerate(self.rules):
-            needs = sorted(_needed(rule.query, self._searches), key=self._searches.rarity)
+            needs = self.searches.needs(rule.query)
             for literal in needs[0] if needs else ():
                 self._by_key[literal].append(number)
             if not needs:
                 self._unkeyed.append(number)
             self._needs.append(tuple(needs[1:]))
-        self._index = literals(list(self._searches.literals))
-        asked = {field for rule in self.rules for field in _fields(rule.query)}
-        self._more = tuple(field for field in _SELDOM if field in asked)
+        self._index = literals(list(self.searches.literals))
+        self._more = tuple(field for field in _SELDOM if field in self.searches.fields)
 
     def match(
         self, item: Item, *, source: str, tags: tuple[str, ...] = (), now: datetime
@@ -66,55 +68,58 @@ class RuleSet:
                 continue
             if not rule.active(now) or not rule.reads(source, tags):
                 continue
-            groups = evidence(rule.query, text, self._searches)
+            groups = evidence(rule.query, text, self.searches)
             if groups is not None:
-                matches.append(Match(rule=rule, evidence=_quotes(groups, text)))
+                matches.append(Match(rule=rule, evidence=quotes(groups, text)))
         return matches
+
+    def read(self, item: Item, *, source: str = "") -> Text:
+        """An item with all in it that these rules look for: what a query is evaluated over."""
+        text = Text(item, source, self._more)
+        text.add(self._index.find(text.text))
+        return text
+
+    def explain(
+        self, rule: Rule, item: Item, *, source: str = "", tags: tuple[str, ...] = (), now: datetime
+    ) -> Explanation:
+        """Why one of these rules matches an item, or why not."""
+        from watchd.rules.explain import explain
+
+        text = self.read(item, source=source)
+        return explain(rule, text, self.searches, source=source, tags=tags, now=now)
+
+    def nearest(
+        self,
+        item: Item,
+        *,
+        source: str = "",
+        tags: tuple[str, ...] = (),
+        now: datetime,
+        limit: int,
+    ) -> list[Explanation]:
+        """Of the rules that do not match an item, those that come nearest to it."""
+        from watchd.rules.explain import nearest
+
+        read = (one for one in self.rules if one.active(now) and one.reads(source, tags))
+        text = self.read(item, source=source)
+        found = nearest(read, text, self.searches, limit)
+        return [self.explain(one, item, source=source, tags=tags, now=now) for one in found]
 
     def why_not(self, item: Item, *, source: str = "") -> str:
         """What an item lacks for the first rule to match it, in words; [sources] aside."""
-        text = Text(item, source, self._more)
-        text.add(self._index.find(text.text))
-        return why_not(self.rules[0].query, text, self._searches)
+        from watchd.rules.look import Look
+
+        return Look(self.rules[0], self.read(item, source=source), self.searches).lacks()
 
 
-def _fields(node: Node) -> set[Field]:
-    return {term.field for term in terms(node)}
-
-
-def _needed(node: Node, searches: Searches) -> list[frozenset[int]]:
-    """Sets of literals, of each of which at least one is in every text that matches."""
-    match node:
-        case Term(text=text):
-            return [frozenset(searches.add(text)[1])]
-        case Any(parts=parts):
-            of_parts = [_needed(part, searches) for part in parts]
-            if not all(of_parts):
-                return []
-            return [
-                frozenset[int]().union(*(min(needs, key=searches.rarity) for needs in of_parts))
-            ]
-        case All(parts=parts):
-            return [need for part in parts for need in _needed(part, searches)]
-        case Near(left=left, right=right):
-            return _needed(left, searches) + _needed(right, searches)
-        case Except(kept=part, masked=masked):
-            _needed(masked, searches)  # its literals have to be found as well
-            return _needed(part, searches)
-        case AtLeast(part=part):
-            return _needed(part, searches)
-        case Not(part=part):
-            _needed(part, searches)
-            return []
-        case Fact():
-            return []
-
-
-def _quotes(groups: list[list[Span]], text: Text) -> tuple[Evidence, ...]:
+def quotes(groups: list[list[Span]], text: Text) -> tuple[Evidence, ...]:
     """The evidence of each part of a query in turn, until there is enough."""
-    spans = list(dict.fromkeys(span for turn in zip_longest(*groups) for span in turn if span))
-    told = []
-    for span in sorted(spans[:_MOST_EVIDENCE]):
+    spans = dict.fromkeys(span for turn in zip_longest(*groups) for span in turn if span)
+    told: dict[Evidence, Span] = {}
+    for span in spans:
         field, start, end, quote = text.original(*span)
-        told.append(Evidence(field=field, start=start, end=end, quote=quote))
-    return tuple(told)
+        # Two categories may begin alike: what looks the same is told once.
+        told.setdefault(Evidence(field=field, start=start, end=end, quote=quote), span)
+        if len(told) == _MOST_EVIDENCE:
+            break
+    return tuple(sorted(told, key=told.__getitem__))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from watchd.rules.term import Search, search
-from watchd.rules.tree import Any, Node, Term
+from watchd.rules.tree import All, Any, AtLeast, Except, Fact, Field, Near, Node, Not, Term
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,22 +21,86 @@ class Searches:
 
     def __init__(self) -> None:
         self.literals: dict[str, int] = {}
+        self.fields = set[Field]()  # in which any term is looked for
         self._frequency: list[float] = []  # of each literal: a guess, only good for comparing
         self._terms: dict[str, tuple[Search, tuple[int, ...]]] = {}
-        self._choices: dict[tuple[Node, ...], Choice] = {}
-        # By identity, as to hash a long list costs more than to look it up; kept alive here.
+        # Of lists by the identity of their terms, as to hash a long list costs more than to look
+        # it up; the list is kept alive beside what is known of it.
+        self._needs_of: dict[int, tuple[tuple[Node, ...], list[frozenset[int]]]] = {}
+        self._lists: dict[tuple[Node, ...], Choice] = {}
         self._choice_of: dict[int, tuple[Any, Choice | None]] = {}
 
     def add(self, term: str) -> tuple[Search, tuple[int, ...]]:
         """A folded term, and the numbers of its literals."""
-        if term not in self._terms:
+        known = self._terms.get(term)
+        if known is None:
             compiled = search(term)
-            self._terms[term] = compiled, tuple(map(self._number, compiled.literals))
-        return self._terms[term]
+            known = compiled, tuple(map(self._number, compiled.literals))
+            self._terms[term] = known
+        return known
 
-    def rarity(self, literals: Iterable[int]) -> float:
-        """A guess at how often any of these occurs: the less, the better a key to a rule."""
-        return sum(self._frequency[number] for number in literals)
+    def _number(self, literal: str) -> int:
+        number = self.literals.get(literal)
+        if number is None:
+            number = self.literals[literal] = len(self.literals)
+            # The longer, the rarer; one Han character says as much as three letters.
+            self._frequency.append(0.4 ** len(literal.strip().encode()))
+        return number
+
+    def needs(self, node: Node) -> list[frozenset[int]]:
+        """Sets of literals, of each of which at least one is in every text that matches a query.
+
+        The rarest set comes first. All the literals of the query are numbered on the way.
+        """
+        found = self._needs(node)
+        if len(found) > 1:
+            found = sorted(found, key=self._rarity)
+        return found
+
+    def _rarity(self, literals: Iterable[int]) -> float:
+        return sum(map(self._frequency.__getitem__, literals))
+
+    def _needs(self, node: Node) -> list[frozenset[int]]:
+        match node:
+            case Term():
+                return [frozenset(self._numbers(node))]
+            case Any():
+                return self._needs_of_list(node) if node.name else self._needs_of_any(node)
+            case All():
+                return [need for part in node.parts for need in self._needs(part)]
+            case Near():
+                return self._needs(node.left) + self._needs(node.right)
+            case Except():
+                self._needs(node.masked)
+                return self._needs(node.kept)
+            case AtLeast():
+                return self._needs(node.part)
+            case Not():
+                self._needs(node.part)
+                return []
+            case Fact():
+                return []
+
+    def _numbers(self, term: Term) -> tuple[int, ...]:
+        self.fields.add(term.field)
+        return self.add(term.text)[1]
+
+    def _needs_of_any(self, node: Any) -> list[frozenset[int]]:
+        union, is_needed = set[int](), True
+        for part in node.parts:
+            if isinstance(part, Term):
+                union.update(self._numbers(part))
+            elif needs := self._needs(part):
+                union |= min(needs, key=self._rarity)
+            else:
+                is_needed = False
+        return [frozenset(union)] if is_needed else []
+
+    def _needs_of_list(self, node: Any) -> list[frozenset[int]]:
+        known = self._needs_of.get(id(node.parts))
+        if known is None:
+            known = self._needs_of[id(node.parts)] = node.parts, self._needs_of_any(node)
+        return known[1]
 
     def choice(self, node: Any) -> Choice | None:
         """None for an OR of more than terms."""
@@ -46,20 +109,15 @@ class Searches:
         return self._choice_of[id(node)][1]
 
     def _new_choice(self, node: Any) -> Choice | None:
-        if node.parts not in self._choices:
-            by_literal: dict[int, list[Term]] = defaultdict(list)
-            for part in node.parts:
-                if not isinstance(part, Term):
-                    return None
-                for number in self.add(part.text)[1]:
-                    by_literal[number].append(part)
-            choice = Choice({number: tuple(terms) for number, terms in by_literal.items()})
-            self._choices[node.parts] = choice
-        return self._choices[node.parts]
-
-    def _number(self, literal: str) -> int:
-        if literal not in self.literals:
-            self.literals[literal] = len(self.literals)
-            # The longer, the rarer; one Han character says as much as three letters.
-            self._frequency.append(0.4 ** len(literal.strip().encode()))
-        return self.literals[literal]
+        if node.name and node.parts in self._lists:
+            return self._lists[node.parts]
+        of_literal: dict[int, tuple[Term, ...]] = {}
+        for part in node.parts:
+            if not isinstance(part, Term):
+                return None
+            for number in self.add(part.text)[1]:
+                of_literal[number] = (*of_literal.get(number, ()), part)
+        choice = Choice(of_literal)
+        if node.name:
+            self._lists[node.parts] = choice
+        return choice

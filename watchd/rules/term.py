@@ -12,13 +12,13 @@ depends on their script:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, product
 from math import prod
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from watchd.text import DOT, HAN, HANGUL, MARKS, fold
+from watchd.letters import HAN, HANGUL
+from watchd.text import DOT, MARKS, fold
 
 _MOST_LITERALS = 16
 
@@ -30,12 +30,17 @@ _LETTERS = {"*": "[^ ]{0,40}?", "?": "[^ ]"}
 _ANY_WORD = rf"(?:[{HAN}]|(?<= )[^ {MARKS}{HAN}]+(?= ))"
 
 
-@lru_cache(maxsize=20_000)  # a desk's rules share their words
+@lru_cache(maxsize=50_000)  # a desk's rules share their words
 def fold_term(pieces: tuple[str, ...]) -> str:
     """Fold a term given as text, wildcard, text, wildcard, …, text. "" when no letter is left.
 
     A wildcard belongs to the words it touches: `congrat*lation` is one word, `KN-*` is two.
     """
+    if len(pieces) == 1:
+        text = pieces[0]
+        if text.isascii() and text.replace(" ", "").isalnum():
+            return " ".join(text.lower().split())  # what folding would say, only sooner
+        return " ".join(_words(text))
     words: list[str] = []
     is_open = False  # whether the last word goes on in the next piece
     for index, piece in enumerate(pieces):
@@ -59,21 +64,24 @@ def _continues(word: str, piece: str, folded: str) -> bool:
     )
 
 
+@lru_cache(maxsize=10_000)
 def _touches(char: str) -> bool:
     # A combining mark or a zero-width character folds to nothing, but parts no words either.
     return char in "*?" or bool(_words(char)) or fold(f"x{char}x").text == " xx "
+
+
+_WEIGHT = {"letters": 2, "hangul": 3, "han": 6, "any": 0}
 
 
 def too_short(term: str) -> bool:
     """Whether a term with a wildcard has too few letters for it: three, two in Hangul, one Han."""
     if not _WILDCARD.search(term):
         return False
-    weight = sum({"letters": 2, "hangul": 3, "han": 6, "any": 0}[_script(c)] for c in term)
+    weight = sum(_WEIGHT[_script(char)] for char in term)
     return weight - 2 * term.count(" ") < 6
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(NamedTuple):
     """How a term is found in folded text.
 
     Where `pattern` is None, each place of a literal is a place of the term: without the spaces
@@ -89,6 +97,8 @@ class Search:
 
 def search(term: str) -> Search:
     """Compile a folded term."""
+    if term.isascii() and not _WILDCARD.search(term):
+        return Search((f" {term} ",))  # the most of all, and soon told
     plain = term.strip("*")
     words = plain.split(" ")
     if not _WILDCARD.search(plain) and "" not in words:
@@ -106,6 +116,7 @@ def search(term: str) -> Search:
     return Search(_anchors(term.split(" ")), pattern=re.compile(_expression(term.split(" "))))
 
 
+@lru_cache(maxsize=50_000)
 def _script(word: str) -> Literal["letters", "hangul", "han", "any"]:
     letters = _WILDCARD.sub("", word)
     if not letters:
@@ -123,9 +134,9 @@ def _dotted(word: str) -> tuple[str, ...]:
 def _gap(left: str, right: str) -> tuple[str, ...]:
     """What may stand in folded text where a term has a space."""
     match _script(left), _script(right):
-        case "hangul", "hangul":
+        case ("hangul", "hangul") | ("any", _) | (_, "any"):
             return "", " ", f" {DOT} "
-        case ("han", "han") | ("any", _) | (_, "any"):
+        case "han", "han":
             return "", " "
         case _:
             return (" ",)
@@ -147,7 +158,7 @@ def _anchors(words: list[str]) -> tuple[str, ...]:
         longest = max(pieces, key=len)
         if len(longest.encode()) <= len(best[0].encode()):
             continue
-        best = _dotted(word) if len(pieces) == 1 else (longest,)
+        best = _dotted(longest)
         if _script(word) == "letters":
             before = " " if word.startswith(longest) else ""
             after = " " if word.endswith(longest) else ""
@@ -174,8 +185,10 @@ def _word_expression(word: str, words: list[str], index: int) -> str:
     if script == "han":  # found anywhere: a wildcard at an end of the term has nothing to say
         word = word.lstrip("*") if first else word
         word = word.rstrip("*") if last else word
+    plain = word.strip("*")
     inner = "|".join(
-        "".join(_LETTERS.get(char, char) for char in spelled) for spelled in _dotted(word)
+        "".join(_LETTERS.get(char, char) for char in word.replace(plain, spelled))
+        for spelled in _dotted(plain)
     )
     # Between two Hangul words there may be nothing, so only the first has to start a word.
     starts = script == "letters" or (script == "hangul" and first)

@@ -15,7 +15,7 @@ from watchd.rules.lexer import QUOTES, Source, pieces, plain_source, tokens
 from watchd.rules.term import fold_term, too_short
 from watchd.rules.tree import Term
 
-_SCOPE = re.compile(r"\[\s*(\*|[A-Za-z]{2,3})\s*\]")
+_SCOPE = re.compile(r"\[\s*(\*|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*\]")
 _OPERATOR = re.compile(
     r"(?<=\s)(?:AND|OR|NOT|EXCEPT|O?NEAR/?\w*)(?=\s)|^(?:title|body|text|exact):"
 )

@@ -7,15 +7,18 @@ for the few items over which a rule asks for them.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+import unicodedata
 from collections.abc import Iterable
 
-from watchd.text import BREAK, PARAGRAPH, WORD, Folded
+from watchd.text import BREAK, PARAGRAPH, Folded
 
 _HARD = re.compile(f"[{PARAGRAPH}{BREAK}]")
 _CLOSING = r"[”’\"'»」』）)\]]*"
-_END = re.compile(rf"[。！？｡]+{_CLOSING}|[.!?…]+{_CLOSING}(?=\s)")
-_LAST_WORD = re.compile(r"[^\W_]+\Z")
+_UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff"
+_NO_LETTER = re.compile(f"[{_UNSEEN}\u0300-\u036f]")  # nor are marks that no letter takes in
+_END = re.compile(rf"[。！？｡]+{_CLOSING}|[.．!?…]+{_CLOSING}(?=[{_UNSEEN}]*\s)")
+_NEXT = re.compile(rf"[\s{_UNSEEN}]*(.?)")
+_LAST_WORD = re.compile(r"(?<![^\W_])(?<!\w['’])[^\W_]+\Z")  # the s of Kim's is no word
 # A full stop after these ends no sentence; after those of the second row, none before a number.
 _SHORT = re.compile(
     "mrs?|ms|dr|prof|gen|col|lt|maj|capt|cmdr|sgt|adm|sen|rep|gov|st|rev|jr|sr|vs|cf|eg|ie|"
@@ -39,16 +42,18 @@ def sentence_ends(text: str) -> list[int]:
 def _ends(text: str, found: re.Match[str]) -> bool:
     if found[0][0] in "。！？｡":
         return True
-    rest = text[found.end() : found.end() + 100].lstrip()
-    if rest[:1].islower():
+    following = _NEXT.match(text, found.end())
+    after = following[1] if following else ""
+    if after.islower():
         return False
-    if found[0] != ".":
+    if found[0] not in ".．":
         return True
-    before = _LAST_WORD.search(text, max(0, found.start() - 40), found.start())
+    start = unicodedata.normalize("NFKC", text[max(0, found.start() - 40) : found.start()])
+    before = _LAST_WORD.search(_NO_LETTER.sub("", start))
     word = before[0].lower() if before else ""
     if (len(word) == 1 and word.islower()) or _SHORT.fullmatch(word):
         return False
-    return not (_SHORT_BEFORE_NUMBER.fullmatch(word) and rest[:1].isdigit())
+    return not (_SHORT_BEFORE_NUMBER.fullmatch(word) and after.isdigit())
 
 
 def unit_starts(text: str, fields: Iterable[tuple[int, Folded]] = ()) -> list[int]:
@@ -58,11 +63,5 @@ def unit_starts(text: str, fields: Iterable[tuple[int, Folded]] = ()) -> list[in
     """
     starts = [found.start() for found in _HARD.finditer(text)]
     for start, folded in fields:
-        ends = sentence_ends(folded.original)
-        last = 0
-        for word in WORD.finditer(folded.text) if ends else ():
-            number = bisect_right(ends, folded.span(*word.span())[0])
-            if number != last:
-                starts.append(start + word.start())
-                last = number
+        starts += [start + folded.after(end) for end in sentence_ends(folded.original)]
     return sorted(starts)
