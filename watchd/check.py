@@ -197,7 +197,9 @@ def judge(
     matters when a rule matches that did not, or finds words that were not there.
     """
     rule = match.rule
-    earlier = before.get((known.id, rule.id), set()) if known else set()
+    earlier = set[str]()
+    if known:  # a rule that was renamed keeps its history
+        earlier = earlier.union(*(before.get((known.id, name), ()) for name in (rule.id, rule.was)))
     words = {evidence.quote.casefold() for evidence in match.evidence}
     endpoints: tuple[Endpoint, ...] = ()
     if rule.status != "stable":

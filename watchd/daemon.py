@@ -23,6 +23,7 @@ from watchd.checks import Checks
 from watchd.desk import Desk
 from watchd.errors import WatchdError
 from watchd.model import Outcome
+from watchd.reloads import Reloads
 from watchd.sends import Sends
 from watchd.store import Store, feeds, outbox, service
 
@@ -33,8 +34,10 @@ _log = log.Log("watchd.daemon")
 
 CHECK_EVERY = timedelta(seconds=1)
 NOTIFY_EVERY = timedelta(seconds=1)
+RULES_EVERY = timedelta(seconds=1)
 REPORT_EVERY = timedelta(seconds=15)
 PATIENCE = 7.0  # seconds for checks and sends to end after SIGTERM; we promise to be gone in 10
+_REST = 10.0  # seconds, while the database is in trouble
 CLOCK_JUMP = 5.0  # seconds by which the wall clock may drift from the monotonic one in a second
 
 
@@ -64,7 +67,7 @@ class Daemon:
         desk: Desk,
         store: Store,
         *,
-        reload: Callable[[], Desk] | None = None,
+        reload: Callable[[Desk], Desk] = lambda desk: desk,
         found: Callable[[Checked], None] | None = None,
         check_every: timedelta = CHECK_EVERY,
         clock: Callable[[], datetime] = now,
@@ -75,10 +78,11 @@ class Daemon:
         self.hung = False
         self._clock = clock
         self._check_every = check_every
-        self._reload = reload
         self._found = found
         self._checks = Checks(store, lambda: self.desk, clock, self._checked)
         self._sends = Sends(store, lambda: self.desk, clock)
+        self._reloads = Reloads(store, lambda: self.desk, reload, self._take, clock)
+        self._reloading: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._nudge: asyncio.Task[None] | None = None
 
@@ -103,22 +107,36 @@ class Daemon:
         cut = await self.store.do_write(outbox.recover, self._clock())
         if cut:
             _log.warning("delivery.interrupted", count=cut, note="sent again as possible repeats")
-        self._follow()
+        await self._follow()
         await self._checks.start()
 
-    def _follow(self) -> None:
+    async def _follow(self) -> None:
         """Make the database agree with the desk: feeds, receivers, what `status` tells."""
         moment, config = self._clock(), self.desk.config
         everything = list(self.desk.feeds.values())
-        self.store.write(feeds.sync, everything, moment)
+        await self.store.do_write(feeds.sync, everything, moment)
         intervals = {feed.name: feed.interval for feed in everything}
-        self.store.write(feeds.check_soon, moment, intervals)
+        await self.store.do_write(feeds.check_soon, moment, intervals)
+        notify.follow_rules(self.store, self.desk.rules.withdrawn, moment)
         waiting = notify.follow_config(
             self.store, self.desk.receivers, moment, config.notify.give_up_after
         )
         if waiting:
             _log.warning("delivery.orphaned", count=waiting, note="their receiver left the config")
-        self.store.write(service.note, "rules", self.desk.rules.summary(), moment)
+        await self.store.do_write(service.note, "rules", self.desk.rules.summary(), moment)
+
+    async def _take(self, desk: Desk) -> None:
+        """Put a new desk in force, however long the database is in trouble."""
+        self.desk = desk
+        while True:
+            try:
+                await self._follow()
+                await self._report()
+            except WatchdError as error:
+                _log.error("config.unrecorded", error=error)
+                await asyncio.sleep(_REST)
+            else:
+                return
 
     async def once(self) -> Tally:
         """Check every feed that is due (each one that was never checked is), send, and stop."""
@@ -145,7 +163,7 @@ class Daemon:
         await self._report()
 
     async def run(self) -> None:
-        """Watch until SIGTERM or SIGINT; on SIGHUP read config and rules again."""
+        """Watch until SIGTERM or SIGINT; read rules that were saved, and on SIGHUP everything."""
         from watchd.ticks import Ticks  # `--once` has no use for a scheduler
 
         loop = asyncio.get_running_loop()
@@ -153,10 +171,12 @@ class Daemon:
             loop.add_signal_handler(number, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
         await self.prepare()
+        await self._reloads.start()
         ticks = Ticks(
             {
                 "check": (self._checks.claim, self._check_every),
                 "notify": (self._sends.tick, NOTIFY_EVERY),
+                "rules": (self._reloads.tick, RULES_EVERY),
                 "report": (self._report, REPORT_EVERY),
             }
         )
@@ -178,27 +198,18 @@ class Daemon:
 
     async def stop(self) -> None:
         """Let what is under way end, within PATIENCE, and stop."""
-        clean = await asyncio.gather(self._sends.stop(PATIENCE), self._checks.stop(PATIENCE))
+        clean = await asyncio.gather(
+            self._sends.stop(PATIENCE), self._checks.stop(PATIENCE), self._reloads.stop(PATIENCE)
+        )
         self.tally.outcomes = self._sends.outcomes
         self.hung = not clean[0]
         _log.info("daemon.stopped", feeds_checked=self.tally.feeds, new_items=self.tally.new)
 
     def reload(self) -> None:
-        """Read config and rules again. Whatever is wrong with them, the old ones stay."""
-        if self._reload is None:
-            return
-        systemd.reloading()
-        try:
-            desk = self._reload()
-        except WatchdError as error:
-            _log.error("config.kept", note="the edit has mistakes; the old config stays in force")
-            for line in str(error).splitlines():
-                _log.error("config.mistake", text=line)
-        else:
-            self.desk = desk
-            self._follow()
-            _log.info("config.reloaded", **desk.summary())
-        systemd.notify(READY="1")
+        """Read config and rules again, as SIGHUP asks."""
+        task = asyncio.create_task(self._reloads.everything())
+        self._reloading.add(task)
+        task.add_done_callback(self._reloading.discard)
 
     async def _report(self) -> None:
         """Write down that we live, and tell systemd how things stand."""

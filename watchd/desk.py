@@ -96,11 +96,21 @@ def rules_folder_problem(config: Config) -> Problem | None:
     return replace(found, level="error") if found else None
 
 
-def read_desk(config: Config, store: Store, now: datetime) -> Desk:
-    """Read the rules and make the receivers that a config names. Raises ConfigError for these."""
+def read_desk(config: Config, store: Store, now: datetime, before: Desk | None = None) -> Desk:
+    """Read the rules and make the receivers that a config names.
+
+    `before` is the desk that this one takes the place of: of its rules, those are read whose
+    files changed. Raises ConfigError for the receivers, and for a rules folder that is not there.
+    """
     receivers = receivers_of(config)
     if missing := rules_folder_problem(config):
         raise ConfigError([missing])
     for warning in config.warnings:
         _log.warning("config.warning", text=str(warning).splitlines()[0])
-    return Desk(config=config, rules=read_rules(config.rules_dir, store, now), receivers=receivers)
+    rules = read_rules(config.rules_dir, store, now, before.rules if before else None)
+    return Desk(config=config, rules=rules, receivers=receivers)
+
+
+def read_rules_again(desk: Desk, store: Store, now: datetime) -> Desk:
+    """The same desk, with the rules as their files are now. Raises FolderAway."""
+    return replace(desk, rules=read_rules(desk.config.rules_dir, store, now, desk.rules))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from watchd import __version__, log
-from watchd.errors import FileProblems, Problem
+from watchd.errors import FileProblems, Problem, WatchdError
 from watchd.model import Item
-from watchd.rules.files import texts
+from watchd.rules.files import Glance, glance, texts
 from watchd.store import Store, rulebook, service
 from watchd.store.rulebook import RuleText
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from watchd.rules import Match, Rule, RuleSet
 
 _log = log.Log("watchd.rules")
+
+
+class FolderAway(WatchdError):
+    """The rules folder is gone, or cannot be looked into: that says nothing about the rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,23 +44,29 @@ class Stale:
 
 
 class RulesInForce:
-    """The rules that items are matched against.
+    """The rules that items are matched against. They never change: a reload makes new ones.
 
-    They are compiled when the first item asks: most rounds of a poller bring none.
+    They are read and compiled when the first item asks: most rounds of a poller bring none.
     """
 
     def __init__(
         self,
         count: int,
-        compiled: Callable[[], RuleSet],
+        read: Callable[[], Iterable[Rule]],
         *,
         stale: tuple[Stale, ...] = (),
         mistakes: tuple[Problem, ...] = (),
+        over_time: frozenset[str] = frozenset(),
+        renamed: Mapping[str, str] = {},
+        seen: Glance | None = None,
     ) -> None:
         self.count = count
         self.stale = stale
         self.mistakes = mistakes  # in rule files and lists, all of them
-        self._compiled = compiled
+        self.over_time = over_time  # ids of rules that this version does not run
+        self.renamed = renamed  # the ids that rules had before, by their ids
+        self.seen = seen  # the folder just before it was read; None: it could not be looked into
+        self._read = read
 
     def match(
         self, item: Item, *, source: str, tags: tuple[str, ...] = (), now: datetime
@@ -64,36 +74,98 @@ class RulesInForce:
         """The rules that match an item of the feed `source`, in the order of their ids."""
         return self._set.match(item, source=source, tags=tags, now=now)
 
+    def compile(self) -> None:
+        """Get ready now, not when the first item asks."""
+        _ = self._set
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """By their ids."""
+        return {rule.id: rule for rule in self._read()}
+
     @cached_property
     def _set(self) -> RuleSet:
-        return self._compiled()
+        from watchd.rules import RuleSet
 
-    def summary(self) -> dict[str, Any]:
-        """For `status`: how many rules are in force, which are broken, and where."""
+        return RuleSet(self.rules.values())
+
+    def withdrawn(self, rule: str, version: str) -> str:
+        """Why alerts of a rule that still wait are not sent any more; "" if they are.
+
+        Only a person's clear word withdraws an alert: the file was deleted, or says `off`. A file
+        with mistakes says nothing, and neither does a folder without any rule. A rule that runs
+        under another name was not deleted.
+        """
+        if rule in self.rules:
+            return f"rule '{rule}' was switched off" if self.rules[rule].status == "off" else ""
+        there = rule in self.over_time or any(one.rule == rule for one in self.stale)
+        if there or not self.rules or self.seen is None:
+            return ""
+        if rule in self.renamed.values():
+            return ""
+        if any(one.version == version for one in self.rules.values()):
+            return ""
+        return f"rule '{rule}' was deleted"
+
+    def summary(self, trouble: str = "") -> dict[str, Any]:
+        """For `status`: how many rules are in force, and all that is wrong, and where.
+
+        `trouble` is what is wrong with the folder itself.
+        """
         in_lists = [
             {"rule": "", "where": one.where, "problem": f"{one.where}: {one.message}"}
             for one in self.mistakes
             if one.level == "error" and one.path.endswith(".txt")
         ]
+        of_folder = [{"rule": "", "where": "", "problem": trouble}] if trouble else []
         return {
             "loaded": self.count,
             "broken": len(self.stale),
-            "problems": [one.told() for one in self.stale] + in_lists,
+            "over_time": len(self.over_time),
+            "renamed": dict(self.renamed),
+            "problems": of_folder + [one.told() for one in self.stale] + in_lists,
             "mistakes": len(self.mistakes),
             "by": __version__,
         }
 
 
-def read_rules(folder: Path, store: Store, now: datetime) -> RulesInForce:
+def read_rules(
+    folder: Path, store: Store, now: datetime, before: RulesInForce | None = None
+) -> RulesInForce:
     """The rules of a folder, every mistake of theirs logged.
 
     A rule file with mistakes is no reason to stop: its last good version, which the database
-    keeps, stays in force.
+    keeps, stays in force. With `before`, the rules read earlier, only what differs from them is
+    read, remembered and logged. Then FolderAway is raised when the folder has gone away.
     """
-    return _unchanged(folder, store) or _read(folder, store, now)
+    try:
+        seen = look(folder, before.seen if before else None)
+    except FolderAway as error:
+        if before:
+            raise
+        _log.error("rules.away", error=error)
+        seen = None
+    unchanged = _unchanged(folder, store, seen) if before is None else None
+    return unchanged or _read(folder, store, now, seen, before)
 
 
-def _unchanged(folder: Path, store: Store) -> RulesInForce | None:
+def look(folder: Path, before: Glance | None) -> Glance:
+    """Look at the rules folder. `before` is what it looked like when its rules were read.
+
+    Raises FolderAway when it cannot be looked into, and when an empty folder that is not the
+    one from before has come to its place: the mount point of a disk that is not there, say.
+    """
+    try:
+        found = glance(folder)
+    except OSError as error:
+        where = error.filename or folder
+        raise FolderAway(f"{where}: cannot be looked into: {error.strerror}") from error
+    if before and found.empties(before):
+        raise FolderAway(f"{folder}: an empty folder has taken the place of the rules folder")
+    return found
+
+
+def _unchanged(folder: Path, store: Store, seen: Glance | None) -> RulesInForce | None:
     """The rules without reading them again, when all is as it was and was without a mistake."""
     noted = store.read(service.noted, "rules")
     if noted is None or noted[0].get("by") != __version__ or noted[0].get("mistakes"):
@@ -107,15 +179,13 @@ def _unchanged(folder: Path, store: Store) -> RulesInForce | None:
     if len(same) < len(rules):
         return None
 
-    def compiled() -> RuleSet:
-        from watchd.rules import RuleSet, rule_from_source
+    def read() -> list[Rule]:
+        from watchd.rules import rule_from_source
 
         with _no_collection():  # a thousand rules are many objects, and all of them stay
-            return RuleSet(
-                rule_from_source(one.rule, one.path, one.source, one.lists) for one in same
-            )
+            return [rule_from_source(one.rule, one.path, one.source, one.lists) for one in same]
 
-    return RulesInForce(len(same), compiled)
+    return RulesInForce(len(same), read, renamed=noted[0].get("renamed", {}), seen=seen)
 
 
 @contextmanager
@@ -136,27 +206,48 @@ def _is_same(held: tuple[RuleText, datetime] | None, text: str, lists: dict[str,
     return all(lists.get(name) == used for name, used in held[0].lists.items())
 
 
-def _read(folder: Path, store: Store, now: datetime) -> RulesInForce:
-    from watchd.rules import RuleSet, load
+def _read(
+    folder: Path, store: Store, now: datetime, seen: Glance | None, before: RulesInForce | None
+) -> RulesInForce:
+    from watchd.rules import load
 
-    loaded = load(folder)
-    store.write(rulebook.remember, [_text(rule) for rule in loaded.rules], now)
+    earlier: Mapping[str, Rule] = before.rules if before else {}
+    loaded = load(folder, known=earlier)
+    if before:
+        look(folder, before.seen)  # it may have gone away meanwhile
+    new = [_text(rule) for rule in loaded.rules if rule is not earlier.get(rule.id)]
+    if new:
+        store.write(rulebook.remember, new, now)
     in_force, stale = list(loaded.rules), []
     held = store.read(rulebook.last_good, list(loaded.broken)) if loaded.broken else {}
     for rule_id, problem in loaded.broken.items():
-        rule, since = _last_good(held.get(rule_id))
+        rule, since = _last_good(held.get(rule_id), earlier.get(rule_id))
         if rule is not None:
             in_force.append(rule)
         stale.append(Stale(rule=rule_id, since=since, problem=problem))
-    for one in stale:
-        _log.error("rule.broken", **one.told())
-    for mistake in loaded.problems:
-        say = _log.error if mistake.level == "error" else _log.warning
-        say("rule.mistake", where=mistake.where, code=mistake.code, text=mistake.message)
-    ruleset = RuleSet(in_force)
+    _tell(stale, loaded.problems, before)
     return RulesInForce(
-        len(in_force), lambda: ruleset, stale=tuple(stale), mistakes=tuple(loaded.problems)
+        len(in_force),
+        lambda: in_force,
+        stale=tuple(stale),
+        mistakes=tuple(loaded.problems),
+        over_time=frozenset(rule.id for rule in loaded.over_time),
+        renamed={rule.id: rule.was for rule in in_force if rule.was},
+        seen=seen,
     )
+
+
+def _tell(stale: Iterable[Stale], mistakes: Iterable[Problem], before: RulesInForce | None) -> None:
+    """Log what is wrong, but for what was said before."""
+    told = {one.rule: one for one in before.stale} if before else {}
+    said = {(one.where, one.message) for one in before.mistakes} if before else set()
+    for one in stale:
+        if told.get(one.rule) != one:
+            _log.error("rule.broken", **one.told())
+    for mistake in mistakes:
+        if (mistake.where, mistake.message) not in said:
+            say = _log.error if mistake.level == "error" else _log.warning
+            say("rule.mistake", where=mistake.where, code=mistake.code, text=mistake.message)
 
 
 def _text(rule: Rule) -> RuleText:
@@ -170,13 +261,15 @@ def _text(rule: Rule) -> RuleText:
 
 
 def _last_good(
-    held: tuple[RuleText, datetime] | None,
+    held: tuple[RuleText, datetime] | None, running: Rule | None
 ) -> tuple[Rule | None, datetime | None]:
     from watchd.rules import rule_from_source
 
     if held is None:
         return None, None
     text, since = held
+    if running is not None and _text(running) == text:
+        return running, since
     try:
         return rule_from_source(text.rule, text.path, text.source, text.lists), since
     except FileProblems:  # written for another version of the rule language

@@ -180,6 +180,7 @@ class StoredHit:
     stored: StoredItem
     at: datetime
     states: tuple[DeliveryState, ...]  # one per endpoint; empty when nothing was to be sent
+    dropped: str = ""  # why one of them was dropped, or the last answer before a person did it
 
     @property
     def status(self) -> str:
@@ -220,7 +221,7 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     UNKNOWN = "unknown"
     FAILED = "failed"
-    DROPPED = "dropped"  # by a person, with `outbox drop`
+    DROPPED = "dropped"  # by a person: with `outbox drop`, or because the rule was deleted
 
 
 _SLOWEST_FIRST = (

@@ -164,3 +164,14 @@ def follow_config(
         else:
             waiting += 1
     return waiting
+
+
+def follow_rules(store: Store, withdrawn: Callable[[str, str], str], now: datetime) -> None:
+    """Take back what still waits of rules that are no more.
+
+    `withdrawn` says of a rule and its version why its alerts are not sent any more, or "".
+    """
+    for rule, version in store.read(outbox.waiting_rules):
+        if reason := withdrawn(rule, version):
+            count = store.write(outbox.withdraw, rule, version, reason, now)
+            _log.warning("delivery.withdrawn", rule=rule, count=count, said=reason)

@@ -50,6 +50,7 @@ def healthy(status: dict[str, Any]) -> bool:
         or status["outbox"]["held"]
         or (status["outbox"]["oldest_seconds"] or 0) > LATE_SECONDS
         or status["rules"]["broken"]
+        or status["rules"].get("problems")
         or (status["last_cycle"] and not status["rules"]["loaded"])
     )
 

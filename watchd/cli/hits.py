@@ -25,13 +25,16 @@ def hits(
 ) -> None:
     """List hits, the newest first, with the words that matched and how their alert fares."""
     from watchd.cli.show import hit_json, hits_table
-    from watchd.store import archive
+    from watchd.store import archive, service
 
     reference = now()
     with session().store() as store:
+        noted = store.read(service.noted, "rules")
+        renamed = noted[0].get("renamed", {}) if noted else {}
         found = store.read(
             archive.list_hits,
             rule=rule,
+            also=[was for name, was in renamed.items() if f"/{name}".endswith(f"/{rule}")],
             since=moment_of(since, reference),
             limit=limit or None,
         )

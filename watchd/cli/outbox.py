@@ -20,7 +20,9 @@ _OPEN = ("pending", "sending", "unknown", "failed")
 @app.callback()
 def default(
     ctx: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Also what was sent.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what was sent, or dropped.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """See and mend the outbox: one row per alert and endpoint. Alone it lists."""
@@ -30,7 +32,9 @@ def default(
 
 @app.command("list", epilog="\b\nExample:\n  watchd outbox list --all --json")
 def list_(
-    everything: Annotated[bool, typer.Option("--all", help="Also what was sent.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what was sent, or dropped.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     _config: ConfigFile = "",
 ) -> None:

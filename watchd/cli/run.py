@@ -61,18 +61,18 @@ def _run(here: Session, *, once: bool, scratch: Path | None) -> int:
     from watchd.desk import read_desk
     from watchd.store import open_store, scratch_copy
 
-    config = here.config()
+    config = here.config(full_paths=True)
     url = config.database_url if scratch is None else scratch_copy(config.database_url, scratch)
     store = open_store(url)
     try:
         store.lock()
 
-        def read(config: Config) -> Desk:
-            desk = read_desk(config, store, now())
+        def read(config: Config, before: Desk | None = None) -> Desk:
+            desk = read_desk(config, store, now(), before)
             return desk if scratch is None else _printing(desk)
 
-        def reload() -> Desk:
-            return read(here.config())
+        def reload(before: Desk) -> Desk:
+            return read(here.config(full_paths=True), before)
 
         desk = read(config)
         gc.freeze()
@@ -84,7 +84,7 @@ def _run(here: Session, *, once: bool, scratch: Path | None) -> int:
 
 
 async def _go(
-    desk: Desk, store: Store, reload: Callable[[], Desk], *, once: bool, dry_run: bool
+    desk: Desk, store: Store, reload: Callable[[Desk], Desk], *, once: bool, dry_run: bool
 ) -> int:
     from watchd.daemon import Daemon
 

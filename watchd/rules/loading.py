@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,14 @@ from watchd.rules.termlist import TermList, read_list
 from watchd.rules.tree import Node
 from watchd.tomlfile import Document, read, read_bytes
 
+_TEST = re.compile(r"""^[ \t]*\[\[[ \t]*(["']?)test\1[ \t]*\]\]""", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """What a rules directory holds.
 
-    `over_time` are the rules that ask for more than one item.
+    `over_time` are the rules that ask for more than one item, `lists` the term lists by name.
     `broken` names the rules that have mistakes, each with its first; they are not among `rules`.
     `problems` are all the mistakes, of rules and of lists, by file and line.
     """
@@ -32,6 +35,7 @@ class Loaded:
     over_time: tuple[OverTime, ...] = ()
     problems: tuple[Problem, ...]
     broken: Mapping[str, Problem]
+    lists: Mapping[str, TermList] = field(default_factory=dict, repr=False)
 
 
 def load(directory: Path, known: Mapping[str, Rule] = {}) -> Loaded:
@@ -68,6 +72,7 @@ def load(directory: Path, known: Mapping[str, Rule] = {}) -> Loaded:
         over_time=tuple(over_time),
         problems=tuple(sorted(problems, key=_place)),
         broken=broken,
+        lists=lists,
     )
 
 
@@ -147,6 +152,7 @@ def _rule(rule_id: str, document: Document, lists: Mapping[str, TermList]) -> Ru
             title=file.title,
             queries=queries,
             tests=len(file.test),
+            source=document.text,
             lists=held,
         )
     return Rule(
@@ -167,7 +173,7 @@ def _rule(rule_id: str, document: Document, lists: Mapping[str, TermList]) -> Ru
         only=tuple(file.sources.only),
         except_=tuple(file.sources.except_),
         indicator=file.indicator.model_dump() if file.indicator else {},
-        tests=tuple(_test(document, index, test) for index, test in enumerate(file.test)),
+        tests=tuple(map(_test, file.test, _test_lines(document, len(file.test)))),
         source=document.text,
         lists=held,
     )
@@ -206,7 +212,17 @@ def _source(document: Document, text: str, path: _Path) -> Source:
     return Source(text, document.path, locate)
 
 
-def _test(document: Document, index: int, test: schema.Test) -> RuleTest:
+def _test_lines(document: Document, count: int) -> list[int]:
+    """The line of each [[test]]."""
+    text = document.text
+    lines = [text.count("\n", 0, found.start()) + 1 for found in _TEST.finditer(text)]
+    if len(lines) == count:
+        return lines
+    # One stands in a text, or they are written as a list: only then is the file gone through.
+    return [document.key("test", index).line for index in range(count)]
+
+
+def _test(test: schema.Test, line: int) -> RuleTest:
     return RuleTest(
         name=test.name,
         match=test.expect == "match",
@@ -218,5 +234,5 @@ def _test(document: Document, index: int, test: schema.Test) -> RuleTest:
         url=test.url,
         categories=tuple(test.category),
         spans=tuple(test.spans),
-        line=document.key("test", index).line,
+        line=line,
     )

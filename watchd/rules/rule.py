@@ -84,4 +84,5 @@ class OverTime:
     title: str
     queries: Mapping[str, Node] = field(hash=False)  # by the key that holds it: ratio.count
     tests: int = 0
+    source: str = field(default="", repr=False)
     lists: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)

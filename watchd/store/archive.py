@@ -85,6 +85,35 @@ def list_items(
     return [stored_item(row) for row in db.execute(query.limit(limit)).mappings()]
 
 
+def first_id(db: Connection, since: datetime | None) -> int | None:
+    """The lowest id among the items first seen since then; None when there are none."""
+    query = select(func.min(items.c.id))
+    if since:
+        query = query.where(items.c.first_seen_at >= since)
+    lowest: int | None = db.scalar(query)
+    return lowest
+
+
+def next_items(
+    db: Connection, start: int, *, since: datetime | None = None, limit: int = 1000
+) -> list[StoredItem]:
+    """Up to `limit` items with ids from `start` on, in the order of their ids.
+
+    For reading an archive that need not fit into memory: the next call begins behind the last id.
+    """
+    query = select(items).where(items.c.id >= start).order_by(items.c.id)
+    if since:
+        query = query.where(items.c.first_seen_at >= since)
+    return [stored_item(row) for row in db.execute(query.limit(limit)).mappings()]
+
+
+def find_items(db: Connection, *, id: int = 0, url: str = "") -> list[StoredItem]:
+    """The item with an id, or those at an address, the newest first: each as it is now."""
+    query = select(items).order_by(items.c.first_seen_at.desc(), items.c.id.desc())
+    query = query.where(items.c.id == id) if id else query.where(items.c.url == url)
+    return [stored_item(row) for row in db.execute(query).mappings()]
+
+
 def count_items(db: Connection, *, since: datetime | None = None) -> int:
     """How many items the archive holds."""
     query = select(func.count()).select_from(items)
@@ -135,27 +164,34 @@ def list_hits(
     db: Connection,
     *,
     rule: str = "",
+    also: Sequence[str] = (),
     since: datetime | None = None,
     ids: Sequence[int] | None = None,
+    item: int | None = None,
     limit: int | None = None,
 ) -> list[StoredHit]:
-    """Hits, the newest first. `rule` is an id, or the last part of one."""
+    """Hits, the newest first. `rule` is an id, or the last part of one; `also` are more ids."""
     query = _hits_with_items().order_by(hits.c.at.desc(), hits.c.id.desc())
     if rule:
         last_part = hits.c.rule.endswith("/" + rule, autoescape=True)
-        query = query.where(or_(hits.c.rule == rule, last_part))
+        query = query.where(or_(hits.c.rule.in_([rule, *also]), last_part))
     if since:
         query = query.where(hits.c.at >= since)
     if ids is not None:
         query = query.where(hits.c.id.in_(list(ids)))
+    if item is not None:
+        query = query.where(hits.c.item_id == item)
     rows = list(db.execute(query.limit(limit)).mappings())
-    states = _delivery_states(db, [row["hit_id"] for row in rows])
+    sent = _deliveries(db, [row["hit_id"] for row in rows])
     return [
         StoredHit(
             id=row["hit_id"],
             at=row["at"],
             stored=stored_item(row),
-            states=tuple(states.get(row["hit_id"], ())),
+            states=tuple(state for state, _ in sent.get(row["hit_id"], ())),
+            dropped=next(
+                (why for state, why in sent.get(row["hit_id"], ()) if state == "dropped"), ""
+            ),
             hit=Hit(
                 rule=row["rule"],
                 rule_version=row["rule_version"],
@@ -171,15 +207,18 @@ def list_hits(
     ]
 
 
-def _delivery_states(db: Connection, hit_ids: Sequence[int]) -> dict[int, list[DeliveryState]]:
-    states: dict[int, list[DeliveryState]] = {}
+def _deliveries(
+    db: Connection, hit_ids: Sequence[int]
+) -> dict[int, list[tuple[DeliveryState, str]]]:
+    """By hit: the state of each of its deliveries, and what is said of it."""
+    found: dict[int, list[tuple[DeliveryState, str]]] = {}
     for part in range(0, len(hit_ids), 500):
         query = (
-            select(alert_hits.c.hit_id, deliveries.c.state)
+            select(alert_hits.c.hit_id, deliveries.c.state, deliveries.c.error)
             .join_from(alert_hits, deliveries, deliveries.c.alert_id == alert_hits.c.alert_id)
             .where(alert_hits.c.hit_id.in_(hit_ids[part : part + 500]))
             .order_by(deliveries.c.id)
         )
         for row in db.execute(query):
-            states.setdefault(row.hit_id, []).append(DeliveryState(row.state))
-    return states
+            found.setdefault(row.hit_id, []).append((DeliveryState(row.state), row.error))
+    return found

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, updat
 from watchd.model import Alert, Delivery, DeliveryState
 from watchd.store.archive import list_hits
 from watchd.store.rows import Row
-from watchd.store.schema import alert_hits, deliveries
+from watchd.store.schema import alert_hits, deliveries, hits
 
 _WAITS = and_(
     deliveries.c.state.in_([DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]),
@@ -149,6 +149,13 @@ def list_deliveries(
     return [_delivery(row) for row in db.execute(query.limit(limit)).mappings()]
 
 
+def of_hit(db: Connection, hit: int) -> list[Delivery]:
+    """What was, or is to be, sent of a hit."""
+    alerts = select(alert_hits.c.alert_id).where(alert_hits.c.hit_id == hit)
+    query = select(deliveries).where(deliveries.c.alert_id.in_(alerts)).order_by(deliveries.c.id)
+    return [_delivery(row) for row in db.execute(query).mappings()]
+
+
 def retry(db: Connection, ids: Sequence[int] | None, now: datetime) -> int:
     """Send these again now (None: every open or failed one). Returns how many."""
     again = deliveries.c.state.in_(
@@ -167,6 +174,29 @@ def drop(db: Connection, ids: Sequence[int], now: datetime) -> int:
         update(deliveries)
         .where(undone, deliveries.c.id.in_(list(ids)))
         .values(state=DeliveryState.DROPPED.value, next_attempt_at=None, finished_at=now)
+    ).rowcount
+
+
+def waiting_rules(db: Connection) -> list[tuple[str, str]]:
+    """The rules, each with its version, of whose hits something is still to be sent."""
+    query = (
+        select(hits.c.rule, hits.c.rule_version)
+        .join_from(deliveries, alert_hits, alert_hits.c.alert_id == deliveries.c.alert_id)
+        .join(hits, hits.c.id == alert_hits.c.hit_id)
+        .where(_WAITS)
+    )
+    return [(row.rule, row.rule_version) for row in db.execute(query.distinct())]
+
+
+def withdraw(db: Connection, rule: str, version: str, reason: str, now: datetime) -> int:
+    """Send nothing more of what this version of a rule found. Returns how many that concerns."""
+    found = select(alert_hits.c.alert_id).join_from(
+        alert_hits, hits, hits.c.id == alert_hits.c.hit_id
+    )
+    of_rule = found.where(hits.c.rule == rule, hits.c.rule_version == version)
+    values = {"state": "dropped", "next_attempt_at": None, "finished_at": now, "error": reason}
+    return db.execute(
+        update(deliveries).where(_WAITS, deliveries.c.alert_id.in_(of_rule)).values(values)
     ).rowcount
 
 

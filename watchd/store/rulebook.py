@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,8 @@ from sqlalchemy import Connection, select
 
 from watchd.store.rows import insert
 from watchd.store.schema import rule_versions
+
+_MOST_IDS = 500  # asked for by name; beyond that, all are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +25,9 @@ class RuleText:
     lists: dict[str, str]
 
 
-def remember(db: Connection, rules: Iterable[RuleText], now: datetime) -> None:
+def remember(db: Connection, rules: Collection[RuleText], now: datetime) -> None:
     """Keep each rule as it is in force now, if it is not as it was the last time."""
-    held = {name: text for name, (text, _) in last_good(db, None).items()}
+    held = {name: text for name, (text, _) in last_good(db, [one.rule for one in rules]).items()}
     rows = [
         {
             "rule": rule.rule,
@@ -46,11 +48,14 @@ def remember(db: Connection, rules: Iterable[RuleText], now: datetime) -> None:
 
 
 def last_good(
-    db: Connection, rule_ids: Iterable[str] | None
+    db: Connection, rule_ids: Collection[str] | None
 ) -> dict[str, tuple[RuleText, datetime]]:
-    """The newest good version of each of these rules (None: all), and when it was put in force."""
+    """The newest good version of each rule, and when it was put in force.
+
+    Of these rules at least; None, and very many, mean all there are.
+    """
     query = select(rule_versions).order_by(rule_versions.c.loaded_at)
-    if rule_ids is not None:
+    if rule_ids is not None and len(rule_ids) <= _MOST_IDS:
         query = query.where(rule_versions.c.rule.in_(list(rule_ids)))
     found: dict[str, tuple[RuleText, datetime]] = {}
     for row in db.execute(query):
@@ -59,3 +64,24 @@ def last_good(
         )
         found[row.rule] = (text, row.loaded_at)
     return found
+
+
+def versions(db: Connection, rule_ids: Collection[str]) -> list[tuple[RuleText, datetime]]:
+    """Every version of a rule, under any of its ids, and when it was last put in force.
+
+    The newest comes first.
+    """
+    query = select(rule_versions).where(rule_versions.c.rule.in_(list(rule_ids)))
+    return [
+        (
+            RuleText(
+                rule=row.rule,
+                version=row.version,
+                path=row.path,
+                source=row.source,
+                lists=row.lists,
+            ),
+            row.loaded_at,
+        )
+        for row in db.execute(query.order_by(rule_versions.c.loaded_at.desc()))
+    ]
