@@ -21,12 +21,12 @@ PACKAGE = ROOT / "watchd"
 
 LAYERS = {
     0: "model errors log",
-    1: "text tomlscan tomlfile timing routing scoring hostqueue guard headers body response "
-    "parse rules render",
+    1: "letters text tomladvice tomlscan tomlplain tomlfile timing routing scoring hostqueue guard "
+    "headers body response parse rules render",
     2: "config fetch parser store send+answers systemd demo",
     3: "check notify status inforce",
     4: "desk",
-    5: "checks sends ticks",
+    5: "checks sends reloads ticks",
     6: "daemon",
     7: "cli",
     8: "__main__",

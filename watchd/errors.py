@@ -33,8 +33,9 @@ class Problem:
     """One mistake in a file a user wrote.
 
     `line` and `col` count from 1; 0 means that the place is unknown (say, a missing file).
-    `source` is the line of the file as it stands, `length` the number of its characters
-    that are wrong, and `hint` a sentence whose quoted text can be pasted in.
+    A remark that is no mistake has no `code`. `source` is the line of the file as it stands,
+    `length` the number of its characters that are wrong, and `hint` a sentence whose quoted text
+    can be pasted in.
     """
 
     code: str
@@ -58,7 +59,8 @@ class Problem:
         return place
 
     def __str__(self) -> str:
-        text = f"{self.where}: {self.level}[{self.code}]: {self.message}"
+        code = f"[{self.code}]" if self.code else ""
+        text = f"{self.where}: {self.level}{code}: {self.message}"
         if self.source and self.col:
             carets = " " * (self.col - 1) + "^" * max(1, self.length)
             text += f"\n  | {self.source}\n  | {carets}"

@@ -264,7 +264,10 @@ def failures(text: str) -> list[str]:
         ("expect = 'no match'\ntext = 'alien'", None),
         ("expect = 'match'\ntitle = 'alien'\ntext = 'lands'\nspans = ['alien', 'lands']", None),
         ("expect = 'match'\ntext = 'lands'", 'there is no "alien"'),
-        ("expect = 'match'\ntext = 'alien one two three lands'", "nowhere within 2 words"),
+        (
+            "expect = 'match'\ntext = 'alien one two three lands'",
+            "“alien” is 3 words away from “lands”, NEAR/2 allows 2",
+        ),
         ("expect = 'match'\ntext = 'alien lands quiz'", "there is “quiz”, which NOT leaves out"),
         ("expect = 'no match'\ntext = 'alien lands'", "it matched by “alien”, “lands”"),
         ("expect = 'match'\ntext = 'alien lands'\nspans = ['heroic']", "“heroic” is not among"),
@@ -291,6 +294,14 @@ def test_tests_run_for_the_feeds_of_the_rule_and_while_it_is_off() -> None:
     assert failure.test == "left out"
     assert "[sources] leaves out the feed 'tass'" in failure.problem.message
     assert failure.problem.line == text[: text.index("name = 'left out'")].count("\n")
+
+
+@pytest.mark.parametrize("header", ["[[test]]", " [[ test ]]", '[["test"]]', "[['test']] # one"])
+def test_a_test_is_known_by_its_line_whatever_stands_in_texts(header: str) -> None:
+    text = f"{SMALL}why = '''\n[[test]]\n'''\n"
+    text += f"{header}\nname = 'one'\nexpect = 'no match'\ntext = 'alien'\n"
+    (failure,) = rules.run_tests(rules.rule_from_source("r", "r.toml", text, {}))
+    assert failure.problem.line == text[: text.index("name = 'one'")].count("\n")
 
 
 def test_thousands_of_rules_are_one_set(folder: Write) -> None:

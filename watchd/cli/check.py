@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from watchd.cli.session import ConfigFile, console, print_json, session
+from watchd.cli.session import ConfigFile, console, now, print_json, session
 from watchd.errors import (
     EXIT_CONFIG,
     EXIT_OK,
@@ -22,6 +24,7 @@ from watchd.errors import (
 )
 
 if TYPE_CHECKING:
+    from watchd.config import Config
     from watchd.rules import Rule
 
 EXAMPLES = (
@@ -82,17 +85,18 @@ def _check_all(found: _Found) -> None:
     here = session()
     path = here.config_path()
     _check_config(path, found)
-    try:
-        folder = here.config().rules_dir
-    except ConfigError:
-        folder = path.parent / "rules"  # the config is broken: the rules may still be looked at
+    config = None
+    folder = path.parent / "rules"  # if the config is broken, the rules may still be looked at
+    with suppress(ConfigError):
+        config = here.config()
+        folder = config.rules_dir
     if folder.is_dir():
-        _check_rules(folder, found)
+        _check_rules(folder, found, config)
 
 
 def _check_path(path: Path, found: _Found) -> None:
     if path.is_dir():
-        _check_rules(path, found)
+        _check_rules(path, found, _config_if_good())
     elif not path.exists():
         raise WatchdError(f"{path}: there is no such file or folder")
     elif path.suffix not in (".toml", ".txt"):
@@ -102,11 +106,15 @@ def _check_path(path: Path, found: _Found) -> None:
     else:
         from watchd.cli.rulefiles import root_of
 
-        try:
-            configured = session().config().rules_dir
-        except WatchdError:
-            configured = path.parent
-        _check_rules(root_of(path, configured), found, only=path.resolve())
+        config = _config_if_good()
+        folder = root_of(path, config.rules_dir if config else None)
+        _check_rules(folder, found, config, only=path.resolve())
+
+
+def _config_if_good() -> Config | None:
+    with suppress(WatchdError):
+        return session().config()
+    return None
 
 
 def _looks_like_config(path: Path) -> bool:
@@ -131,19 +139,27 @@ def _check_config(path: Path, found: _Found) -> None:
         found.problems += error.problems
 
 
-def _check_rules(folder: Path, found: _Found, only: Path | None = None) -> None:
+def _check_rules(
+    folder: Path, found: _Found, config: Config | None, only: Path | None = None
+) -> None:
     from watchd import rules
+    from watchd.rules.lints import lint
 
     def wanted(path: str) -> bool:
         return only is None or Path(path).resolve() == only
 
+    gc.disable()  # thousands of rules are many objects, all of which stay to the end
     loaded = rules.load(folder)
-    found.problems += [problem for problem in loaded.problems if wanted(problem.path)]
-    for rule in loaded.rules:
-        if wanted(rule.path):
-            found.rules.append(rule)
-            found.tests += len(rule.tests)
-            found.problems += [failure.problem for failure in rules.run_tests(rule)]
+    # Whether there is such a feed is only known of the rules that the config names.
+    known = config and config.rules_dir.resolve() == folder.resolve()
+    warnings = lint(loaded, today=now().date(), feeds=config.feeds if config and known else None)
+    problems = (*loaded.problems, *warnings)
+    found.problems += [problem for problem in problems if wanted(problem.path)]
+    checked = [rule for rule in loaded.rules if wanted(rule.path)]
+    found.rules += checked
+    found.tests += sum(len(rule.tests) for rule in checked)
+    found.problems += [failure.problem for failure in rules.run_tests(*checked)]
+    gc.freeze()  # nor need they be gone through at the exit
 
 
 def _print(found: _Found, format: str) -> None:
@@ -183,18 +199,27 @@ def _summary(found: _Found, errors: int, warnings: int) -> str:
         parts.append("config ok")
     if found.rules or not found.configs:
         failed = sum(problem.code == "E301" for problem in found.problems)
-        passed = f"{found.tests - failed} of {found.tests}" if failed else str(found.tests)
-        parts.append(f"{len(found.rules)} rules ok, {passed} tests passed")
+        passed = f"{found.tests - failed} of " if failed else ""
+        passed += f"{_many(found.tests, 'test')} passed"
+        parts.append(f"{_many(len(found.rules), 'rule')} ok, {passed}")
     if errors:
-        parts.append(f"{errors} error{'s' * (errors != 1)}")
+        parts.append(_many(errors, "error"))
     if warnings:
-        parts.append(f"{warnings} warning{'s' * (warnings != 1)}")
+        parts.append(_many(warnings, "warning"))
     return "; ".join(parts)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _github(problem: Problem) -> str:
     """A workflow command: the mistake shows up beside the line in a pull request."""
     text = problem.message + (f" ({problem.hint})" if problem.hint else "")
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    place = f"file={problem.path},line={problem.line or 1},col={problem.col or 1}"
-    return f"::{problem.level} {place},title={problem.code}::{text}"
+    path = _escaped(problem.path).replace(":", "%3A").replace(",", "%2C")
+    place = f"file={path},line={problem.line or 1},col={problem.col or 1}"
+    return f"::{problem.level} {place},title={problem.code}::{_escaped(text)}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -21,7 +21,7 @@ EXAMPLES = (
 _EMPTY_RULE = """\
 # One file, one rule. The file's path under rules/ is its name: this one is "first".
 title    = "My first rule"
-severity = "medium"              # info, low, medium, high or critical
+severity = "medium"  # info, low, medium, high or critical
 why      = "Say here why a hit matters: it is printed on every alert."
 
 query = \'\'\'
@@ -49,6 +49,7 @@ def init(
     _config: ConfigFile = "",
 ) -> None:
     """Write a working config.toml and rules into a folder. Never overwrites a file."""
+    from watchd.cli.schema import copy_schemas
     from watchd.cli.shipped import shipped
 
     wanted = [folder / "config.toml", folder / "rules"]
@@ -66,6 +67,7 @@ def init(
     else:
         wanted[1].mkdir()
         (wanted[1] / "first.toml").write_text(_EMPTY_RULE, encoding="utf-8")
+    copy_schemas(folder)
     rules = sum(1 for _ in wanted[1].rglob("*.toml"))
     console(stderr=True).print(
         f"{folder}: config.toml and {rules} rules. Next:\n"

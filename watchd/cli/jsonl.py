@@ -30,8 +30,8 @@ class Line:
 def read(path: Path) -> Iterator[Line]:
     """The items of a .jsonl or .jsonl.gz file.
 
-    Keys: title, text, url, lang, source (or feed), published (or date), id, labels, borderline;
-    all may be missing. Raises FileProblems at a line that is not a JSON object.
+    Keys: title, text, url, author, categories, lang, source (or feed), published (or date), id,
+    labels, borderline; all may be missing. Raises FileProblems at a line that is not a JSON object.
     """
     opened: Callable[..., IO[str]] = gzip.open if path.suffix == ".gz" else open
     try:
@@ -48,7 +48,9 @@ def _line(text: str, number: int, path: Path) -> Line:
         row = json.loads(text)
         if not isinstance(row, dict):
             raise ValueError("not an object in { }")
-        labels, borderline = (_names(row, key) for key in ("labels", "borderline"))
+        labels, borderline, categories = (
+            _names(row, key) for key in ("labels", "borderline", "categories")
+        )
     except (ValueError, RecursionError) as error:
         raise FileProblems(
             [
@@ -67,27 +69,28 @@ def _line(text: str, number: int, path: Path) -> Line:
         title=str(row.get("title") or ""),
         text=str(row.get("text") or ""),
         author=str(row.get("author") or ""),
+        categories=categories,
         lang=_LANGUAGES.get(lang, lang),
         published=_moment(row.get("published") or row.get("date")),
     )
     return Line(
         item=item,
         source=str(row.get("source") or row.get("feed") or ""),
-        labels=labels,
-        borderline=borderline,
+        labels=frozenset(labels),
+        borderline=frozenset(borderline),
     )
 
 
-def _names(row: dict[str, Any], key: str) -> frozenset[str]:
+def _names(row: dict[str, Any], key: str) -> tuple[str, ...]:
     names = row.get(key) or []
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError(f'{key} must be a list of names, like ["alien-lands"]')
-    return frozenset(names)
+        raise ValueError(f'{key} must be a list of names, like ["one", "two"]')
+    return tuple(names)
 
 
 def _moment(value: Any) -> datetime | None:
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,11 +38,28 @@ class Session:
         explicit = Path(self.config_file) if self.config_file else None
         return config.find(explicit, environ=os.environ, cwd=Path.cwd())
 
-    def config(self) -> Config:
-        """The config, read and checked. Raises ConfigError with all its problems."""
+    def config(self, *, full_paths: bool = False) -> Config:
+        """The config, read and checked. Raises ConfigError with all its problems.
+
+        The rules folder is named as one would type it here, so that messages can be clicked;
+        with `full_paths` it is not: those of a daemon are read elsewhere.
+        """
         from watchd import config
 
-        return config.load(self.config_path(), environ=os.environ)
+        read = config.load(self.config_path(), environ=os.environ)
+        return read if full_paths else replace(read, rules_dir=as_typed(read.rules_dir))
+
+    def config_if_any(self) -> Config | None:
+        """The config; None when there is none, and nobody named one."""
+        from watchd.errors import ConfigError
+
+        try:
+            self.config_path()
+        except ConfigError:
+            if self.config_file or os.environ.get("WATCHD_CONFIG"):
+                raise
+            return None
+        return self.config()
 
     @contextmanager
     def store(self) -> Iterator[Store]:
@@ -93,6 +110,12 @@ ConfigFile = Annotated[
     ),
 ]
 """`--config` behind the verb, as good as before it. What it is given is in `session()`."""
+
+
+def as_typed(path: Path) -> Path:
+    """The path as one would type it in the current folder, where it lies below it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def now() -> datetime:

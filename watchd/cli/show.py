@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +12,9 @@ from rich.text import Text
 from watchd.cli.session import ago, iso
 from watchd.model import Alert, Evidence, Item, StoredHit, StoredItem
 from watchd.render.inert import inert
+
+if TYPE_CHECKING:
+    from watchd.cli.trial import Found
 
 LEVEL_STYLE = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 
@@ -32,6 +35,7 @@ def hit_json(found: StoredHit) -> dict[str, Any]:
         },
         "evidence": evidence_json(found.hit.evidence),
         "status": found.status,
+        "dropped": found.dropped or None,
         "at": iso(found.at),
         "update": found.hit.update,
         "rule_version": found.hit.rule_version,
@@ -69,17 +73,21 @@ def parsed_json(item: Item) -> dict[str, Any]:
 def hits_table(hits: Iterable[StoredHit], now: datetime) -> Table:
     """Hits for a terminal."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("hit", "found", "level", "rule", "source", "headline and words", "status"):
+    names = ("hit", "item", "found", "level", "rule", "source", "headline and words", "status")
+    for name in names:
         table.add_column(name, overflow="fold", no_wrap=name in ("hit", "found"))
     for found in hits:
         table.add_row(
             str(found.id),
+            str(found.stored.id),
             ago(found.at, now),
             Text(found.hit.severity, LEVEL_STYLE.get(found.hit.severity, "")),
             found.hit.rule,
             found.stored.feed,
             headline(found.stored.item, found.hit.evidence),
-            found.status + (" (update)" if found.hit.update else ""),
+            found.status
+            + (f": {found.dropped}" if found.dropped else "")
+            + (" (update)" if found.hit.update else ""),
         )
     return table
 
@@ -92,18 +100,55 @@ def headline(item: Item, evidence: Iterable[Evidence]) -> Text:
     return text
 
 
-def sample(item: Item, evidence: tuple[Evidence, ...]) -> Text:
-    """An item with its matched words marked, as in an alert, for `try`."""
-    from watchd.render.excerpt import excerpts, marked
+def found_json(found: Found) -> dict[str, Any]:
+    """One of the samples of `try --json`."""
+    item = found.past.item
+    return {
+        "title": item.title,
+        "url": item.url,
+        "source": found.past.source,
+        "published": iso(found.past.at),
+        "evidence": evidence_json(found.evidence),
+    }
 
+
+def found_text(found: Found, *, colour: bool, before: str = "") -> Text:
+    """One of the samples of `try`: day, source and address, then the words in their place."""
+    past = found.past
+    day = f"{past.at:%Y-%m-%d}" if past.at else ""
+    heading = "  ".join(filter(None, (day, inert(past.source), inert(past.item.url, 300))))
+    text = Text(before + heading)
+    if heading:
+        text.append("\n")
+    return text.append(sample(past.item, found.evidence, colour=colour))
+
+
+def sample(item: Item, evidence: tuple[Evidence, ...], *, colour: bool = True) -> Text:
+    """An item with its matched words marked, as in an alert, for `try`.
+
+    Without colour (in a pipe, or with NO_COLOR) they stand between » and «.
+    """
+    from watchd.render.excerpt import Line, Segment, excerpts, marked
+
+    found: dict[str, list[Evidence]] = {}
+    for one in evidence:
+        found.setdefault(one.field, []).append(one)
+    lines: list[tuple[str, Line]] = [("", marked(item.title, found.get("title", ()), 200))]
+    lines += [("", line) for line in excerpts(item.text, found.get("body", ()))]
+    for name, value in (("author", item.author), ("url", item.url)):
+        if name in found:
+            lines.append((f"{name}: ", marked(value, found[name], 300)))
+    for one in found.get("category", ()):
+        lines.append(("category: ", (Segment(text=inert(one.quote), marked=True),)))
+    shown_lines = [pair for pair in lines if pair[1]]
+    if not shown_lines:  # no title, and nothing in it that a word of the rule stands for
+        shown_lines = [("", marked(inert(item.text, 200), (), 200))]
     text = Text()
-    in_title = [e for e in evidence if e.field == "title"]
-    in_body = [e for e in evidence if e.field == "body"]
-    lines = [marked(item.title, in_title, 200), *excerpts(item.text, in_body)]
-    for number, line in enumerate(lines):
-        text.append("\n    " if number else "")
+    for number, (name, line) in enumerate(shown_lines):
+        text.append(("\n    " if number else "    ") + name)
         for segment in line:
-            text.append(segment.text, "bold yellow" if segment.marked else "")
+            shown = f"»{segment.text}«" if segment.marked and not colour else segment.text
+            text.append(shown, "bold yellow" if segment.marked else "")
     return text
 
 

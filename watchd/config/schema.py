@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from watchd.config import values
-from watchd.model import Severity
+from watchd.model import SEVERITIES, Severity
 
 
 def _one_or_many(value: Any) -> Any:
@@ -26,18 +26,39 @@ def _not_empty(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(values.duration)]
-Size = Annotated[int, BeforeValidator(values.size)]
+def _one_or_many_of(one: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one}]})
+
+
+_TEXT = {"type": "string", "minLength": 1}
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(values.duration),
+    WithJsonSchema({"type": "string", "pattern": r"^(\s*\d+\s*[wdhms])+\s*$"}),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(values.size),
+    WithJsonSchema({"type": ["integer", "string"], "pattern": r"^\d+\s*([kmgKMG]?i?[bB]?)$"}),
+]
 Name = Annotated[str, AfterValidator(values.name)]
 Header = Annotated[str, AfterValidator(values.header)]
 Text = Annotated[str, Field(min_length=1)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), AfterValidator(_not_empty)]
+Texts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_one_or_many),
+    AfterValidator(_not_empty),
+    _one_or_many_of(_TEXT),
+]
 Tags = Annotated[
-    tuple[Annotated[str, AfterValidator(values.tag)], ...], BeforeValidator(_one_or_many)
+    tuple[Annotated[str, AfterValidator(values.tag)], ...],
+    BeforeValidator(_one_or_many),
+    _one_or_many_of(_TEXT),
 ]
 Severities = Annotated[
     tuple[Annotated[Severity, BeforeValidator(values.severity)], ...],
     BeforeValidator(_one_or_many),
+    _one_or_many_of({"enum": list(SEVERITIES)}),
 ]
 
 
@@ -47,52 +68,88 @@ class _Strict(BaseModel):
 
 class Defaults(_Strict):
     interval: Duration = timedelta(hours=1)
+    """How often a feed is asked that has no `interval` of its own."""
 
 
 class Fetch(_Strict):
     concurrency: Annotated[int, Field(ge=1, le=256)] = 16
+    """How many feeds are asked at the same time."""
     per_host: Annotated[int, Field(ge=1, le=16)] = 1
+    """How many of these may be on one host."""
     timeout: Duration = timedelta(seconds=30)
+    """How long one answer may take, redirects and the last byte included."""
     max_bytes: Size = 10 * 2**20
+    """How large one answer may be, unpacked."""
     min_interval: Duration = timedelta(minutes=5)
+    """An interval shorter than this gets a warning. It is allowed, for a test."""
     user_agent: Header = ""
+    """What watchd calls itself in each request. Empty: its name and version, and your `contact`."""
 
 
 class Notify(_Strict):
     give_up_after: Duration = timedelta(hours=48)
+    """How long a message is tried again that a receiver does not take. After that it waits in
+    `watchd outbox` for you; it is never thrown away."""
 
 
 class FeedEntry(_Strict):
     name: Name
+    """How you call it, on the command line and in alerts."""
     url: Annotated[str, AfterValidator(values.feed_url)]
+    """The address of the feed: RSS, Atom or JSON Feed, over https or http. For a name and a
+    password: `https://NAME:PASSWORD@host/…`; they are sent to that host only, and shown nowhere."""
     publisher: str = ""
+    """Who is behind it. Three feeds of one publisher are one voice."""
     lang: Annotated[str, AfterValidator(values.language)] = ""
+    """The language of its items: `en`, `ko`, `ru`, `zh`, `ja` … Empty: as the feed says, else as
+    the script of the text tells."""
     interval: Duration | None = None
+    """How often it is asked."""
     tags: Tags = ()
+    """Words of yours, for rules that look only at some feeds."""
     encoding: Annotated[str, AfterValidator(values.encoding)] = ""
+    """Only for a feed that names a wrong one, such as `euc-kr` or `windows-1251`."""
     timezone: Annotated[str, AfterValidator(values.timezone)] = ""
+    """For dates that name no zone, such as `Asia/Seoul`. Empty: such dates are taken as unknown."""
     private: bool = False
+    """Whether its address may be one within a private network. Others are refused, so that no
+    feed can lead into yours."""
 
 
 class ReceiverEntry(_Strict):
     name: Name
+    """How routes and the command line call it."""
     url: Texts | None = None
+    """The addresses themselves. Everybody who can read config.toml can read them."""
     url_file: Text | None = None
+    """A file that holds them, one a line. Lines that begin with `#` are comments."""
     url_env: Text | None = None
+    """The name of an environment variable that holds them, one a line."""
     url_credential: Text | None = None
+    """The name of a systemd credential that holds them, one a line: see `LoadCredential=` in the
+    unit file."""
 
 
 class RouteEntry(_Strict):
     receivers: Texts
+    """Who gets the hits, by name."""
     rules: Texts | None = None
+    """Rules by their id; `*` stands for any letters: `"dprk/*"`."""
     tags: Tags = ()
+    """Rules that have one of these tags."""
     severity: Severities = ()
+    """Rules of one of these levels: `info`, `low`, `medium`, `high`, `critical`."""
 
 
 class File(_Strict):
     database: Text = "watchd.db"
+    """Where items, hits and deliveries are kept: a file (SQLite), or an SQLAlchemy address such
+    as `postgresql://…`."""
     rules: Text = "rules"
+    """The folder of the rule files."""
     contact: Header = ""
+    """A mail or web address of yours. It goes along with each request, so that a site can write
+    to you instead of shutting you out."""
     defaults: Defaults = Defaults()
     fetch: Fetch = Fetch()
     notify: Notify = Notify()

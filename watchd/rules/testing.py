@@ -7,8 +7,12 @@ from datetime import UTC, datetime
 
 from watchd.errors import Problem
 from watchd.model import Item
+from watchd.rules.explain import Explanation
+from watchd.rules.itemtext import Span, Text
+from watchd.rules.look import Look
+from watchd.rules.match import evidence
 from watchd.rules.rule import Rule, RuleTest
-from watchd.rules.ruleset import RuleSet
+from watchd.rules.ruleset import RuleSet, quotes
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # a test does not depend on the day it is run
 
@@ -25,20 +29,36 @@ class TestFailure:
         return str(self.problem)
 
 
-def run_tests(rule: Rule) -> list[TestFailure]:
-    """Run a rule's tests, also those of a rule that is off or has expired."""
-    rules = RuleSet([replace(rule, status="test", expires=None)])
-    failures = []
-    for test in rule.tests:
-        if reason := _failure(rules, rule, test):
-            message = f"the test '{test.name}' fails: {reason}"
-            problem = Problem(code="E301", message=message, path=rule.path, line=test.line)
-            failures.append(TestFailure(rule=rule.id, test=test.name, problem=problem))
-    return failures
+def run_tests(*rules: Rule) -> list[TestFailure]:
+    """Run the tests of rules, also of those that are off or have expired.
+
+    Many rules at once cost far less than one by one: what they share is compiled once.
+    """
+    compiled = RuleSet(rules)
+    return [
+        TestFailure(rule=rule.id, test=test.name, problem=_problem(rule, test, reason))
+        for rule in rules
+        for test in rule.tests
+        if (reason := _failure(compiled, rule, test))
+    ]
 
 
-def _failure(rules: RuleSet, rule: Rule, test: RuleTest) -> str:
-    item = Item(
+def explain_test(rule: Rule, test: RuleTest) -> Explanation:
+    """How the rule sees the item of one of its tests."""
+    source, tags = feed_of(rule, test)
+    compiled = RuleSet([in_test(rule)])
+    (held,) = compiled.rules
+    return compiled.explain(held, item_of(test), source=source, tags=tags, now=_ANY_TIME)
+
+
+def in_test(rule: Rule) -> Rule:
+    """The rule as it is tested: looked for, whatever its status and its last day."""
+    return replace(rule, status="test", expires=None)
+
+
+def item_of(test: RuleTest) -> Item:
+    """The item that a test shows."""
+    return Item(
         key=test.name,
         title=test.title,
         text=test.text,
@@ -47,23 +67,48 @@ def _failure(rules: RuleSet, rule: Rule, test: RuleTest) -> str:
         url=test.url,
         categories=test.categories,
     )
-    source, tags = test.source, tuple[str, ...]()
-    if not source:  # the test does not care: take a feed that the rule reads
-        source = next((name for name in rule.only if not name.startswith("tag:")), "")
-        tags = tuple(name.removeprefix("tag:") for name in rule.only if name.startswith("tag:"))
-    matches = rules.match(item, source=source, tags=tags, now=_ANY_TIME)
-    if not matches:
-        if not test.match:
-            return ""
-        if not rule.reads(source, tags):
-            return f"expected a match, but [sources] leaves out the feed '{source}'"
-        return f"expected a match, but {rules.why_not(item, source=source)}"
-    quotes = [evidence.quote for evidence in matches[0].evidence]
-    found = ", ".join(f"“{quote}”" for quote in quotes) or "that nothing unwanted is there"
+
+
+def feed_of(rule: Rule, test: RuleTest) -> tuple[str, tuple[str, ...]]:
+    """The name and the tags of the feed it comes from; if the test does not care, of one that
+    the rule reads."""
+    if test.source:
+        return test.source, ()
+    tags = tuple(name.removeprefix("tag:") for name in rule.only if name.startswith("tag:"))
+    return next((name for name in rule.only if not name.startswith("tag:")), ""), tags
+
+
+def passes(test: RuleTest, groups: list[list[Span]] | None, text: Text) -> bool:
+    """Whether a test expects just what a query found; None is no match."""
+    if groups is None or not test.match:
+        return test.match == (groups is not None)
+    return not test.spans or not _missing(test, groups, text)
+
+
+def _missing(test: RuleTest, groups: list[list[Span]], text: Text) -> list[str]:
+    found = {one.quote for one in quotes(groups, text)}
+    return [span for span in test.spans if span not in found]
+
+
+def _problem(rule: Rule, test: RuleTest, reason: str) -> Problem:
+    message = f"the test '{test.name}' fails: {reason}"
+    return Problem(code="E301", message=message, path=rule.path, line=test.line)
+
+
+def _failure(compiled: RuleSet, rule: Rule, test: RuleTest) -> str:
+    source, tags = feed_of(rule, test)
+    if not rule.reads(source, tags):
+        left_out = f"expected a match, but [sources] leaves out the feed '{source}'"
+        return left_out if test.match else ""
+    text = compiled.read(item_of(test), source=source)
+    groups = evidence(rule.query, text, compiled.searches)
+    if passes(test, groups, text):
+        return ""
+    if groups is None:
+        return f"expected a match, but {Look(rule, text, compiled.searches).lacks()}"
+    found = ", ".join(f"“{one.quote}”" for one in quotes(groups, text))
+    found = found or "that nothing unwanted is there"
     if not test.match:
         return f"expected no match, but it matched by {found}"
-    missing = [span for span in test.spans if span not in quotes]
-    if missing:
-        wanted = ", ".join(f"“{span}”" for span in missing)
-        return f"it matched, but {wanted} is not among what it found: {found}"
-    return ""
+    wanted = ", ".join(f"“{span}”" for span in _missing(test, groups, text))
+    return f"it matched, but {wanted} is not among what it found: {found}"

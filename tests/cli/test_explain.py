@@ -1,0 +1,199 @@
+"""`watchd explain`: why did this rule match this item, or why did it not?"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.desk import NOW, DeskFolder
+from tests.support.sinks import Answer as Reply
+from tests.support.sinks import Hooks
+from tests.support.site import Site
+
+HOUR = timedelta(hours=1)
+OLD = {"title": "Rice", "text": "Rice in alien lands.", "link": "https://x.example/1", "guid": "1"}
+NEWS = {
+    "title": "Honours for soldiers",
+    "text": "They fought bravely in alien lands, the paper says. " + "More. " * 50 + "A hero came.",
+    "link": "https://x.example/2",
+    "guid": "2",
+}
+
+
+def watched(desk: DeskFolder, site: Site, hooks: Hooks) -> DeskFolder:
+    """Two items: one of the first look at the feed, and one found and sent."""
+    (desk.path / "rules" / "desk").mkdir()
+    site.feed("/a.xml", [OLD])
+    desk.feed("kcna", site.url("/a.xml"), tags=["state"])  # type: ignore[arg-type]
+    desk.receiver("desk", f"json://{hooks.address}/one")
+    desk.rule("desk/lands", '"alien lands" AND fought')
+    desk.rule("desk/heroes", '"alien lands" NEAR/40 hero*')
+    desk.rule("desk/draft", "bravely OR rice", status="draft")
+    desk.once(NOW)
+    site.feed("/a.xml", [NEWS, OLD])
+    desk.once(NOW + HOUR)
+    return desk
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> DeskFolder:
+    """The two items, for tests that only look."""
+    with Site() as site, Hooks() as hooks:
+        return watched(DeskFolder(tmp_path_factory.mktemp("desk")), site, hooks)
+
+
+@pytest.fixture
+def live(desk: DeskFolder, site: Site, hooks: Hooks) -> DeskFolder:
+    """The same, for tests in which more happens."""
+    return watched(desk, site, hooks)
+
+
+def told(desk: DeskFolder, *words: str) -> Any:
+    return json.loads(desk.watchd("explain", *words, "--json").stdout)
+
+
+def test_a_match_is_told_with_its_clauses_its_words_and_what_became_of_it(
+    archive: DeskFolder,
+) -> None:
+    done = archive.watchd("explain", "2", "lands")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("item 2  kcna  https://x.example/2\n")
+    assert "They »fought« bravely in »alien lands«" in done.stdout
+    assert "desk/lands: it matches by “fought”, “alien lands”" in done.stdout
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    assert '✓ "alien lands"  “alien lands”' in lines
+    assert "✓ fought  “fought”" in lines
+    assert re.fullmatch(r"desk/json:127\.0\.0\.1:\d+: sent", lines[-1])
+    assert re.fullmatch(r"Hit \d+, found .* ago", lines[-2])
+
+
+def test_a_miss_says_what_came_nearest(archive: DeskFolder) -> None:
+    done = archive.watchd("explain", "https://x.example/2", "desk/heroes")
+    assert done.returncode == 1
+    said = "“alien lands” is 54 words away from “hero”, NEAR/40 allows 40"
+    assert f"desk/heroes does not match: {said}\n" in done.stdout
+    assert f'\n  ✗ "alien lands" NEAR/40 hero*  {said}\n' in done.stdout
+    assert "Hit" not in done.stdout
+
+
+def test_a_hit_that_was_not_sent_says_why(archive: DeskFolder) -> None:
+    said = "the rule was a draft or in test: kept, not sent"
+    assert said in archive.watchd("explain", "2", "draft").stdout
+
+
+def test_a_hit_of_the_first_look_was_kept(live: DeskFolder, site: Site, hooks: Hooks) -> None:
+    live.feed("wire", site.url("/b.xml"))
+    site.feed("/b.xml", [{**NEWS, "link": "https://x.example/3"}])
+    live.once(NOW + 2 * HOUR)
+    assert "found at the first look" in live.watchd("explain", "3", "lands").stdout
+
+
+def test_a_delivery_that_fails_is_told(live: DeskFolder, site: Site, hooks: Hooks) -> None:
+    hooks.answer("/one", Reply(status=500))
+    site.feed("/a.xml", [{**NEWS, "guid": "9", "link": "https://x.example/9"}])
+    live.once(NOW + 2 * HOUR)
+    assert re.search(r"desk/json:\S+: to be sent: \w", live.watchd("explain", "3", "lands").stdout)
+
+
+def test_a_rule_that_came_later_has_no_hit_and_an_edited_one_is_another_version(
+    live: DeskFolder,
+) -> None:
+    live.rule("desk/new", "bravely")
+    assert "There is no such hit in the archive" in live.watchd("explain", "2", "new").stdout
+    live.rule("desk/lands", '"alien lands"')
+    assert "by another version of the rule" in live.watchd("explain", "2", "lands").stdout
+
+
+def test_of_an_edited_item_the_newest_revision_is_looked_at(live: DeskFolder, site: Site) -> None:
+    site.feed("/a.xml", [{**NEWS, "text": "They fought."}])
+    live.once(NOW + 2 * HOUR)
+    done = live.watchd("explain", "2", "lands")
+    assert "item 2  revision 2  kcna" in done.stdout
+    assert 'does not match: there is no "alien lands"' in done.stdout
+
+
+def test_sources_and_status_keep_a_rule_away(live: DeskFolder) -> None:
+    path = live.path / "rules" / "desk" / "lands.toml"
+    path.write_text(path.read_text("utf-8") + '[sources]\nexcept = ["tag:state"]\n', "utf-8")
+    done = live.watchd("explain", "2", "lands")
+    assert done.returncode == 1
+    assert "✗ [sources] leaves out the feed 'kcna': the rule reads all feeds but tag:state" in (
+        done.stdout
+    )
+
+
+def test_without_a_rule_all_that_match_are_listed_and_the_nearest(archive: DeskFolder) -> None:
+    done = archive.watchd("explain", "2")
+    assert done.returncode == 0, done.stderr
+    assert "2 rules match this item\n" in done.stdout
+    assert "✓ desk/lands  it matches by “fought”, “alien lands”\n" in done.stdout
+    assert "nearest of the others:\n✗ desk/heroes  “alien lands” is 54 words" in done.stdout
+
+
+def test_rules_that_cannot_be_read_are_left_out_and_said_to_be(live: DeskFolder) -> None:
+    live.rule("desk/draft", "nothing")
+    (live.path / "rules" / "desk" / "lands.toml").write_text("oops", "utf-8")
+    done = live.watchd("explain", "2")
+    assert done.returncode == 1
+    assert "0 rules match this item" in done.stdout
+    assert "1 rule has mistakes" in done.stderr
+
+
+def test_a_text_or_a_file_of_items_can_be_explained(archive: DeskFolder) -> None:
+    done = archive.watchd("explain", "--text", "fought in alien land", "lands")
+    assert done.returncode == 1
+    assert 'the text has “alien land”: write "alien land*"' in done.stdout
+    title = ["--title", "Fought in alien lands", "--lang", "en", "--source", "kcna"]
+    assert archive.watchd("explain", *title, "lands").returncode == 0
+    items = archive.path / "items.jsonl"
+    lines = [{"text": "no"}, {"text": "fought in alien lands", "source": "wire"}]
+    items.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    assert archive.watchd("explain", "--items", str(items), "lands").returncode == 1
+    second = archive.watchd("explain", "--items", str(items), "--line", "2", "lands")
+    assert second.stdout.startswith("wire\n")
+    third = archive.watchd("explain", "--items", str(items), "--line", "3", "lands")
+    assert "there is no item number 3 in this file" in third.stderr
+
+
+def test_the_json_has_the_tree(archive: DeskFolder) -> None:
+    found = told(archive, "2", "lands")
+    assert (found["item"]["id"], found["item"]["source"]) == (2, "kcna")
+    (rule,) = found["rules"]
+    assert (rule["rule"], rule["matches"], rule["left_out"]) == ("desk/lands", True, [])
+    tree = rule["tree"]
+    assert (tree["kind"], tree["true"], tree["count"], tree["note"]) == ("AND", True, 2, None)
+    phrase, _ = tree["parts"]
+    assert phrase["clause"] == '"alien lands"'
+    assert phrase["found"] == [{"field": "body", "start": 23, "end": 34, "quote": "alien lands"}]
+    (delivery,) = rule["hit"]["deliveries"]
+    assert delivery["endpoint"].startswith("desk/json:")
+    assert (delivery["state"], delivery["error"]) == ("sent", None)
+    everything = told(archive, "2")
+    assert [(one["rule"], one["matches"]) for one in everything["rules"]] == [
+        ("desk/draft", True),
+        ("desk/lands", True),
+        ("desk/heroes", False),
+    ]
+    assert told(archive, "--text", "x", "lands")["rules"][0]["hit"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["99", "lands"], "there is no item 99 in the archive"),
+        (["https://x.example/none", "lands"], "there is no item https://x.example/none"),
+        (["lands", "2"], "'lands' is no item: give its number"),
+        (["2", "lnds"], "did you mean"),
+        ([], "give one of ITEM, --text (with --title), --items"),
+        (["2", "lands", "--source", "kcna"], "--source goes with --text or --items"),
+        (["--text", "x", "2", "lands"], "give one of ITEM, --text (with --title), --items"),
+    ],
+)
+def test_what_cannot_be_explained_is_said(archive: DeskFolder, words: list[str], said: str) -> None:
+    done = archive.watchd("explain", *words)
+    assert done.returncode != 0
+    assert said in " ".join(done.stderr.split())

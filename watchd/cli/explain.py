@@ -1,0 +1,121 @@
+"""`watchd explain`: why a rule matched an item, or why it did not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from watchd.cli.session import ConfigFile, console, now, print_json, session
+from watchd.cli.subject import Subject, from_archive, from_file, from_text, hits_of
+from watchd.errors import WatchdError
+from watchd.model import Item
+
+if TYPE_CHECKING:
+    from watchd.config import Config
+    from watchd.rules.explain import Explanation
+
+EXAMPLES = (
+    "\b\nExamples:\n"
+    "  watchd explain 42 alien-lands                the item with that number in the archive\n"
+    "  watchd explain https://example.org/news/1 alien-lands\n"
+    "  watchd explain 42                            every rule that matches, and the nearest\n"
+    '  watchd explain --text "heroes in alien lands" alien-lands\n'
+    "  watchd explain --items items.jsonl --line 7 alien-lands\n"
+    "\b\nExit code: 0 it matches, 1 it does not."
+)
+_NEAREST = 5
+
+
+def explain(
+    item: Annotated[
+        str,
+        typer.Argument(metavar="[ITEM]", help="Its number in the archive, or its address."),
+    ] = "",
+    rule: Annotated[
+        str, typer.Argument(metavar="[RULE]", help="Its id, the end of it, or its file.")
+    ] = "",
+    text: Annotated[str, typer.Option("--text", help="In place of ITEM: this text.")] = "",
+    title: Annotated[str, typer.Option("--title", help="In place of ITEM: this headline.")] = "",
+    lang: Annotated[str, typer.Option("--lang", help="The language of --text: en, ko, …")] = "",
+    source: Annotated[
+        str, typer.Option("--source", help="As if a feed of this name had brought it.")
+    ] = "",
+    items: Annotated[
+        Path | None, typer.Option("--items", help="In place of ITEM: from this file of items.")
+    ] = None,
+    line: Annotated[
+        int, typer.Option("--line", min=1, help="Which line of the file of items.")
+    ] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    _config: ConfigFile = "",
+) -> None:
+    """Tell why a rule matches an item, or why not: each clause, its words, what came nearest.
+
+    Without RULE: every rule that matches, and those that come nearest.
+    """
+    from watchd.cli import explaintext
+
+    given = [bool(text or title), items is not None]
+    if any(given) and item and not rule:
+        item, rule = "", item  # the only word there is names the rule
+    if sum(given) + bool(item) != 1:
+        raise typer.BadParameter("give one of ITEM, --text (with --title), --items")
+    if (item and source) or (lang and not given[0]):
+        raise typer.BadParameter("--source goes with --text or --items, --lang with --text")
+    config, moment = session().config_if_any(), now()
+    if item:
+        subject = from_archive(item, config)
+    elif items is not None:
+        subject = from_file(items, line, source, config)
+    else:
+        given_item = Item(key="text", title=title, text=text, lang=lang)
+        subject = from_text(given_item, source, config)
+    hits = hits_of(subject)
+    if rule:
+        one = _of_rule(rule, subject, config, moment)
+        told, matches = [one], one.matches
+        if not as_json:
+            explaintext.tell_one(subject, one, hits, moment)
+    else:
+        matching, nearest = _of_all(subject, config, moment)
+        told, matches = matching + nearest, bool(matching)
+        if not as_json:
+            explaintext.tell_all(subject, matching, nearest)
+    if as_json:
+        print_json(explaintext.as_json(subject, told, hits))
+    raise typer.Exit(0 if matches else 1)
+
+
+def _of_rule(name: str, subject: Subject, config: Config | None, now: datetime) -> Explanation:
+    from watchd.cli.rulefiles import find_rule
+    from watchd.rules import RuleSet
+
+    rule = find_rule(name, config.rules_dir if config else None)
+    return RuleSet([rule]).explain(
+        rule, subject.item, source=subject.source, tags=subject.tags, now=now
+    )
+
+
+def _of_all(
+    subject: Subject, config: Config | None, now: datetime
+) -> tuple[list[Explanation], list[Explanation]]:
+    """The rules that match, and the nearest of those that do not."""
+    from watchd import rules
+
+    if config is None:
+        raise WatchdError("which rule? There is no config here that names a rules folder")
+    loaded = rules.load(config.rules_dir)
+    if loaded.broken:
+        some = "1 rule has" if len(loaded.broken) == 1 else f"{len(loaded.broken)} rules have"
+        told = f"{some} mistakes, left out here: see `watchd check`"
+        console(stderr=True).print(told)
+    ruleset = rules.RuleSet(loaded.rules)
+    feed: dict[str, Any] = {"source": subject.source, "tags": subject.tags, "now": now}
+    matches = ruleset.match(subject.item, **feed)
+    return (
+        [ruleset.explain(match.rule, subject.item, **feed) for match in matches],
+        ruleset.nearest(subject.item, **feed, limit=_NEAREST),
+    )

@@ -1,0 +1,123 @@
+"""What `watchd explain` tells of an item and its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from rich.text import Text
+
+from watchd.cli.clausetree import explanation_json, mark, tree_text, verdict, words_of
+from watchd.cli.session import ago, console, has_colour
+from watchd.cli.show import hit_json, item_json, parsed_json, sample
+from watchd.cli.subject import Found, Subject
+from watchd.model import DeliveryState, HitStatus
+from watchd.render.inert import inert
+from watchd.rules import Rule
+from watchd.rules.explain import Explanation
+
+_STATUS = {
+    HitStatus.BASELINE: "found at the first look at its feed: kept, not sent",
+    HitStatus.QUIET: "the rule was a draft or in test: kept, not sent",
+    HitStatus.UNROUTED: "no route of the config leads to a receiver: kept, not sent",
+    HitStatus.REPEATED: "the item was edited, and the rule had found these words before: not sent",
+}
+_STATES = {
+    DeliveryState.PENDING: "to be sent",
+    DeliveryState.SENDING: "being sent",
+    DeliveryState.SENT: "sent",
+    DeliveryState.UNKNOWN: "sent, and no answer came: it may have arrived",
+    DeliveryState.FAILED: "not sent",
+    DeliveryState.DROPPED: "withdrawn",
+}
+
+
+def as_json(subject: Subject, told: Iterable[Explanation], hits: Iterable[Found]) -> dict[str, Any]:
+    """The item, and of each rule what came of it."""
+    if subject.stored:
+        item = item_json(subject.stored)
+    else:
+        item = {"id": None, "source": subject.source, **parsed_json(subject.item)}
+    rules = [{**explanation_json(one), "hit": _hit_json(_of(one.rule, hits))} for one in told]
+    return {"item": item, "rules": rules}
+
+
+def _of(rule: Rule, hits: Iterable[Found]) -> Found | None:
+    """The newest hit of a rule, under the name it has or had."""
+    return next((one for one in hits if one.hit.hit.rule in (rule.id, rule.was or rule.id)), None)
+
+
+def _hit_json(found: Found | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    deliveries = [
+        {"endpoint": one.endpoint, "state": one.state.value, "error": one.error or None}
+        for one in found.deliveries
+    ]
+    return {**hit_json(found.hit), "deliveries": deliveries}
+
+
+def tell_one(
+    subject: Subject, explanation: Explanation, hits: Iterable[Found], now: datetime
+) -> None:
+    """One rule: its clause tree, and what became of the item with it."""
+    out = console()
+    _tell_item(subject, [explanation])
+    says = ": " if explanation.matches else " does not match: "
+    out.print(Text(explanation.rule.id + says, "bold").append(explanation.summary))
+    out.print(tree_text(explanation.tree, indent="  "))
+    for reason in explanation.left_out:
+        out.print(Text("  ").append(mark(False)).append(reason))
+    if subject.stored:
+        for line in _fate(explanation, _of(explanation.rule, hits), now):
+            out.print(line)
+
+
+def tell_all(subject: Subject, matching: list[Explanation], nearest: list[Explanation]) -> None:
+    """All rules: those that match, and those that come nearest, a line for each."""
+    out = console()
+    _tell_item(subject, matching)
+    count = len(matching)
+    out.print(f"{count} rule{'s' * (count != 1)} match{'es' * (count == 1)} this item")
+    for one in matching:
+        out.print(verdict(one))
+    if nearest:
+        out.print("\nnearest of the others:")
+    for one in nearest:
+        out.print(verdict(one))
+
+
+def _tell_item(subject: Subject, explanations: Iterable[Explanation]) -> None:
+    out, stored, item = console(), subject.stored, subject.item
+    heading = [
+        f"item {stored.id}" if stored else "",
+        f"revision {stored.revision}" if stored and stored.revision > 1 else "",
+        f"{item.published:%Y-%m-%d}" if item.published else "",
+        inert(subject.source),
+        inert(item.url, 300),
+    ]
+    if any(heading):
+        out.print(Text("  ".join(filter(None, heading)), "dim"))
+    words = {word for one in explanations for word in words_of(one.tree)}
+    out.print(sample(item, tuple(sorted(words)), colour=has_colour(out)))
+    out.print()
+
+
+def _fate(explanation: Explanation, found: Found | None, now: datetime) -> Iterable[str]:
+    """What became of an item of the archive."""
+    if found is None:
+        if explanation.matches:
+            yield (
+                "There is no such hit in the archive: an item is matched once, when it comes in, "
+                "and this one came in before the rule was as it is now."
+            )
+        return
+    hit, version = found.hit.hit, explanation.rule.version
+    by = "" if hit.rule_version == version else " by another version of the rule"
+    yield f"Hit {found.hit.id}, found {ago(found.hit.at, now)}{by}"
+    if hit.status is not HitStatus.ALERTED:
+        yield f"  {_STATUS[hit.status]}"
+    for one in found.deliveries:
+        why = f": {one.error}" if one.error and one.state is not DeliveryState.SENT else ""
+        yield f"  {one.endpoint}: {_STATES[one.state]}{why}"

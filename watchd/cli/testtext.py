@@ -1,0 +1,170 @@
+"""What `watchd test` tells of the tests inside rule files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from watchd.cli.clausetree import explanation_json, mark, tree_text
+from watchd.cli.session import console
+from watchd.errors import Problem
+from watchd.rules import Rule, TestFailure
+from watchd.rules.mutate import Mutated
+from watchd.rules.testing import explain_test
+
+_FEW = 20  # rules of which each has a line of its own
+
+
+@dataclass(slots=True)
+class Chosen:
+    """What is to be tested."""
+
+    rules: list[Rule] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    not_run: int = 0  # tests of rules over time
+
+
+def tell(
+    chosen: Chosen,
+    failures: list[TestFailure],
+    mutated: list[Mutated],
+    seconds: float,
+    *,
+    verbose: bool,
+    lists: bool,
+) -> None:
+    """Print the failures, each with its clause tree; what no test noticed; and the counts."""
+    out = console()
+    for problem in chosen.problems:
+        out.print(f"{problem}\n")
+    failed = {(failure.rule, failure.problem.line): failure for failure in failures}
+    brief = bool(mutated) or len(chosen.rules) > _FEW
+    for rule in chosen.rules:
+        _tell_rule(rule, failed, out, verbose=verbose, passed=not brief)
+    for one in mutated:
+        _tell_mutated(one, out, lists=lists)
+    talk = console(stderr=True)
+    talk.print(_summary(chosen, len(failures), seconds))
+    if mutated:
+        tried, missed = sum(one.tried for one in mutated), sum(one.missed for one in mutated)
+        talk.print(f"{tried - missed} of {tried} changes to the queries were noticed by a test")
+
+
+def _tell_rule(
+    rule: Rule,
+    failed: dict[tuple[str, int], TestFailure],
+    out: Console,
+    *,
+    verbose: bool,
+    passed: bool,
+) -> None:
+    bad = [test for test in rule.tests if (rule.id, test.line) in failed]
+    if rule.tests and not bad and (passed or verbose):
+        out.print(mark(True).append(f"{rule.id}  {_number(len(rule.tests), 'test')}"))
+    for test in rule.tests:
+        if test not in bad:
+            if verbose:
+                out.print(Text("  ").append(mark(True)).append(test.name))
+            continue
+        out.print(Text(f"{failed[rule.id, test.line]}", "bold"))
+        out.print(tree_text(explain_test(rule, test).tree, indent="    "))
+        out.print()
+
+
+def _tell_mutated(mutated: Mutated, out: Console, *, lists: bool) -> None:
+    for problem in mutated.unnoticed:
+        out.print(f"{problem}\n")
+    noticed = f"{mutated.tried - mutated.missed} of {_number(mutated.tried, 'change')}"
+    tests = _number(len(mutated.rule.tests), "test")
+    out.print(f"{mutated.rule.id}: {noticed} noticed by its {tests}")
+    for one in mutated.lists:
+        if one.unused:
+            named = ": " + ", ".join(one.unused) if lists else ""
+            out.print(
+                f"  @{one.name}: {len(one.unused)} of {one.terms} terms are in no test{named}"
+            )
+    out.print()
+
+
+def _summary(chosen: Chosen, failures: int, seconds: float) -> str:
+    tests = sum(len(rule.tests) for rule in chosen.rules)
+    counts = f"{_number(len(chosen.rules), 'rule')}, {_number(tests, 'test')}"
+    parts = [f"{counts}: " + (f"{failures} failed" if failures else "all passed")]
+    if not tests:
+        parts = [counts]
+    if errors := sum(problem.level == "error" for problem in chosen.problems):
+        parts.append(f"{_number(errors, 'mistake')} in the files")
+    if chosen.not_run:
+        parts.append(
+            f"{_number(chosen.not_run, 'test')} of rules over time not run by this version"
+        )
+    if bare := [rule.id for rule in chosen.rules if not rule.tests]:
+        more = f" and {len(bare) - _FEW:,} more" if len(bare) > _FEW else ""
+        parts.append(f"without tests: {', '.join(bare[:_FEW])}{more}")
+    return f"{'; '.join(parts)} ({seconds:.2f} s)"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def as_json(
+    chosen: Chosen, failures: list[TestFailure], mutated: list[Mutated] | None, seconds: float
+) -> dict[str, Any]:
+    """The same for programs; `mutated` is None when nothing was taken out."""
+    failed = {(failure.rule, failure.problem.line): failure.problem for failure in failures}
+    rules = [
+        {
+            "rule": rule.id,
+            "path": rule.path,
+            "tests": [
+                {
+                    "name": test.name,
+                    "line": test.line,
+                    "passed": (problem := failed.get((rule.id, test.line))) is None,
+                    "message": problem.message if problem else None,
+                    "explanation": explanation_json(explain_test(rule, test)) if problem else None,
+                }
+                for test in rule.tests
+            ],
+        }
+        for rule in chosen.rules
+    ]
+    tests = sum(len(rule.tests) for rule in chosen.rules)
+    told = {
+        "rules": rules,
+        "passed": tests - len(failures),
+        "failed": len(failures),
+        "not_run": chosen.not_run,
+        "without_tests": [rule.id for rule in chosen.rules if not rule.tests],
+        "problems": [_problem_json(problem) for problem in chosen.problems],
+        "seconds": round(seconds, 3),
+    }
+    return told if mutated is None else {**told, "mutations": [_mutated_json(m) for m in mutated]}
+
+
+def _problem_json(problem: Problem) -> dict[str, Any]:
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "col": problem.col,
+        "code": problem.code or None,
+        "message": problem.message,
+        "hint": problem.hint or None,
+    }
+
+
+def _mutated_json(mutated: Mutated) -> dict[str, Any]:
+    return {
+        "rule": mutated.rule.id,
+        "tried": mutated.tried,
+        "noticed": mutated.tried - mutated.missed,
+        "unnoticed": [_problem_json(problem) for problem in mutated.unnoticed],
+        "lists": [
+            {"list": one.name, "terms": one.terms, "in_no_test": list(one.unused)}
+            for one in mutated.lists
+        ],
+    }
