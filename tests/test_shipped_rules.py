@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,11 +79,45 @@ def test_it_is_shown_to_match_in_five_languages(rule: Rule) -> None:
 
 
 @every_rule()
+def test_it_is_shown_near_misses_in_several_languages(rule: Rule) -> None:
+    assert len({language(test) for test in rule.tests if not test.match}) >= 3
+
+
+@every_rule()
+def test_korean_is_shown_more_than_once(rule: Rule) -> None:
+    """North and South spell differently."""
+    assert sum(test.match and language(test) == "ko" for test in rule.tests) >= 2
+
+
+@every_rule()
 def test_its_lists_hold_no_term_twice(rule: Rule) -> None:
     for name, source in rule.lists.items():
         terms = [line.strip() for line in source.splitlines() if line.strip()]
         twice = {term for term in terms if terms.count(term) > 1}
         assert not twice, name
+
+
+def terms(source: str) -> Iterator[tuple[str, str]]:
+    """Each term of a list, bare of marks, and the language it is limited to."""
+    lang = ""
+    for line in source.splitlines():
+        term = re.sub(r"(^|\s+)#.*", "", line).strip()
+        if term.startswith("["):
+            lang = term.strip("[]*")
+        elif term:
+            yield re.sub(r"[\W_]", "", term), lang
+
+
+@every_rule()
+def test_its_lists_hold_no_term_too_short_to_mean_one_thing(rule: Rule) -> None:
+    """Hangul, Han and Kana say more with a letter; one of them needs its language."""
+    short = [
+        (name, term)
+        for name, source in rule.lists.items()
+        for term, lang in terms(source)
+        if not lang and len(term) < (2 if re.search("[가-힣一-鿿ぁ-ヺ]", term) else 3)
+    ]
+    assert short == []
 
 
 def test_no_list_lies_about_unused() -> None:
@@ -110,13 +144,27 @@ REWRITES: dict[str, Callable[[str], str]] = {
     "en dashes": lambda text: text.replace("-", "–"),
     "decomposed": lambda text: unicodedata.normalize("NFD", text),
     "upper case": str.upper,
-    "a line for each word": lambda text: text.replace(" ", "\n"),
+    # not where lines mean something: the items of a list
+    "a line for each word": lambda text: text if "•" in text else text.replace(" ", "\n"),
     "double spaces": lambda text: text.replace(" ", "  "),
     "zero-width spaces": within_words("\u200b"),
     "soft hyphens": within_words("\u00ad"),
     "full width": full_width,
     "a full stop at the end": lambda text: f"{text}.",
 }
+
+
+@pytest.mark.parametrize("rewrite", REWRITES.values(), ids=REWRITES.keys())
+@every_rule()
+def test_a_near_miss_stays_one_in_another_spelling(
+    rule: Rule, rewrite: Callable[[str], str]
+) -> None:
+    found = [
+        test.name
+        for test in rule.tests
+        if not test.match and matches(rule, rewrite(test.title), rewrite(test.text), test.lang)
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize("rewrite", REWRITES.values(), ids=REWRITES.keys())
