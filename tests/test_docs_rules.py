@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from watchd.errors import FileProblems
-from watchd.model import Item
+from watchd.model import Feed, Item
 from watchd.rules import RuleSet, load, rule_from_query, run_tests, schema
+from watchd.rules.lints import lint
 
 ROOT = Path(__file__).parent.parent
 DOCS = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
-CODE = re.compile(r"E\d{3}")
+CODE = re.compile(r"\b[EW]\d{3}\b")
 
 BLOCKS = re.findall(r"^```(?:toml|text)\n# (rules/\S+)\n([\s\S]*?)^```", DOCS, re.MULTILINE)
 LISTS = {Path(path).stem: text for path, text in BLOCKS if path.endswith(".txt")} | {"empty": ""}
@@ -42,19 +43,16 @@ def codes(error: FileProblems) -> set[str]:
     return {problem.code for problem in error.problems}
 
 
-def test_every_rule_loads_and_passes_its_tests_at_each_step(tmp_path: Path) -> None:
-    tests = 0
+def test_every_rule_loads_at_each_step_and_passes_its_tests_in_the_end(tmp_path: Path) -> None:
     for path, text in BLOCKS:
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
         # The line that names the file stays, so that lines count as they read.
         file.write_text(f"# {path}\n{text}", encoding="utf-8")
-        loaded = load(tmp_path / "rules")
-        assert [str(problem) for problem in loaded.problems] == []
-        for rule in loaded.rules:
-            assert [str(failure) for failure in run_tests(rule)] == []
-            tests += len(rule.tests)
-    assert tests >= 5
+    loaded = load(tmp_path / "rules")
+    assert [str(problem) for problem in loaded.problems] == []
+    assert [str(failure) for rule in loaded.rules for failure in run_tests(rule)] == []
+    assert sum(len(rule.tests) for rule in loaded.rules) >= 4
 
 
 def test_the_rule_in_the_readme_works_with_these_lists(tmp_path: Path) -> None:
@@ -140,7 +138,7 @@ def test_a_list_in_another_encoding_and_a_failing_test_have_their_codes(tmp_path
 
 
 def test_the_shown_mistake_is_what_is_printed(tmp_path: Path, monkeypatch) -> None:
-    (shown,) = re.findall(r"```text\n(rules/[\s\S]*?)\n```", DOCS)
+    (shown,) = re.findall(r"```text\n(rules/\S+ error[\s\S]*?)\n```", DOCS)
     monkeypatch.chdir(tmp_path)
     path, text = next((path, text) for path, text in BLOCKS if "@abroad NEAR/12" in text)
     for name, source in LISTS.items():
@@ -151,35 +149,83 @@ def test_the_shown_mistake_is_what_is_printed(tmp_path: Path, monkeypatch) -> No
     assert [str(problem) for problem in load(Path("rules")).problems] == [shown]
 
 
+FEEDS = (
+    Feed(name="yonhap-en", url="https://example.org/1", publisher="Yonhap", lang="en"),
+    Feed(name="yonhap-ko", url="https://example.org/2", publisher="Yonhap", lang="ko"),
+)
+TEST = '[[test]]\nname = "finds it"\nexpect = "match"\ntext = "word"\n'
+QUERY_WARNINGS = [row for row in tables("warning") if "better" in row]
+FILE_WARNINGS = [row for row in tables("warning") if "better" not in row]
+
+
+def warnings(folder: Path, files: dict[str, str]) -> set[str]:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    loaded = load(folder)
+    assert [str(problem) for problem in loaded.problems] == []
+    return {problem.code for problem in lint(loaded, today=NOW.date(), feeds=FEEDS)}
+
+
+@pytest.mark.parametrize("row", QUERY_WARNINGS, ids=lambda row: row["warning"])
+def test_a_query_is_warned_of_and_the_better_one_is_not(
+    row: dict[str, str], tmp_path: Path
+) -> None:
+    for cell, expected in (("told of", {row["warning"]}), ("better", set())):
+        query = f"query = '''{code_of(row[cell])}'''"
+        rule = RULE.replace('query = "word"', query) + TEST
+        assert warnings(tmp_path, {"rule.toml": rule}) == expected
+
+
+def test_a_file_is_warned_of(tmp_path: Path) -> None:
+    listed = {row["warning"]: code_of(row["told of"]) for row in FILE_WARNINGS}
+    for code, line in listed.items():
+        if line and " and " not in line:
+            assert warnings(tmp_path, {"rule.toml": f"{line}\n{RULE}{TEST}"}) == {code}
+    assert warnings(tmp_path, {"rule.toml": RULE}) == {"W112"}
+    files = {"rule.toml": RULE + TEST, "lists/words.txt": "rocket\n"}
+    assert warnings(tmp_path, files) == {"W109"}
+    assert warnings(tmp_path, {"lists/words.txt": "hero*\nheroic\n"}) == {"W109", "W110"}
+    (tmp_path / "lists/words.txt").unlink()
+    assert warnings(tmp_path, {"other.toml": RULE + TEST}) == {"W111"}
+
+
+def test_the_shown_warning_is_what_is_printed(tmp_path: Path, monkeypatch) -> None:
+    (shown,) = re.findall(r"```text\n(rules/\S+ warning[\s\S]*?)\n```", DOCS)
+    monkeypatch.chdir(tmp_path)
+    rule = RULE.replace('query = "word"', "query = '''\nlaunch AND EU\n'''")
+    path = Path("rules/desk/launches.toml")
+    path.parent.mkdir(parents=True)
+    path.write_text(rule + TEST, encoding="utf-8")
+    found = lint(load(Path("rules")), today=NOW.date())
+    assert [str(problem) for problem in found] == [shown]
+    path.write_text((rule + TEST).replace("EU", "EU   # ok: W103"), encoding="utf-8")
+    assert lint(load(Path("rules")), today=NOW.date()) == []
+
+
 def test_every_code_is_described_and_every_described_code_exists() -> None:
-    files = (ROOT / "watchd/rules").glob("*.py")
+    files = (ROOT / "watchd/rules").rglob("*.py")
     used = {code for file in files for code in CODE.findall(file.read_text(encoding="utf-8"))}
-    assert {row["code"] for row in (*QUERY_CODES, *FILE_CODES)} == used
+    described = {row["code"] for row in (*QUERY_CODES, *FILE_CODES)}
+    assert described | {row["warning"] for row in (*QUERY_WARNINGS, *FILE_WARNINGS)} == used
 
 
-SECTIONS = {
-    "At the top of the file": schema.RuleFile,
-    "[sources]": schema.Sources,
-    "[indicator]": schema.Indicator,
-    "[[test]]": schema.Test,
-}
+OF_ITEMS = ("test", "items")  # written in { }; its keys are those of a [[test]]
+TABLES = {path: model for path, model in schema.TABLES.items() if path != OF_ITEMS}
+HEADINGS = {(): "At the top of the file", ("test",): "[[test]]"}
+HEADINGS[("sequence", "step")] = "[[sequence.step]]"
 
 
-@pytest.mark.parametrize("section", SECTIONS)
-def test_every_key_is_described_and_every_described_key_exists(section: str) -> None:
-    (body,) = re.findall(rf"^### {re.escape(section)}\n([\s\S]*?)(?=^#|\Z)", DOCS, re.MULTILINE)
+@pytest.mark.parametrize("path", TABLES)
+def test_every_key_is_described_and_every_described_key_exists(path: tuple[str, ...]) -> None:
+    heading = re.escape(HEADINGS.get(path, f"[{'.'.join(path)}]"))
+    (body,) = re.findall(rf"^### {heading}\n([\s\S]*?)(?=^#|\Z)", DOCS, re.MULTILINE)
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|", body, re.MULTILINE)
-    fields = SECTIONS[section].model_fields
+    fields = TABLES[path].model_fields
     known = {field.alias or name: field for name, field in fields.items()}
-    tables_of_their_own = {"sources", "indicator", "test"}
-    assert {key for key, _ in rows} == set(known) - tables_of_their_own
+    tables_below = {other[-1] for other in TABLES if other and other[:-1] == path}
+    assert {key for key, _ in rows} == set(known) - tables_below
     for key, told in rows:
         assert (told.strip() == "needed") == known[key].is_required(), key
         if told.startswith("`"):
-            assert told.strip("` ").strip('"') == known[key].default, key
-
-
-def test_what_is_not_there_yet_is_named() -> None:
-    not_yet = {name for names in schema._NOT_YET.values() for name in names}
-    (told,) = re.findall(r"^Keys that are not there yet.*$", DOCS, re.MULTILINE)
-    assert set(re.findall(r"`(\w+)`", told)) == not_yet
+            assert told.strip("` ").strip('"') == str(known[key].default).lower(), key
