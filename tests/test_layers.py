@@ -21,8 +21,8 @@ PACKAGE = ROOT / "watchd"
 
 LAYERS = {
     0: "model errors log",
-    1: "letters text tomladvice tomlscan tomlplain tomlfile timing routing scoring hostqueue guard "
-    "headers body response parse rules render",
+    1: "letters text language tomladvice tomlscan tomlplain tomlfile timing routing scoring "
+    "hostqueue guard headers body response parse rules render",
     2: "config fetch parser store send+answers systemd demo",
     3: "check notify status inforce",
     4: "desk",

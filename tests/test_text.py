@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watchd.text import BREAK, DOT, MARKS, PARAGRAPH, WORD, Words, fold, script_lang
+from watchd.text import BREAK, DOT, MARKS, PARAGRAPH, WORD, Words, fold
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,9 @@ from watchd.text import BREAK, DOT, MARKS, PARAGRAPH, WORD, Words, fold, script_
         ("U.S. & Co. — (no. 5)", "u s co no 5"),
         ("٣ days, Ⅸ, ½", "3 days ix 1 2"),
         ("Здоров'я", "здоров я"),
+        ("أَخْبَار الأُمَم، آسيا، إيران", "اخبار الامم اسيا ايران"),
+        ("ا\u0654خبار، كـــوريا، على", "اخبار كوريا على"),
+        ("שָׁלוֹם צפון־קוריאה", "שלום צפון קוריאה"),
         ("", ""),
         ("… — “”", ""),
         ("\ud800lone surrogate\x00\x01\x02", "lone surrogate"),
@@ -65,6 +68,16 @@ def test_a_dot_or_dash_between_hangul_letters_is_kept_apart_from_a_space(dot: st
         ("in front\n• one\nbehind", f"in front {BREAK} one {BREAK} behind"),
         ("a • b", "a b"),
         ("•one", "one"),
+        # the ends of lines and paragraphs that have signs of their own
+        ("one\u2028two\x85three", "one two three"),
+        ("one\u2028\u2028two", f"one {PARAGRAPH} two"),
+        ("one\u2029two", f"one {PARAGRAPH} two"),
+        ("one\n\u2029\n two", f"one {PARAGRAPH} two"),
+        ("Новый\u2029год, 韩国\u2029中国", f"новый {PARAGRAPH} год 韩国 {PARAGRAPH} 中国"),
+        (
+            "a\u2029• one\u2028• two\u2029b",
+            f"a {PARAGRAPH} {BREAK} one {BREAK} {BREAK} two {BREAK} b",
+        ),
     ],
 )
 def test_the_ends_of_paragraphs_and_list_items_stay_visible(text: str, words: str) -> None:
@@ -88,6 +101,7 @@ def test_the_ends_of_paragraphs_and_list_items_stay_visible(text: str, words: st
         ("\u200bzero ", " zero ", "zero"),
         ("a\n\n• b c\n\nd", " c ", "c"),
         ("ｶﾞｽ田", "ガ", "ｶﾞ"),
+        ("في كُـورِيا اليوم", "كوريا", "كُـورِيا"),
     ],
 )
 def test_a_folded_word_leads_back_to_its_place(text: str, word: str, quote: str) -> None:
@@ -103,6 +117,7 @@ scraps = st.sampled_from(
      "가\u11a8",
      "ㆍ", "中", "ｶﾞ", "ﾞ", "ー", "９", "9", "й", "\n", "\n\n", "\n• ", "• ", "•", "\u200b", "\u00a0",
      "…", "´", "½", "㈜", "ẞ", "İ", "ŉ", "\u0345", "\u0dca", "क्षि", "\u064b", "ﷺ", "𝔎", "🇰🇵",
+     "أ", "ا\u0654", "ـ", "שׁ", "\u05b8", "\u2028", "\u2029", "\x85",
      "-", "K"]
 )  # fmt: skip
 any_text = st.text(max_size=30) | st.lists(scraps | st.text(max_size=2), max_size=20).map("".join)
@@ -147,7 +162,7 @@ ALPHABETS = [
     "абВЁйїґ9 -«»№k",
     "가나북러·ㆍ-9 ak",
     "中国々カー、。9 a・",
-    "\n\n• '’",
+    "\n\n• '’\u2029",
 ]
 
 
@@ -192,23 +207,3 @@ def test_words_between_two_places_are_counted_to_the_next_hard_break() -> None:
     assert reached(" one", 4) == "two 中国 three four"
     assert reached(" one", 50) == "two 中国 three four five"
     assert reached(" six", 50) == "seven"
-
-
-@pytest.mark.parametrize(
-    ("text", "lang"),
-    [
-        ("North Korea launches a satellite", "en"),
-        ("Le café de Zürich", ""),
-        ("북한, 정찰위성 발사… KCNA 보도", "ko"),
-        ("北, 미사일 발사", "ko"),
-        ("朝鲜劳动党第九次代表大会", "zh"),
-        ("朝鮮労働党の第9回大会が開かれた", "ja"),
-        ("プーチン", "ja"),
-        ("Лидер КНДР поздравил Путина", "ru"),
-        ("Лідер КНДР привітав Путіна", "uk"),
-        ("2026-02-19 …", ""),
-        ("", ""),
-    ],
-)
-def test_the_script_tells_the_language(text: str, lang: str) -> None:
-    assert script_lang(text) == lang

@@ -8,6 +8,7 @@ from typing import Literal
 
 Level = Literal["error", "warning"]
 
+_WIDEST = 400  # characters shown of a line
 EXIT_OK = 0
 EXIT_PROBLEM = 1
 EXIT_USAGE = 2
@@ -62,8 +63,10 @@ class Problem:
         code = f"[{self.code}]" if self.code else ""
         text = f"{self.where}: {self.level}{code}: {self.message}"
         if self.source and self.col:
-            carets = " " * (self.col - 1) + "^" * max(1, self.length)
-            text += f"\n  | {self.source}\n  | {carets}"
+            start = max(0, self.col - 1 - _WIDEST // 2) if len(self.source) > _WIDEST else 0
+            shown = self.source[start : start + _WIDEST]
+            marked = max(1, min(self.length, len(shown) - (self.col - 1 - start)))
+            text += f"\n  | {shown}\n  | {' ' * (self.col - 1 - start)}{'^' * marked}"
         if self.hint:
             text += f"\n  = hint: {self.hint}"
         return text

@@ -1,8 +1,8 @@
 """Letters: what each character of a text becomes when it is folded.
 
-What is left are letters, digits and spaces, and the four signs that say more where they stand
-than a space does, which text.py reads: a newline, a bullet, ' for every apostrophe and - for
-every dash.
+What is left are letters, digits and spaces, and the five signs that say more where they stand
+than a space does, which text.py reads: a newline, the end of a paragraph (U+2029), a bullet, ' for
+every apostrophe and - for every dash.
 
 Most texts can be folded with each character in its place, by ways that cost next to nothing:
 those whose letters all are in one of a few one-byte encodings, or are Han, Kana and Hangul with
@@ -41,7 +41,8 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]+"
 )
-_SPECIAL_LETTERS = str.maketrans("ёłøđħı", "еlodhi")
+_SPECIAL_LETTERS = str.maketrans("ёłøđħıأإآٱ", "еlodhi" + 4 * "ا")
+_TATWEEL = "\u0640"  # makes an Arabic word longer, for the look of it
 
 
 def _fold_letter(char: str) -> str:
@@ -50,11 +51,15 @@ def _fold_letter(char: str) -> str:
         return "-"
     if char in _APOSTROPHES:
         return "'"
-    if char in "\n•":
+    if char in "\n\x85\u2028":
+        return "\n"
+    if char in "\u2029•":
         return char
-    if "\u0300" <= char <= "\u036f" or _INVISIBLE.match(char):
+    if "\u0300" <= char <= "\u036f" or char == _TATWEEL or _INVISIBLE.match(char):
         return ""
     kind = unicodedata.category(char)
+    if kind[0] == "M" and "\u0591" <= char <= "\u06ed":  # vowels of Hebrew and Arabic
+        return ""
     if kind == "Nd":
         return str(unicodedata.decimal(char))
     if kind[0] not in "LNM":
@@ -189,7 +194,7 @@ def with_places(text: str) -> Letters:
     places: list[tuple[int, int]] = []
     for start, end in _clusters(text):
         piece = _fold_cluster(text[start:end])
-        while piece and _INVISIBLE.match(text, end - 1):
+        while piece and _INVISIBLE.match(text, end - 1, end):
             end -= 1
         folded.append(piece)
         places.extend([(start, end)] * len(piece))

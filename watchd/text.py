@@ -1,8 +1,9 @@
 """Folding: the one function that query terms and item text both go through.
 
 Two spellings that a reader would call the same become equal: case, width, Latin accents and
-stress marks, ё and е, composed and decomposed letters, zero-width characters, every kind of
-quotation mark, dash and space. What is left is a line of words between single spaces:
+stress marks, vowel points of Arabic and Hebrew, ё and е, composed and decomposed letters,
+zero-width characters, every kind of quotation mark, dash and space. What is left is a line of words
+between single spaces:
 
     fold("“Kim Jong-un’s” visit").text == " kim jong un visit "
 
@@ -10,8 +11,8 @@ A word is a run of letters and digits of one script, so `KCNA报道` is two word
 an alphabet they touch (`9th`), not to Hangul or Han (`제9차` is three words). Han and Kana
 characters stand together and count as one word each. The possessive 's is no part of a word.
 
-Structure stays visible as words of its own: PARAGRAPH at a blank line, BREAK where a "• " line
-begins and ends, DOT where a dot or dash stands between two Hangul letters.
+Structure stays visible as words of its own: PARAGRAPH at a blank line or U+2029, BREAK where a
+"• " line begins and ends, DOT where a dot or dash stands between two Hangul letters.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 
-from watchd.letters import CYRILLIC, HAN, HANGUL, LATIN, Letters, by_the_book, in_place, with_places
+from watchd.letters import HAN, HANGUL, LATIN, Letters, by_the_book, in_place, with_places
 
 PARAGRAPH, BREAK, DOT = "\x01", "\x02", "\x03"
 MARKS = PARAGRAPH + BREAK + DOT
@@ -27,10 +28,11 @@ MARKS = PARAGRAPH + BREAK + DOT
 WORD = re.compile(f"[{HAN}]|[^ {MARKS}{HAN}]+")  # what NEAR counts, in folded text
 
 _POSSESSIVE = re.compile(f"'s(?![{LATIN}0-9])")
-_BLANK_LINE = re.compile(r"\n[ \n]*\n")
-_BULLET_LINE = re.compile(r"^• ([^\n]*)(?:\n|\Z)", re.MULTILINE)
+_BLANK_LINE = re.compile("(?:\n[ \n]*[\n\u2029]|\u2029)[ \n\u2029]*")
+_BULLET_LINE = re.compile("(?<![^\n\u2029])• ([^\n\u2029]*)(?:[\n\u2029]|\\Z)")
 _HANGUL_DOT = re.compile(f"(?<=[{HANGUL}])-(?=[{HANGUL}])")
-_NO_SPACE = re.compile("[^ ]")
+_NO_SPACE, _SPACE = re.compile("[^ ]"), re.compile(" ")
+_MANY = 20  # questions about one text
 
 
 class Folded:
@@ -40,12 +42,13 @@ class Folded:
     folded text, in the same order; so a character is known by the number of those before it.
     """
 
-    __slots__ = ("_marked", "_places", "original", "text")
+    __slots__ = ("_counts", "_marked", "_places", "original", "text")
 
     def __init__(self, original: str) -> None:
         self.original = original
         self._places: list[tuple[int, int]] | None = None  # of marked characters; None: the same
         self._marked = ""
+        self._counts: tuple[_Characters, _Characters] | None = None  # of the two texts
         if letters := in_place(original):
             self._marked = marked = _mark(letters.text)
         else:  # no way back, until it is asked for
@@ -55,27 +58,26 @@ class Folded:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where the folded characters `start:end` (words, not the spaces round them) came from."""
-        marked = self._way()
-        before = start - self.text.count(" ", 0, start)
-        within = end - 1 - start - self.text.count(" ", start, end)
-        first = _character(marked, before)
-        last = _character(marked, within, first)
+        folded, marked = self._way()
+        first, last = marked.place(folded.before(start)), marked.place(folded.before(end - 1))
         if self._places is None:
             return first, last + 1
         return self._places[first][0], self._places[last][1]
 
     def after(self, place: int) -> int:
         """Where the first folded character stands that came from this place or after it."""
-        marked = self._way()
+        folded, marked = self._way()
         if self._places is not None:
             place = bisect_left(self._places, (place, place))
-        return _character(self.text, place - marked.count(" ", 0, place))
+        return folded.place(marked.before(place))
 
-    def _way(self) -> str:
-        if not self._marked:
-            letters = with_places(self.original)
-            self._marked, self._places = _mark(letters.text), letters.places
-        return self._marked
+    def _way(self) -> tuple[_Characters, _Characters]:
+        if self._counts is None:
+            if not self._marked:
+                letters = with_places(self.original)
+                self._marked, self._places = _mark(letters.text), letters.places
+            self._counts = _Characters(self.text), _Characters(self._marked)
+        return self._counts
 
 
 def fold(text: str) -> Folded:
@@ -84,7 +86,7 @@ def fold(text: str) -> Folded:
 
 
 def _mark(text: str) -> str:
-    """Turn what letters leave (' - newline •) into spaces and marks.
+    """Turn what letters leave (' - • and ends of lines) into spaces and marks.
 
     Every character keeps its place; a list item that ends the text gets a mark after it.
     """
@@ -92,7 +94,7 @@ def _mark(text: str) -> str:
         text = _POSSESSIVE.sub("  ", text).replace("'", " ")
     if "•" in text:
         text = _BULLET_LINE.sub(rf"{BREAK} \1{BREAK}", text).replace("•", "-")
-    if "\n" in text:
+    if "\n" in text or "\u2029" in text:
         text = _BLANK_LINE.sub(lambda gap: PARAGRAPH.ljust(len(gap[0])), text).replace("\n", " ")
     if "-" in text:
         text = _HANGUL_DOT.sub(DOT, text).replace("-", " ")
@@ -112,16 +114,45 @@ def _line(marked: str, letters: Letters) -> str:
     return marked
 
 
-def _character(text: str, number: int, start: int = 0) -> int:
-    """Where the character of that number after `start` stands, counted from 0 without spaces."""
-    at = start
-    while found := _NO_SPACE.search(text, at):
-        at = found.start()
-        if number == 0:
-            return at
-        start, at = at, at + number
-        number = text.count(" ", start, at)
-    return len(text)
+class _Characters:
+    """Counts the characters of a text without its spaces, and finds the one of a number.
+
+    A text is asked about a few places as a rule; of one with many a table is made.
+    """
+
+    __slots__ = ("_asked", "_numbers", "_spaces", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._asked = 0
+        self._spaces: list[int] = []
+        self._numbers: list[int] = []  # of the character that follows each space, from 0
+
+    def _has_table(self) -> bool:
+        self._asked += 1
+        if self._asked == _MANY:
+            self._spaces = [found.start() for found in _SPACE.finditer(self._text)]
+            self._numbers = [at - number for number, at in enumerate(self._spaces)]
+        return self._asked >= _MANY
+
+    def before(self, at: int) -> int:
+        """How many characters stand before a place."""
+        if self._has_table():
+            return at - bisect_left(self._spaces, at)
+        return at - self._text.count(" ", 0, at)
+
+    def place(self, number: int) -> int:
+        """Where the character of that number stands, from 0; the text's length for none."""
+        if self._has_table():
+            return min(number + bisect_right(self._numbers, number), len(self._text))
+        start = at = 0
+        while found := _NO_SPACE.search(self._text, at):
+            at = found.start()
+            if number == 0:
+                return at
+            start, at = at, at + number
+            number = self._text.count(" ", start, at)
+        return len(self._text)
 
 
 class Words:
@@ -141,37 +172,3 @@ class Words:
         far = self._starts[word] if word < len(self._starts) else self._length
         hard = bisect_right(self._breaks, end - 1)
         return min(far, self._breaks[hard]) if hard < len(self._breaks) else far
-
-
-_SCRIPTS = {
-    "kana": re.compile("[\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]"),
-    "han": re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"),
-    "ko": re.compile(f"[{HANGUL}]"),
-    "uk": re.compile("[іїєґІЇЄҐ]"),
-    "ru": re.compile(f"[{CYRILLIC}]"),
-    "latin": re.compile("[A-Za-z\u00c0-\u024f]"),
-    "ar": re.compile("[\u0620-\u06ff]"),
-    "he": re.compile("[\u05d0-\u05ea]"),
-    "el": re.compile("[\u0370-\u03ff]"),
-    "th": re.compile("[\u0e01-\u0e5b]"),
-}
-
-
-def script_lang(text: str) -> str:
-    """The language that the script of a text speaks for; "" where the script cannot tell.
-
-    Latin letters without an accent are taken for English. A Han or Hangul character weighs as
-    much as three letters, so that a Korean headline with `KCNA` in it stays Korean.
-    """
-    count = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS.items()}
-    kana, ukrainian = count.pop("kana"), count.pop("uk")
-    count["han"] = 3 * (count["han"] + kana)
-    count["ko"] *= 3
-    most = max(count, key=lambda name: count[name])
-    if count[most] == 0:
-        return ""
-    if most == "han":
-        return "ja" if 30 * kana >= count["han"] else "zh"
-    if most == "latin":
-        return "en" if not re.search("[\u00c0-\u024f]", text) else ""
-    return "uk" if most == "ru" and ukrainian else most

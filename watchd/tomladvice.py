@@ -6,13 +6,16 @@ Each function returns a message and the text to put in the place of what was wri
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 
 _UNIT = re.compile(r"[+-]?\d+(?:\.\d+)?[A-Za-z%][\w%]*")
 _NUMBER = re.compile(r"[+-]?[\d_.,]+")
-_DATE = re.compile(r"\d{4}-\d\d?-\d\d?")
+_DATE = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?!\d)")
 _BOOLEAN = re.compile(r"(?i:true|false|yes|no)")
-_DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
+_DAY_FIRST = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})[./](\d{1,2})[./](\d{1,2})")
+_QUOTES_ALONE = re.compile(r"""^[ \t]*(["'’‘“”`´]{1,6})[ \t]*$""", re.MULTILINE)
+STATEMENT_LINE = re.compile(r"^[ \t]*(?:[A-Za-z0-9_-]+[ \t]*=|\[)", re.MULTILINE)
 _TEXTS = re.compile(r"""(?:"[^"]*"|'[^']*')(?:\s*,\s*(?:"[^"]*"|'[^']*'))+,?""")
 
 
@@ -27,18 +30,52 @@ def bare_value(token: str) -> tuple[str, str]:
     """A value without quotes that is no number, date, true or false."""
     if _UNIT.fullmatch(token):
         return "a value with a unit is a text: put it in quotes", f'"{token}"'
-    if _DATE.match(token):
-        return "there is no such date; write one as 2026-02-28", ""
+    if day := _DATE.match(token):
+        return "there is no such date; write one as 2026-02-28", _date(day[1], day[2], day[3])
     if day := _DAY_FIRST.fullmatch(token):
-        return "a date is written year first", f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}"
+        return "a date is written year first", _date(day[3], day[2], day[1])
     if day := _YEAR_FIRST.fullmatch(token):
-        return "a date is written with hyphens", f"{day[1]}-{day[2]:0>2}-{day[3]:0>2}"
+        return "a date is written with hyphens", _date(day[1], day[2], day[3])
     if _NUMBER.fullmatch(token):
         return "not a number as TOML writes them; put it in quotes if it is a text", f'"{token}"'
     if _BOOLEAN.fullmatch(token):
         message = "write true or false, in small letters and without quotes"
         return message, "true" if token.lower() in ("true", "yes") else "false"
     return "", ""
+
+
+def _date(year: str, month: str, day: str) -> str:
+    """The likeliest date: with month and day changed round, or the last of the month."""
+    y, m, d = int(year), int(month), int(day)
+    if m > 12:
+        m, d = d, m
+    if not 1 <= m <= 12 or not 1 <= d <= 31:
+        return ""
+    return f"{y:04}-{m:02}-{min(d, monthrange(y or 4, m)[1]):02}"
+
+
+def never_closed(text: str, at: int, quotes: str) -> tuple[str, int, int, str, int]:
+    """Of a long text from `at` on that never ends: message, start and end, hint, and what to skip.
+
+    A line of too few quotes, or of other ones, was meant to end it.
+    """
+    if end := _QUOTES_ALONE.search(text, at + 3):
+        begun = text.count("\n", 0, at) + 1
+        message = f"the text that begins on line {begun} ends with {quotes}, not with this"
+        return message, end.start(1), end.end(1), quotes, end.end()
+    following = STATEMENT_LINE.search(text, at + 3)
+    stop = following.start() if following else len(text)
+    line = text.count("\n", 0, len(text[:stop].rstrip())) + 1
+    message = f"the closing {quotes} of this text is missing: add a line with it below line {line}"
+    return message, at, at + 3, "", len(text)
+
+
+def over_lines(text: str, at: int, quote: str) -> int:
+    """Where a text in single quotes ends that goes over several lines; -1 when it does not."""
+    end = text.find(quote, at + 1)
+    if end < 0 or text[end + 1 :].partition("\n")[0].partition("#")[0].strip():
+        return -1
+    return -1 if STATEMENT_LINE.search(text, at, end) else end + 1
 
 
 def after_value(value: str, extra: str, *, apart: bool) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import NoReturn
 
-from watchd.tomladvice import after_value, bare_value, quoted
+from watchd.tomladvice import after_value, bare_value, never_closed, over_lines, quoted
 
 Path = tuple[str | int, ...]
 
@@ -158,6 +158,7 @@ class Scanner:
         for number, (name, span) in enumerate(keys, 1):
             path += (name,)
             if path in self._defined or (number == len(keys) and path in self.keys):
+                self._value(("", start))  # so that reading goes on behind it
                 self._twice("this key is already set on line {}; keep one of the two", path, span)
             self.keys.setdefault(path, span)
             self.values.setdefault(path, span)
@@ -220,8 +221,7 @@ class Scanner:
             raise Mistake("T103", "unexpected text after the section's name", self._at, end)
         extra = self._text[self._at : end]
         if "\n" in self._text[value : self._at]:
-            message = "unexpected text after the value"
-            raise Mistake("T103", message, self._at, end)
+            raise Mistake("T103", "unexpected text after the value", self._at, end)
         apart = self._text[self._at - 1] in " \t"
         message, new = after_value(self._text[value : self._at], extra, apart=apart)
         hint = self._line_with(value, end, new) if new else ""
@@ -255,14 +255,16 @@ class Scanner:
                 message = "the closing quotation mark is a curly one; use a straight one"
                 line = line[:-1]
             hint = "" if self._depth else self._line_with(self._at, end, line + quote)
-            raise Mistake("T102", message, self._at, end, hint)
+            stop = over_lines(self._text, self._at, quote)
+            if stop > 0:
+                message, hint = f"a text over several lines begins and ends with {quote * 3}", ""
+            raise Mistake("T102", message, self._at, end, hint, stop)
         self._content(path, match, basic=quote == '"')
 
     def _long_string(self, path: Path, quotes: str) -> None:
         match = _LONG[quotes].match(self._text, self._at)
         if match is None:
-            message = f"the closing {quotes} of this text is missing"
-            raise Mistake("T102", message, self._at, self._at + 3, resume=len(self._text))
+            raise Mistake("T102", *never_closed(self._text, self._at, quotes))
         self._content(path, match, basic=quotes == '"""')
 
     def _content(self, path: Path, match: re.Match[str], *, basic: bool) -> None:

@@ -75,3 +75,57 @@ def test_the_feeds_of_the_config_are_known(short: DeskFolder) -> None:
     assert "warning[W107]: no feed is in 'pl'" in short.watchd("check").stdout
     short.feed("other", "http://127.0.0.1:1/2.xml")
     assert "W107" not in short.watchd("check").stdout
+
+
+def test_a_folder_within_the_rules_has_the_lists_of_them_all(short: DeskFolder) -> None:
+    (short.path / "rules/lists/words.txt").write_text("rocket\n", "utf-8")
+    (short.path / "rules/far").mkdir()
+    short.rule("far/rockets", "@words")
+    add(short, "far/rockets", TEST.format(text="a rocket"))
+    done = short.watchd("check", str(short.path / "rules/far"))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.strip() == "1 rule ok, 1 test passed"
+    whole = short.watchd("check", str(short.path / "rules"))
+    assert whole.stderr.strip() == "2 rules ok, 2 tests passed; 1 warning"
+
+
+def test_a_rule_is_named_by_its_id_too(short: DeskFolder) -> None:
+    done = short.watchd("check", "launches")
+    assert "launches.toml:4:12: warning[W103]" in done.stdout
+    assert done.stderr.strip() == "1 rule ok, 1 test passed; 1 warning"
+    done = short.watchd("check", "launhces")
+    assert done.returncode == 1
+    assert "launhces: there is no such file or folder, and there is no rule" in done.stderr
+    assert "did you mean 'launches'?" in done.stderr
+    done = short.watchd("check", "nowhere.txt")
+    assert done.stderr.strip() == "watchd: nowhere.txt: there is no such file or folder"
+
+
+@pytest.mark.parametrize("name", ["rail.TOML", "rail.toml.txt", "words.txt", "lists/words"])
+def test_a_file_that_is_not_read_is_told_of_also_when_it_is_named(
+    short: DeskFolder, name: str
+) -> None:
+    path = short.path / "rules" / name
+    path.write_text("strike\n", "utf-8")
+    told = f"{path}: warning[W115]: this file is not read: "
+    assert told in short.watchd("check").stdout
+    assert told in short.watchd("check", str(path)).stdout
+    assert short.watchd("check", "--strict", str(path)).returncode == 3
+
+
+def test_a_file_of_another_kind_is_refused(short: DeskFolder) -> None:
+    path = short.path / "rules/picture.png"
+    path.write_bytes(b"\x89PNG")
+    done = short.watchd("check", str(path))
+    assert done.returncode == 1
+    assert "not a config, a rule file, a list or a rules folder" in done.stderr
+
+
+def test_places_are_told_as_one_would_type_them(short: DeskFolder) -> None:
+    lines = [line for line in short.lines if "receiver" not in line and "desk" not in line]
+    short.lines = [line for line in lines if "json://" not in line]
+    short.write()
+    done = short.watchd("check", "--format", "github", here=True)
+    places = [line.split("file=")[1].split(",")[0] for line in done.stdout.splitlines()]
+    assert places == ["config.toml", "rules/launches.toml"]
+    assert short.watchd("check", "--strict", "rules", here=True).stdout.count("C124") == 0

@@ -197,3 +197,10 @@ def test_what_cannot_be_explained_is_said(archive: DeskFolder, words: list[str],
     done = archive.watchd("explain", *words)
     assert done.returncode != 0
     assert said in " ".join(done.stderr.split())
+
+
+def test_a_rule_alone_is_no_item_also_without_a_database(desk: DeskFolder) -> None:
+    desk.rule("lands", '"alien lands"')
+    done = desk.watchd("explain", "lands")
+    assert done.returncode == 1
+    assert done.stderr.startswith("watchd: 'lands' is no item: give its number, as `watchd items`")

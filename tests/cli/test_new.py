@@ -97,6 +97,7 @@ def test_without_a_terminal_a_missing_answer_is_named(desk: DeskFolder, left_out
         (("--match", "A rocket."), '--match: this would not be found: there is no "launch*"'),
         (("--no-match", "rocket launch"), "--no-match: this would be found, by “rocket”, “launch”"),
         (("--severity", "hihg"), "--severity: info, low, medium, high, critical, not 'hihg'; did "),
+        (("--severity", "urgent"), "not 'urgent'; did you mean critical?"),
         (("--within", "many"), "--within: a number from 0 to 1000, not 'many'"),
         (("--find", "@nowhere"), "--find: there is no list @nowhere"),
         (("../outside",), "ID: a name such as desk/launches"),
@@ -109,6 +110,15 @@ def test_an_answer_that_will_not_do_is_told_by_its_option(
     assert done.returncode == 2
     assert told in done.stderr
     assert rules(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("High", "high"), ("h", "high"), ("CRIT", "critical")]
+)
+def test_a_severity_may_be_typed_in_short(desk: DeskFolder, typed: str, meant: str) -> None:
+    done = desk.watchd("new", "short", *WORDS, *EXAMPLES, "--severity", typed)
+    assert done.returncode == 0, done.stderr
+    assert f'severity = "{meant}"\n' in (desk.path / "rules/short.toml").read_text("utf-8")
 
 
 def test_nothing_is_overwritten(desk: DeskFolder) -> None:

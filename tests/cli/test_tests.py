@@ -99,7 +99,7 @@ def test_a_failure_shows_its_place_the_clauses_and_the_nearest_miss(folder: Path
     assert done.returncode == 1
     far = "“Heroes” is 6 words away from “alien lands”, NEAR/4 allows 4"
     assert done.stdout.splitlines()[:7] == [
-        "rules/desk/lands.toml:19: error[E301]: the test 'too far' fails: expected a match, "
+        "rules/desk/lands.toml:19:1: error[E301]: the test 'too far' fails: expected a match, "
         f"but {far}",
         "    ✗ @abroad NEAR/4 hero* NOT (tour* OR museum)",
         f"      ✗ @abroad NEAR/4 hero*  {far}",
@@ -109,10 +109,12 @@ def test_a_failure_shows_its_place_the_clauses_and_the_nearest_miss(folder: Path
         "",
     ]
     assert (
-        ":24: error[E301]: the test 'another word' fails: it matched, but “lands of” is not "
+        ":24:1: error[E301]: the test 'another word' fails: it matched, but “lands of” is not "
         in (done.stdout)
     )
-    assert ":30: error[E301]: the test 'it matches' fails: expected no match, but it" in done.stdout
+    assert (
+        ":30:1: error[E301]: the test 'it matches' fails: expected no match, but it" in done.stdout
+    )
     assert "        ✓ @abroad  “foreign soil”\n" in done.stdout
     assert done.stderr.startswith("1 rule, 5 tests: 3 failed (")
 
@@ -121,7 +123,7 @@ def test_mistakes_are_told_and_the_other_rules_are_tested(folder: Path) -> None:
     (folder / "rules" / "bad.toml").write_text('title = "B"\nseverity = "low"\nquery = "a b"\n')
     done = watchd(folder)
     assert done.returncode == 1
-    assert "bad.toml:3:12: error[E102]" in done.stdout
+    assert "bad.toml:3:10: error[E102]" in done.stdout
     assert "✓ desk/lands" in done.stdout
     assert "; 1 mistake in the files; " in done.stderr
     assert watchd(folder, "bad").returncode == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -146,7 +147,9 @@ def test_a_text_that_does_not_match_says_what_is_missing(desk: DeskFolder) -> No
 
 def test_no_archive_and_an_empty_one_are_told_apart(desk: DeskFolder) -> None:
     desk.rule("lands", '"alien lands"')
-    assert "there is no database yet; `watchd run` makes it" in desk.watchd("try", "lands").stderr
+    told = desk.watchd("try", "lands").stderr
+    assert "there is no database yet; `watchd run` makes it. Until then, try it on a text" in told
+    assert all(option in told for option in ("--text", "--url", "--items"))
     desk.once()
     assert "There is nothing in the archive since" in desk.watchd("try", "lands").stdout
 
@@ -219,6 +222,76 @@ def test_a_rule_file_needs_no_config(desk: DeskFolder, tmp_path: Path) -> None:
             timeout=60,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_an_unknown_key_of_an_item_is_remarked_on_once(desk: DeskFolder, tmp_path: Path) -> None:
+    lines = ['{"title": "Rocket"}', *2 * ['{"titel": "Rocket", "body": "x", "mood\\u001b": 1}']]
+    (tmp_path / "items.jsonl").write_text("\n".join(lines), "utf-8")
+    done = desk.watchd("try", "--query", "rocket", "--items", str(tmp_path / "items.jsonl"))
+    assert "1 hit in 3 items" in done.stdout
+    place = f"{tmp_path / 'items.jsonl'}:2: the key"
+    assert done.stderr.count("is not looked at") == 3
+    assert f"{place} 'titel' is not looked at; did you mean title?" in done.stderr
+    assert f"{place} 'body' is not looked at; did you mean text?" in done.stderr
+    assert "\x1b" not in done.stderr
+    assert "an item has title, text, url, author, categories, lang, source," in done.stderr
+
+
+@pytest.mark.parametrize("when", ["yesterday", "31.01.2026", 5])
+def test_a_time_that_is_none_is_a_mistake(desk: DeskFolder, tmp_path: Path, when: object) -> None:
+    rows = [{"title": "Rocket", "published": one} for one in ("", "2026-01-31", when)]
+    (tmp_path / "items.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    done = desk.watchd("try", "--query", "rocket", "--items", str(tmp_path / "items.jsonl"))
+    assert done.returncode == 1
+    assert f"items.jsonl:3: error[C901]: not an item: published is '{when}'; write" in done.stderr
+
+
+def test_the_item_that_the_docs_show_is_taken_in_full(desk: DeskFolder, tmp_path: Path) -> None:
+    docs = (ROOT / "docs/rules.md").read_text("utf-8")
+    (line,) = re.findall(r'`(\{"title": .+?\})`', docs)
+    (tmp_path / "items.jsonl").write_text(line, "utf-8")
+    query = "author:doe AND category:politics AND site:example.org AND source:wire AND lang:en"
+    words = ("try", "--query", f"{query} AND wreath AND body:heroes", "--items")
+    done = desk.watchd(*words, str(tmp_path / "items.jsonl"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 hit in 1 item, of 31 Jan 2026\n" in done.stdout
+
+
+def test_a_handful_of_hits_says_nothing_of_a_week(desk: DeskFolder, tmp_path: Path) -> None:
+    def told(hits: int, days: float) -> str:
+        items = [news(n, "Rocket", 1 + days * n / max(hits - 1, 1)) for n in range(hits)]
+        path = write_items(
+            tmp_path / "items.jsonl", [{**one, "url": one.pop("link")} for one in items]
+        )
+        return desk.watchd("try", "--query", "rocket", "--items", path, "--samples", "0").stdout
+
+    assert "a week" not in told(2, 3)
+    assert "a week" in told(5, 3)
+    assert "a week" in told(2, 9)
+    assert "--samples" not in told(2, 3)
+
+
+def test_a_rule_that_is_not_there_is_told_with_those_like_it(desk: DeskFolder) -> None:
+    (desk.path / "rules/sea").mkdir()
+    for name in ("sea/ships-attacked", "sea/ships-sunk", "sea/mines"):
+        desk.rule(name, "ship")
+    for typed, meant in {
+        "ships": "'sea/ships-attacked' or 'sea/ships-sunk'",
+        "sunk": "'sea/ships-sunk'",
+        "mnies": "'mines'",
+        "sea/": "'sea/mines' or 'sea/ships-attacked' or 'sea/ships-sunk'",
+    }.items():
+        done = desk.watchd("try", typed, "--text", "x")
+        assert done.stderr.strip().endswith(f"; did you mean {meant}?"), done.stderr
+    assert "mean" not in desk.watchd("try", "quite-else", "--text", "x").stderr
+
+
+def test_a_list_that_only_lies_amiss_is_pointed_to(desk: DeskFolder) -> None:
+    (desk.path / "rules/words.txt").write_text("rocket\n", "utf-8")
+    desk.rule("rockets", "@words")
+    amiss = f"{desk.path}/rules/words.txt is not read: move it to {desk.path}/rules/lists/words.txt"
+    assert f"hint: {amiss}" in desk.watchd("try", "rockets", "--text", "x").stderr
+    assert amiss in desk.watchd("lists", "words").stderr
 
 
 def test_mistakes_in_a_rule_are_shown_in_full(desk: DeskFolder) -> None:
@@ -365,6 +438,13 @@ class TestDiff:
         assert "no version of 'fresh' is stored yet" in fresh.stderr
         assert same.returncode == fresh.returncode == 1
 
+    def test_without_a_database_the_way_round_is_told(self, desk: DeskFolder) -> None:
+        desk.rule("fresh", "hero*")
+        for words in ((), ("--items", "items.jsonl")):
+            done = desk.watchd("try", "fresh", "--diff", *words)
+            assert "no version of 'fresh' is stored yet" in done.stderr
+            assert "use --against FILE" in done.stderr
+
     def test_two_files_can_be_compared_on_any_items(self, desk: DeskFolder, tmp_path: Path) -> None:
         desk.rule("one", "missile OR rocket")
         desk.rule("two", "missile OR balloon")
@@ -388,7 +468,7 @@ def test_scripts_find_the_fields_they_rely_on(archive: DeskFolder) -> None:
         "noisy": False,
         "per_day": {f"{ago(5):%Y-%m-%d}": 1, f"{ago(2.2):%Y-%m-%d}": 1},
     }.items() <= found.items()
-    assert isinstance(found["expected_per_week"], float)
+    assert found["expected_per_week"] is None  # two hits in three days say too little
     (newest, _) = found["samples"]
     assert newest["title"] == "In alien lands they fought as heroes"
     assert newest["evidence"][0] == {

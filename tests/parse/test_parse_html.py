@@ -99,3 +99,8 @@ def test_text_keeps_its_shape_whatever_the_tags(parts: list[str]) -> None:
     assert "<p>" not in text
     for line in text.split("\n"):
         assert line == " ".join(line.split())
+
+
+def test_accents_piled_on_a_letter_are_cut_and_real_ones_are_kept() -> None:
+    assert to_text("Việt e\u0301a\u0323\u0306 שָׁלוֹם") == "Việt e\u0301a\u0323\u0306 שָׁלוֹם"
+    assert len(to_text("a" + "\u0301\u0327" * 50_000 + " b")) < 50

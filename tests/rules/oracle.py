@@ -29,10 +29,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import count, takewhile
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tests.rules.oracle_text import KANA, Reader, script_of, words_of, written
 from watchd.model import Item
@@ -94,11 +94,16 @@ class Oracle:
         reader.read(item.title, "title")
         reader.gap.append("paragraph")
         reader.read(item.text, "body")
-        texts = [("author", item.author), ("url", item.url)]
+        address, places = as_read(item.url)
+        texts = [("author", item.author), ("url", address)]
         for field, text in texts + [("category", name) for name in item.categories]:
             reader.gap.append("break")
             reader.read(text, field)
-        self.row = reader.row
+        self.row = [
+            replace(one, source=item.url, start=places[one.start], end=places[one.end])
+            if one.field == "url" else one
+            for one in reader.row
+        ]  # fmt: skip
         numbers = count()
         self.word = [0] * len(self.row)  # the number of the word of each letter
         for at, letter in enumerate(self.row):
@@ -198,7 +203,7 @@ class Oracle:
         if query.kind in ("any", "list"):
             return set().union(*found)
         if query.kind == "atleast":
-            return found[0] if len(found[0]) >= int(query.number) else set()
+            return found[0] if apart(found[0]) >= int(query.number) else set()
         left, right = found
         if query.kind == "except":
             return {a for a in left if not any(overlap(a, b) for b in right)}
@@ -266,6 +271,15 @@ def edges(place: Place) -> tuple[int, int]:
     return min(start for start, _ in place), max(end for _, end in place)
 
 
+def apart(places: set[Place]) -> int:
+    """How many of these do not overlap one another: the most that do not, taken by their ends."""
+    count, last = 0, -1
+    for end, start in sorted((edges(place)[1], edges(place)[0]) for place in places):
+        if start >= last:
+            count, last = count + 1, end
+    return count
+
+
 def script_of_word(word: str) -> str:
     letters = word.replace("*", "").replace("?", "")
     script = script_of(letters[0]) if letters else ""
@@ -285,8 +299,21 @@ def speaks(lang: str, wanted: str) -> bool:
     return f"{lang.casefold()}-".startswith(f"{wanted.casefold()}-")
 
 
+def as_read(url: str) -> tuple[str, list[int]]:
+    """An address decoded, and where each of its characters, and its end, stand as written."""
+    text, places, at = "", [0], 0
+    while at < len(url):
+        # What is encoded in these addresses is UTF-8: the shortest that can be decoded is a letter.
+        lengths = [3, 6, 9, 12] if url[at] == "%" else [1]
+        length = next(n for n in lengths if "\ufffd" not in unquote(url[at : at + n]))
+        text += unquote(url[at : at + length])
+        at += length
+        places.append(at)
+    return text, places
+
+
 def lang_of_script(item: Item) -> str | None:
-    """The language of an item in one script, "" for the Latin one; None: the script is no help."""
+    """The language of an item in one script that tells it; None: the script is no help."""
     reader = Reader()
     reader.read(item.title, "title")
     reader.gap.append("paragraph")
@@ -295,5 +322,5 @@ def lang_of_script(item: Item) -> str | None:
     if len(scripts) != 1:
         return None
     kana = any(unicodedata.name(letter.char).startswith(KANA) for letter in reader.row)
-    langs = {"hangul": "ko", "CYRILLIC": "ru", "han": "ja" if kana else "zh", "LATIN": ""}
-    return langs[scripts.pop()]
+    langs = {"hangul": "ko", "CYRILLIC": "ru", "han": "ja" if kana else "zh"}
+    return langs.get(scripts.pop())

@@ -119,8 +119,8 @@ class Reader:
                 item = True
                 self.gap.append("break")
                 continue
-            if plains[at] == "\n":
-                blank = not "".join(plains[line:at]).strip()
+            if plains[at] in "\n\x85\u2028\u2029":
+                blank = plains[at] == "\u2029" or not "".join(plains[line:at]).strip()
                 self.gap.append("break" if item else "paragraph" if blank else "space")
                 item, line = False, at + 1
                 continue

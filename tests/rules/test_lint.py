@@ -104,7 +104,22 @@ def told(problems: list[Problem]) -> list[tuple[str, str]]:
         ('China EXCEPT "South Chinese Sea"', "W102", '"South Chinese Sea"'),
         ("(Russia* OR 러시아) EXCEPT @seas", "W102", "@seas"),
         ("ATLEAST/1(rocket OR missile)", "W102", "ATLEAST/1(rocket OR missile)"),
+        ("missile NOT (launch AND missile)", "W102", "missile"),
+        ("title:missile NOT (missile AND drill AND test)", "W102", "missile"),
+        (
+            'missile EXCEPT "missile launch" EXCEPT "missile launch site"',
+            "W102",
+            '"missile launch site"',
+        ),
+        ('China EXCEPT "China Sea" EXCEPT "China Sea"', "W102", '"China Sea"'),
+        ('China EXCEPT ("China Sea" OR "South China Sea")', "W102", '"South China Sea"'),
         # short and common
+        ('"(p" AND rocket', "W103", '"(p"'),
+        ('"a b" AND rocket', "W103", '"a b"'),
+        ("U.S. NEAR/5 troops", "W103", "U.S."),
+        ("rocket AND said*", "W104", "said*"),
+        ("rocket AND sa?d", "W104", "sa?d"),
+        ('rocket AND "of the"', "W104", '"of the"'),
         ("EU AND rocket", "W103", "EU"),
         ("rocket NEAR/5 title:us", "W103", "us"),
         ("러 NEAR/5 로케트*", "W103", "러"),
@@ -112,8 +127,12 @@ def told(problems: list[Problem]) -> list[tuple[str, str]]:
         ("rocket OR said", "W104", "said"),
         ("rocket AND 있다", "W104", "있다"),
         ("한국 AND (以及 OR 会谈)", "W104", "以及"),
+        # what reads like an alternative, or like a list
+        ("rocket/missile", "W116", "rocket/missile"),
+        ("rocket AND (missile/launch OR x-ray)", "W116", "missile/launch"),
         # always true
         ("rocket AND (book OR NOT book)", "W105", "book OR NOT book"),
+        ("source:*", "W105", "*"),
         ("rocket AND source:*", "W105", "*"),
         # the other spelling
         ("푸틴 NEAR/5 letter*", "W106", "푸틴"),
@@ -160,6 +179,19 @@ def test_a_query_is_warned_of_at_the_words(
         "rocket NOT lang:ko",
         "rocket OR (missile AND site)",
         "ATLEAST/2(rocket OR rockets)",
+        "missile NOT (launch AND missiles)",
+        "missile NOT (launch AND title:missile)",
+        "missile NOT (launch OR test)",
+        'missile EXCEPT "missile launch site" EXCEPT "missile launch"',
+        '(missile OR site) EXCEPT "missile launch" EXCEPT "missile launch site"',
+        'missile EXCEPT title:"missile launch" EXCEPT "missile launch site"',
+        'China EXCEPT ("China Sea" OR "Sea of China and China Sea")',
+        'China EXCEPT ("Chin* Sea" OR "South China Sea")',
+        "(U.S. OR exact:US) NEAR/5 troops",
+        "(US OR U.S.) NEAR/5 troops  # ok: W103",
+        '"U.S. troops" AND rocket',
+        "exact:U.S. AND rocket",
+        'saidov* AND "part of the rocket"',
         "exact:EU AND rocket",
         "G7 AND rocket",
         '"us troops"',
@@ -221,7 +253,15 @@ def test_a_query_within_a_rule_over_time_is_looked_at(warn: Warn) -> None:
         ("heroic   # praise\nfeats\nhero*\n", [("W110", 1, "heroic")]),
         ("해외군사작전\n해외 군사작전\n", [("W110", 1, "해외군사작전")]),
         ("朝鲜\n[ko]\n朝鲜\n", [("W110", 3, "朝鲜")]),
-        ("rocket\nrockets\n\n*위성\n군사 위성사진\n朝鲜\n北朝鲜\n", []),
+        (
+            "ship\ncargo ship\nSuez Canal\nSuez\n",
+            [("W110", 2, "cargo ship"), ("W110", 3, "Suez Canal")],
+        ),
+        (
+            "朝鲜\n北朝鲜\n*위성\n군사 위성사진\n",
+            [("W110", 2, "北朝鲜"), ("W110", 4, "군사 위성사진")],
+        ),
+        ("rocket\nrockets\nwar ship\nwarship\n", []),
         ("[ko]\n北\n[ja]\n北\n", []),
         ("EU\nrocket\n", [("W103", 1, "EU")]),
         ("rocket\n北\n", [("W103", 2, "北")]),
@@ -231,7 +271,14 @@ def test_a_query_within_a_rule_over_time_is_looked_at(warn: Warn) -> None:
         ("푸틴\nPutin\n뿌찐\n", []),
         ("조선로동당\n로동신문\n", [("W106", 1, "조선로동당"), ("W106", 2, "로동신문")]),
         ("조선로동당\n노동당\n조선노동당\n", [("W106", 2, "노동당")]),
-        ("[kr]\n북한\n[*]\nrocket\n", [("W107", 2, "북한")]),
+        ("rocket, missile\n", [("W116", 1, "rocket, missile")]),
+        ('"rocket, missile"\n中国、俄罗斯\n', []),
+        ("로켓，미사일\n", [("W116", 1, "로켓，미사일")]),
+        ("rocket/missile\n", [("W116", 1, "rocket/missile")]),
+        ("rocket\nAC/DC\n9/11\nkm/h\n", []),
+        ("* rocket\n* missile\n", [("W116", 1, "* rocket"), ("W116", 2, "* missile")]),
+        ("#missile\nrocket\n", [("W116", 1, "#missile")]),
+        ("# missile\nrocket\n#\n#missile and more\n", []),
     ],
 )
 def test_a_list_is_warned_of_at_its_lines(
@@ -258,10 +305,30 @@ def test_a_list_may_leave_a_spelling_to_another_list_of_the_rule(warn: Warn) -> 
     assert told(found) == []
 
 
+@pytest.mark.parametrize(
+    "query", ["@words NEAR/3 Aden", "@words EXCEPT cargo", "Aden EXCEPT @words", "ATLEAST/2 @words"]
+)
+def test_a_phrase_counts_where_its_place_does(warn: Warn, query: str) -> None:
+    text = "ship\nship at Aden\n*위성\n군사 위성사진\n朝鲜\n北朝鲜\n"
+    found = warn(files={"rule.toml": rule(query), "lists/words.txt": text})
+    assert [one for one in found if one.code == "W110"] == []
+
+
+def test_a_part_that_changes_nothing_is_told_with_the_one_that_says_it(warn: Warn) -> None:
+    (found,) = warn('rail AND "rail strike"')
+    assert found.message == "'rail' changes nothing: what matches 'rail strike' matches it anyway"
+    (found,) = warn("lang:ru AND rocket NOT lang:ko")
+    said = "'NOT lang:ko' changes nothing: what matches 'lang:ru' never matches 'lang:ko'"
+    assert found.message == said
+
+
 def test_a_list_that_nobody_uses(warn: Warn) -> None:
     files = {"rule.toml": rule("@used"), "lists/used.txt": "rocket\n", "lists/idle.txt": "\nsite\n"}
     (idle,) = warn(files=files)
-    assert (idle.code, Path(idle.path).name, idle.line, idle.col) == ("W109", "idle.txt", 1, 1)
+    assert (idle.code, Path(idle.path).name, idle.line) == ("W109", "idle.txt", 0)
+    assert idle.hint == "write @idle into a query, or take the file out"
+    files["lists/idle.txt"] = "# for next year  # ok: W109\nsite\n"
+    assert warn(files=files) == []
     assert warn(files={"rule.toml": rule("@used OR @idle")}) == []
 
 
@@ -328,16 +395,64 @@ def test_a_rule_is_warned_of_at_its_keys(
         ("rocket AND lang:(ko OR ja)", [("W107", "ja")]),
         ("rocket AND lang:zh-TW", [("W107", "zh-TW")]),
         ("rocket AND lang:zh", []),
-        ("rocket AND lang:(en OR ko OR zh-cn)", []),
+        ("rocket AND lang:(en OR zh-cn)", []),
+        ("rocket AND lang:(en OR ko OR zh-cn)", [("W105", "en OR ko OR zh-cn")]),
         ("rocket AND source:yonhapp", [("W108", "yonhapp")]),
         ("rocket AND source:kcna", [("W108", "kcna")]),
         ("rocket AND source:KCNA-*", []),
         ("rocket NOT source:yonhap", []),
+        # what a feed that says its language brings
+        (
+            "lang:ko AND source:kcna-en AND rocket",
+            [("W101", "lang:ko AND source:kcna-en AND rocket")],
+        ),
+        (
+            "rocket OR (lang:(ko OR zh) AND source:kcna-en)",
+            [("W101", "lang:(ko OR zh) AND source:kcna-en")],
+        ),
+        (
+            "rocket AND lang:en NOT source:kcna-*",
+            [("W101", "rocket AND lang:en NOT source:kcna-*")],
+        ),
+        ("rocket AND lang:zh AND source:xinhua", []),
+        ("rocket AND lang:en NOT source:yonhap", []),
+        ("rocket AND (lang:ko OR source:kcna-en)", []),
+        ("lang:pl AND source:kcna-en", [("W107", "pl")]),
+        ("lang:(en OR ko OR zh)", [("W105", "en OR ko OR zh")]),
+        ("rocket AND lang:(en OR ko OR zh)", [("W105", "en OR ko OR zh")]),
+        ("rocket NOT lang:(en OR ko OR zh)", [("W101", "rocket NOT lang:(en OR ko OR zh)")]),
+        ("rocket AND lang:(en OR ko)", []),
+        ("rocket AND source:(kcna-en OR yonhap OR xinhua)", [("W105", None)]),
+        ("rocket AND (rocket OR source:kcna-en)", [("W102", None)]),
     ],
 )
 def test_what_no_feed_has_is_told(warn: Warn, query: str, expected: list[tuple[str, str]]) -> None:
-    assert told(warn(query, feeds=FEEDS)) == expected
-    assert told(warn(query)) == []
+    found = told(warn(query, feeds=FEEDS))
+    assert [
+        (code, under if words else None)
+        for (code, under), (_, words) in zip(found, expected, strict=True)
+    ] == expected
+
+
+def test_what_a_silent_feed_brings_may_be_in_any_language(warn: Warn) -> None:
+    silent = (dataclasses.replace(FEEDS[0], lang=""), *FEEDS[1:])
+    assert warn("lang:ko AND source:kcna-en AND rocket", feeds=silent) == []
+    assert warn("rocket AND lang:(en OR ko OR zh)", feeds=silent) == []
+    one = FEEDS[:1]
+    assert warn("rocket AND lang:en", feeds=one) == []
+    assert told(warn("lang:en", feeds=one)) == [("W105", "en")]
+
+
+def test_a_rule_of_some_feeds_asks_for_what_they_have_not(warn: Warn) -> None:
+    top = '[sources]\nonly = ["kcna-en"]\n'
+    files = {"rule.toml": rule("rocket AND lang:ko", rest=top + TEST)}
+    (found,) = warn(files=files, feeds=FEEDS)
+    assert found.code == "W101"
+    assert found.message == (
+        "this rule can never match: of the feeds it reads, none brings what this asks for"
+    )
+    files = {"rule.toml": rule("rocket AND lang:ko", rest=top.replace("only", "except") + TEST)}
+    assert warn(files=files, feeds=FEEDS) == []
 
 
 def test_languages_are_only_known_when_every_feed_says_its_own(warn: Warn) -> None:
@@ -396,6 +511,10 @@ def test_long_lists_and_chains_are_looked_at_in_passing_time(warn: Warn) -> None
         ("us AND rocket", "", 'write a phrase with it: "us …"'),
         ("北 AND rocket", "", "put it in a list, and there below a line with its language"),
         ("rocket OR said", "", 'write a phrase with it: "said …"'),
+        ("rocket AND said*", "", 'write a phrase with it: "said* …"'),
+        ('"(p" AND rocket', "", 'write a phrase with it: "p …"'),
+        ("U.S. AND rocket", "", "write (U.S. OR exact:US)"),
+        ("@words", "U.S.\n", "write (@words OR exact:US) in the query"),
         ("@words", "EU\n", "take it out here, and write exact:EU in the query"),
         ("@words", "北\n", "put it below a line with its language, such as [ko]"),
         ("@words", "us\n", 'write a phrase with it: "us …"'),

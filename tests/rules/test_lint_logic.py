@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
 
 from watchd.errors import FileProblems
-from watchd.model import Item
+from watchd.model import Feed, Item
 from watchd.rules import Rule, RuleSet, rule_from_query
+from watchd.rules.lints.brought import may, must
+from watchd.rules.lints.covering import masks_as_much
 from watchd.rules.lints.logic import Logic
+from watchd.rules.tree import Term
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LISTS = {
@@ -127,6 +131,55 @@ def test_what_stands_within_makes_no_difference_to_near_and_except(seed: int) ->
             assert near[one.id] <= near[other.id], f"{one.source}  in  {other.source}"
             assert kept[other.id] <= kept[one.id], f"{one.source}  in  {other.source}"
     assert within > 50
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_the_feeds_bring_is_so_of_their_items(seed: int) -> None:
+    writer = Writer(seed)
+    langs = {"a": "ko", "b": "zh-CN", "c": ""}
+    feeds = [Feed(name=name, url="", publisher="", lang=lang) for name, lang in langs.items()]
+    every = rules(300, writer.query)
+    items = [writer.item(number) for number in range(100)]
+    matcher = RuleSet(every)
+    never = always = 0
+    for feed in feeds:
+        of_feed = [replace(item, lang=feed.lang or item.lang) for item in items]
+        found = [{m.rule.id for m in matcher.match(i, source=feed.name, now=NOW)} for i in of_feed]
+        for rule in every:
+            hits = [rule.id in one for one in found]
+            never += not may(rule.query, feed)
+            always += must(rule.query, feed)
+            assert may(rule.query, feed) or not any(hits), rule.source
+            assert not must(rule.query, feed) or all(hits), rule.source
+    assert never > 20
+    assert always > 5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_mask_that_is_enough_leaves_out_as_much_as_a_longer_one(seed: int) -> None:
+    pick = random.Random(seed)
+    words = ["rocket", "launch", "site", "Kim"]
+    items = [
+        Item(key=str(number), title=" ".join(pick.choices([*words, "x"], k=pick.randint(1, 9))))
+        for number in range(300)
+    ]
+    enough = 0
+    for _ in range(300):
+        kept = pick.sample(words, pick.randint(1, 2))
+        one, other = (" ".join(pick.choices(words, k=pick.randint(1, 4))) for _ in range(2))
+        terms = [Term(text=word.lower()) for word in kept]
+        if not masks_as_much(Term(text=one.lower()), Term(text=other.lower()), terms):
+            continue
+        enough += 1
+        query = f'({" OR ".join(kept)}) EXCEPT "{one}"'
+        both = rules_of(query, f'{query} EXCEPT "{other}"')
+        found = hits(both, items)
+        assert found["0"] == found["1"], both[1].source
+    assert enough > 10
+
+
+def rules_of(*queries: str) -> list[Rule]:
+    return [rule_from_query(query, rule_id=str(number)) for number, query in enumerate(queries)]
 
 
 def with_each(alone: list[Rule], query: str) -> list[Rule]:

@@ -304,3 +304,86 @@ def test_without_the_library_the_plain_engine_stands_in(monkeypatch: pytest.Monk
     monkeypatch.setattr(engines, "AhoCorasick", None)
     assert quotes('"북 러" OR kim*', "북·러, Kims") == ["북·러", "Kims"]
     assert isinstance(engines.literals(["a"]), PlainLiterals)
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("aa NEAR/s bb", "aa bb" + "." * 190_000),
+        ("aa NEAR/s bb", "aa bb." + "\u200b" * 190_000 + " X"),
+        ("aa NEAR/s bb", "aa. \n\nBb. " * 18_000),
+        ("exact:AA", "aa bb " * 30_000),
+        ("aa NEAR/1000 bb", "aa bb " * 33_000),
+        ("aa NEAR/p bb", "aa bb " * 33_000),
+        ("朝*鲜*国", "朝鲜" * 90_000),
+        ("aa EXCEPT (aa NEAR/9 bb)", "aa bb " * 33_000),
+        ("(aa NEAR/1000 bb) NEAR/1000 (aa NEAR/1000 bb)", "aa bb " * 33_000),
+    ],
+)
+def test_a_text_made_to_be_slow_is_soon_done(query: str, text: str) -> None:
+    start = time.process_time()
+    quotes(query, text)
+    assert time.process_time() - start < 10  # once: minutes
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("cc ONEAR/0 (aa NEAR/1000 bb)", "aa bb " * 150 + "cc aa bb"),
+        ('(aa NEAR/p bb) EXCEPT "aa bb zz"', "aa bb zz " * 1_200 + "aa bb"),
+        ("aa NEAR/1000 bb NEAR/1000 cc", "aa bb " * 400 + "cc"),
+    ],
+)
+def test_many_mentions_hide_none(query: str, text: str) -> None:
+    assert quotes(query, text)
+
+
+def test_at_least_counts_mentions_that_do_not_overlap() -> None:
+    assert not quotes('ATLEAST/2(Kim OR "Kim Jong Un")', "Kim Jong Un spoke")
+    assert quotes('ATLEAST/2(Kim OR "Kim Jong Un")', "Kim Jong Un spoke, Kim wrote")
+    assert not quotes("ATLEAST/2(朝鲜 OR 北朝鲜)", "北朝鲜")
+    assert not quotes("ATLEAST/2(aa NEAR/5 bb)", "aa bb bb")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ('url:"north korea"', ["north%20korea"]),
+        ("url:북한", ["%EB%B6%81%ed%95%9c"]),
+        ("url:exact:북한", ["%EB%B6%81%ed%95%9c"]),
+        ('url:"news 북한"', ["news%2F%EB%B6%81%ed%95%9c"]),
+        ("url:1", ["1"]),
+        ("url:end", ["end"]),  # behind what is no encoding, and what is no letter
+        ("url:20korea", None),
+        ("url:EB", None),
+    ],
+)
+def test_an_address_is_read_decoded_and_shown_as_written(
+    query: str, found: list[str] | None
+) -> None:
+    url = "https://x.org/north%20korea/news%2F%EB%B6%81%ed%95%9c/1/%zz%FF%E4b/end"
+    item = Item(key="1", title="", text="", url=url)
+    matches = RuleSet([rules.rule_from_query(query, lists={})]).match(item, source="feed", now=NOW)
+    evidence = matches[0].evidence if matches else ()
+    assert [one.quote for one in evidence] == (found or [])
+    assert all(url[one.start : one.end] == one.quote for one in evidence)
+    assert bool(matches) == (found is not None)
+
+
+@pytest.mark.parametrize(
+    ("site", "url"),
+    [
+        ("朝鲜.中国", "https://xn--tpvu40j.xn--fiqs8s/"),
+        ("中国", "https://www.xn--tpvu40j.xn--fiqs8s/1"),
+        ("xn--tpvu40j.xn--fiqs8s", "https://朝鲜。中国/1"),
+        ("Bücher.de", "https://www.BU\u0308CHER.de/"),
+        ("bücher.de", "https://xn--bcher-kva.de/"),
+        ("straße.de", "https://xn--strae-oqa.de/"),
+        ("xn--99999999.kp", "https://xn--99999999.kp/"),
+    ],
+)
+def test_a_site_is_the_same_in_either_of_its_spellings(site: str, url: str) -> None:
+    item = Item(key="1", title="a", text="", url=url)
+    for query, is_so in ((f"a AND site:{site}", True), ("a AND site:朝鮮.中国", False)):
+        ruleset = RuleSet([rules.rule_from_query(query, lists={})])
+        assert bool(ruleset.match(item, source="feed", now=NOW)) == is_so

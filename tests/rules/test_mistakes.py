@@ -116,13 +116,17 @@ IN_QUERIES = [
     Mistake("⟦ATLEAST/0⟧(alien OR lands)", "E113"),
     Mistake("⟦ATLEAST/2 alien⟧", "E108"),
     # words without an operator, operators without words
-    Mistake("alien ⟦lands⟧", "E102"),
+    Mistake("⟦alien lands⟧", "E102"),
+    Mistake("heroic OR ⟦alien lands⟧", "E102"),
+    Mistake("title:⟦alien* lands⟧", "E102"),
+    Mistake("alien\n⟦lands⟧", "E102"),
+    Mistake("lang:ko ⟦lands⟧", "E102"),
     Mistake("@russia ⟦@china⟧", "E102"),
     Mistake("(alien OR lands) ⟦heroic⟧", "E102"),
-    Mistake("alien ⟦AND⟧", "E108", NO),
-    Mistake("⟦OR⟧ alien", "E108", NO),
-    Mistake("alien OR ⟦AND⟧ lands", "E108", NO),
-    Mistake("alien ⟦NEAR/5⟧", "E108", NO),
+    Mistake("alien ⟦AND⟧", "E108"),
+    Mistake("⟦OR⟧ alien", "E108"),
+    Mistake("alien OR ⟦AND⟧ lands", "E108"),
+    Mistake("alien ⟦NEAR/5⟧", "E108"),
     Mistake("(⟦)⟧", "E108", NO),
     # quotation marks and brackets
     Mistake('⟦"alien lands⟧', "E101"),
@@ -131,6 +135,7 @@ IN_QUERIES = [
     Mistake("⟦‘alien lands’⟧", "E121"),
     Mistake("⟦(⟧alien OR lands", "E109"),
     Mistake("alien OR lands⟦)⟧", "E109", NO),
+    Mistake('("alien lands"⟦}⟧', "E109"),
     Mistake("⟦{ISW}⟧", "E109"),
     # fields
     Mistake("⟦hl:⟧alien", "E106"),
@@ -145,6 +150,10 @@ IN_QUERIES = [
     Mistake("lang:⟦kr⟧ AND alien", "E120"),
     Mistake("site:⟦https://www.kcna.kp/en⟧", "E120"),
     Mistake("site:⟦*.kcna.kp⟧", "E120"),
+    Mistake("title:⟦body:⟧alien", "E122", NO),
+    Mistake("body:(alien OR ⟦text:⟧lands)", "E122", NO),
+    Mistake("title:(alien AND ⟦lang:⟧en)", "E122", NO),
+    Mistake("site:⟦title:⟧alien", "E122", NO),
     # lists
     Mistake("⟦@rusia⟧", "E112"),
     Mistake("⟦@Russia⟧", "E112"),
@@ -165,8 +174,58 @@ IN_QUERIES = [
     Mistake("⟦\\bhero\\b⟧", "E121", NO),
     Mistake("⟦he*⟧", "E118", NO),
     Mistake("exact:⟦hero*⟧", "E118", NO),
+    Mistake("⟦/hero*/⟧", "E121"),
+    Mistake("⟦%hero%⟧", "E121"),
+    Mistake("⟦hero$3⟧", "E121"),
+    Mistake("⟦hero!3⟧", "E121"),
+    Mistake("⟦^hero$⟧", "E121"),
+    Mistake("⟦her#ic⟧", "E121"),
+    Mistake('"alien lands"⟦^2⟧ OR hero*', "E121"),
+    Mistake('"alien lands"⟦~⟧ OR hero*', "E121"),
+    Mistake("(alien OR lands)⟦^1.5⟧ OR hero*", "E121"),
+    Mistake('⟦@"russia"⟧', "E112"),
+    Mistake("⟦exact:@russia⟧", "E108"),
+    Mistake("⟦exact:(ISW OR IAEA)⟧", "E108"),
+    # a hash, which begins a comment
+    Mistake("⟦#alien⟧", "E111"),
+    Mistake("⟦#alien⟧ AND lands", "E111"),
+    Mistake("lands AND ⟦#alien⟧", "E108"),
+    Mistake("lands\nOR ⟦#alien⟧\nOR heroic", "E108"),
+    # distances
+    Mistake("alien ⟦NEAR /5⟧ lands", "E113"),
+    Mistake("alien ⟦NEAR / 5⟧ lands", "E113"),
+    Mistake("alien ⟦NEAR /s⟧ lands", "E113"),
+    Mistake("alien ⟦NEAR/5,lands⟧", "E113"),
+    Mistake("alien ⟦NEAR/5-10⟧ lands", "E113"),
+    Mistake("alien ⟦ONEAR/2–4⟧ lands", "E113"),
+    Mistake("alien ⟦NEAR[5]⟧ lands", "E105"),
+    Mistake("alien ⟦NEAR/5w⟧ lands", "E105"),
+    Mistake("alien ⟦NOT NEAR/5 lands⟧", "E107"),
+    Mistake("alien AND heroic ⟦NOT W/5 lands⟧", "E107"),
+    Mistake("alien ⟦NEAR/5 NOT lands⟧", "E107"),
+    Mistake("title:(alien ⟦AND⟧ lands) NEAR/5 heroic", "E107"),
+    Mistake("heroic NEAR/5 (alien ⟦AND⟧ lands)", "E107"),
+    # operators in other dress
+    Mistake("alien ⟦nto⟧ lands", "E105"),
+    Mistake("alien ⟦adn⟧ lands", "E105"),
+    Mistake("alien ⟦<AND>⟧ lands", "E105"),
+    Mistake("alien ⟦*OR*⟧ lands", "E105"),
+    Mistake("alien ⟦[NOT]⟧ lands", "E105"),
+    Mistake("⟦외국，땅⟧", "E105"),
+    Mistake("⟦중국、러시아⟧ AND lands", "E105"),
+    Mistake("lang:⟦en,fr⟧ AND lands", "E105"),
+    Mistake("lang:⟦en/fr⟧ AND lands", "E120"),
+    Mistake("lang:⟦eng⟧ AND lands", "E120"),
+    # more fields
+    Mistake("⟦title =⟧ alien", "E106"),
+    Mistake("⟦headline :⟧ alien", "E106"),
+    Mistake("⟦since:2026-01-01⟧ AND alien", "E106", NO),
+    Mistake("alien AND ⟦published:7d⟧", "E106", NO),
+    Mistake("alien AND ⟦wc>500⟧", "E106", NO),
+    Mistake("⟦country:UK⟧ AND alien", "E106", NO),
     # what cannot be
     Mistake("⟦*⟧", "E111", NO),
+    Mistake("alien AND ⟦*⟧", "E111", NO),
     Mistake("⟦NOT alien⟧", "E110", NO),
     Mistake("alien NEAR/5 (lands ⟦AND⟧ heroic)", "E107", NO),
     Mistake("alien NEAR/5 (⟦NOT⟧ lands)", "E107", NO),
@@ -190,7 +249,7 @@ IN_FILES = [
     Mistake("title =⟦=⟧ ", "T105", instead_of="title    = "),
     Mistake("⟦-⟧ title = ", "T105", instead_of="title    = "),
     Mistake("title =⟦⟧\n", "T101", NO, instead_of='title    = "Foreign front"\n'),
-    Mistake("⟦'''⟧\nalien\n''\n", "T102", NO, instead_of="'''\nalien\n'''\n"),
+    Mistake("'''\nalien\n⟦''⟧\n", "T102", instead_of="'''\nalien\n'''\n"),
     Mistake("⟦“⟧alien lands”\n", "T100", NO, instead_of="'''\nalien\n'''\n"),
     Mistake('"alien" ⟦OR "lands"⟧\n', "T103", instead_of="'''\nalien\n'''\n"),
     Mistake("⟦alien OR lands⟧\n", "T101", instead_of="'''\nalien\n'''\n"),
@@ -205,7 +264,22 @@ IN_FILES = [
     Mistake('tags = "a"⟦, "b"⟧\n', "T103", instead_of="+"),
     Mistake('expires = "⟦2026-12-31⟧"\n', "E203", instead_of="+"),
     Mistake("expires = ⟦31.12.2026⟧\n", "T101", instead_of="+"),
-    Mistake("expires = ⟦2026-13-01⟧\n", "T101", NO, instead_of="+"),
+    Mistake("expires = ⟦2026-13-01⟧\n", "T101", instead_of="+"),
+    Mistake("expires = ⟦2027-02-30⟧\n", "T101", instead_of="+"),
+    Mistake("expires = ⟦31-12-2026⟧\n", "T101", instead_of="+"),
+    Mistake("expires = ⟦12/31/2026⟧\n", "T101", instead_of="+"),
+    Mistake("expires = ⟦2026-12-31T00:00:00Z⟧\n", "E203", instead_of="+"),
+    Mistake("throttle = ⟦12⟧\n", "E203", instead_of="+"),
+    Mistake('throttle = "⟦12⟧"\n', "E203", instead_of="+"),
+    Mistake('throttle = "⟦1d12h⟧"\n', "E203", instead_of="+"),
+    Mistake('"⟦⟧"', "E203", instead_of='"Foreign front"'),
+    Mistake("⟦3⟧", "E203", instead_of='"high"'),
+    Mistake('text = "alien"\nlang = "⟦korean⟧"\n', "E203", instead_of='text   = "alien"\n'),
+    Mistake('text = "alien"\nurl = "⟦not a url⟧"\n', "E203", NO, instead_of='text   = "alien"\n'),
+    Mistake('was = "⟦rules/desk/alien.toml⟧"\n', "E203", instead_of="+"),
+    Mistake("⟦query⟧ = '''\nlands OR x\n'''\n", "T106", NO, instead_of="+"),
+    Mistake('why = ⟦"alien⟧\nlands."\n', "T102", NO, instead_of="+"),
+    Mistake("⟦'''⟧\nalien\n", "T102", NO, instead_of="'''\nalien\n'''\n"),
     Mistake("throttle = ⟦12h⟧\n", "T101", instead_of="+"),
     Mistake('throttle = "⟦12 hours⟧"\n', "E203", instead_of="+"),
     Mistake("status = ⟦off⟧\n", "T101", instead_of="+"),
@@ -233,12 +307,77 @@ IN_FILES = [
     Mistake('[[⟦test⟧]]\nname = "one"\nexpect = "match"\n', "E204", NO, instead_of=TEST.lstrip()),
 ]  # fmt: skip
 IN_LISTS = [
+    # operators of queries
     Mistake("Russia ⟦OR⟧ Moscow", "E117", NO),
+    Mistake("Russia ⟦AND⟧ Moscow", "E117", NO),
+    Mistake("Russia ⟦NEAR/3⟧ Moscow", "E117", NO),
+    Mistake("Russia ⟦W/5⟧ Moscow", "E117", NO),
+    Mistake("Russia ⟦ADN⟧ Moscow", "E117", NO),
+    Mistake("⟦NOT film⟧", "E117", NO),
+    Mistake("Russia ⟦NOT⟧ film", "E117", NO),
+    Mistake("⟦-film⟧", "E117", NO),
+    Mistake("⟦!film⟧", "E117", NO),
+    Mistake("⟦+Moscow⟧", "E117"),
+    # several terms on a line
+    Mistake("Russia⟦|⟧Moscow", "E117", NO),
+    Mistake("Russia ⟦|⟧ Moscow", "E117", NO),
+    Mistake("Russia⟦;⟧Moscow", "E117", NO),
+    Mistake("Russia⟦;⟧ Moscow", "E117", NO),
+    Mistake("Russia⟦\t⟧Moscow", "E117", NO),
+    Mistake("Russia ⟦=⟧ Moscow", "E117", NO),
+    Mistake("Russia ⟦->⟧ Moscow", "E117", NO),
+    Mistake("Russia ⟦/⟧ Moscow", "E117", NO),
+    Mistake('"Russia" ⟦"Moscow"⟧', "E117", NO),
+    Mistake('"Russia"⟦,⟧', "E117"),
+    # bullets, numbers, comments
+    Mistake("⟦- Moscow⟧", "E117"),
+    Mistake("Russia ⟦NEAR 3⟧ Moscow", "E117", NO),
+    Mistake("⟦• Moscow⟧", "E117"),
+    Mistake("⟦1. Moscow⟧", "E117"),
+    Mistake("⟦1) Moscow⟧", "E117"),
+    Mistake("⟦// cities⟧", "E117"),
+    Mistake("⟦; cities⟧", "E117"),
+    Mistake("⟦-- cities⟧", "E117"),
+    Mistake("Moscow⟦#the capital⟧", "E117"),
+    Mistake("Moscow ⟦// the capital⟧", "E117"),
+    Mistake("Moscow ⟦(city)⟧", "E117"),
+    # fields, lists, quotation marks
+    Mistake("⟦title:Moscow⟧", "E117"),
+    Mistake("⟦exact:ISW⟧", "E117"),
+    Mistake("⟦headline:Moscow⟧", "E117"),
     Mistake("⟦@china⟧", "E117", NO),
-    Mistake("⟦[korean]⟧", "E117", NO),
     Mistake('⟦"Russia⟧', "E101"),
+    Mistake("⟦'Red Square'⟧", "E121"),
+    # languages
+    Mistake("⟦[korean]⟧", "E117"),
+    Mistake("⟦[kr]⟧", "E117"),
+    Mistake("⟦[eng]⟧", "E117"),
+    Mistake("⟦[ko⟧", "E117"),
+    Mistake("⟦ko]⟧", "E117"),
+    Mistake("⟦(ko)⟧", "E117"),
+    Mistake("⟦lang:ko⟧", "E117"),
+    Mistake("⟦[all]⟧", "E117"),
+    Mistake("⟦[ko,ja]⟧", "E117", NO),
+    Mistake("⟦ko:⟧ 모스크바", "E117", NO),
+    # endings and regular expressions
     Mistake("⟦Ru*⟧", "E118", NO),
+    Mistake("⟦Russia%⟧", "E121"),
+    Mistake("⟦Russia!⟧", "E121"),
+    Mistake("⟦Russia.*⟧", "E121"),
+    Mistake("⟦Russia~⟧", "E121"),
+    Mistake("⟦Russia$3⟧", "E121"),
+    Mistake("⟦/Russia/⟧", "E121"),
+    Mistake("⟦/Russ(ia|ian)/⟧", "E121", NO),
+    Mistake("⟦\\bRussia\\b⟧", "E121", NO),
 ]
+# What looks like a mistake in a list, and is none.
+FINE_IN_LISTS = [
+    '"title: Moscow"', '"-film"', '"Bosnia AND Herzegovina"', "Johnson & Johnson", "AC/DC",
+    "9/11", "km/h", "Workers' Party", "U.S. envoy", "'Ndrangheta", "Côte d'Ivoire", "9-го съезд*",
+    "COVID-19", "road and rail", "HANDS OFF THE ARMY", "Coca-Cola", "9. November", "http://kcna.kp",
+    "C#", "C++", "G7", "北", "[ko]\n北", "[zh-hant]\n北", "[*]\nx-ray", "three*  # a note",
+    "ROK army", "ko\\*", "Lee Jae-myung", "what?s", "¿qué?", "army with guns", "near East",
+]  # fmt: skip
 ALL = [(kind, one) for kind in (IN_QUERIES, IN_FILES, IN_LISTS) for one in kind]
 
 
@@ -275,7 +414,10 @@ def place(text: str) -> tuple[int, int, int]:
 
 def pastings(text: str, problem: Problem) -> Iterator[str]:
     """The text with the hint pasted over what is marked, over the line, or at the line's end."""
+    if re.match(r"$|(?:put|give|name|move|write the words out|take (?!it out\b))", problem.hint):
+        return  # tells what to do, in words
     offer = re.sub(r"^(write|add|did you mean)\s+", "", problem.hint)
+    offer = "" if offer.startswith("take it out") else offer
     offer = re.split(r"\s{2,}(?:or\b|\()|\?$|\?\s|\s+where it ends", offer)[0]
     lines = text.split("\n")
     at = problem.line - 1
@@ -332,3 +474,26 @@ def test_all_mistakes_of_a_file_are_told_at_once() -> None:
         ("E104", 4),
         ("E112", 5),
     ]
+
+
+@pytest.mark.parametrize("line", FINE_IN_LISTS)
+def test_a_phrase_is_taken_as_it_is(line: str) -> None:
+    found = read_list("x", "x.txt", f"{line}\n")
+    assert [str(problem) for problem in found.problems] == []
+
+
+def test_numbers_are_taken_for_numbering_only_in_a_row() -> None:
+    found = read_list("x", "x.txt", "1. Moscow\n2. Kursk\n\n3. Sumy\n9. November\n")
+    assert [(one.line, one.col) for one in found.problems] == [(1, 1), (2, 1), (4, 1)]
+
+
+def test_a_language_that_is_none_is_told_where_it_stands() -> None:
+    (problem,) = read_list("x", "x.txt", "Seoul\n  [kr]\n서울\n").problems
+    assert (problem.line, problem.col, problem.hint) == (2, 3, "write [ko]")
+
+
+def test_a_text_over_two_lines_is_offered_three_quotes() -> None:
+    text = BASE.replace('"Foreign front"', '"Foreign\nfront"').replace("high", "hihg")
+    (problem,) = problems(text, LISTS["russia"])
+    assert (problem.line, problem.col) == (1, 12)
+    assert '"""' in problem.message

@@ -80,7 +80,7 @@ def marked(problem: Problem) -> str:
         ("exact:ISW", {"yes": "ISW"}, ["without exact:"]),
         ("exact:ISW", {"yes": "ISW", "no": "isw"}, []),
         # facts, lists
-        ("a AND lang:en", {"yes": "a", "no": "x"}, ["without lang:en"]),
+        ("가 AND lang:ko", {"yes": "가", "no": "나"}, ["without lang:ko"]),
         ("a NEAR/2 @heroic", {"yes": "a hero", "no": "a", "no_2": "hero", "no_3": "a 1 2 3 hero"},
          []),
         ("a", {"yes": "a"}, []),

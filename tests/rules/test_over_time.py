@@ -79,7 +79,7 @@ def test_every_query_in_them_is_parsed_and_every_list_known(tmp_path: Path) -> N
         ("frequency", "at_least = 5\n", "", "E204", "5:2", "is missing from [frequency]"),
         ("frequency", "at_least = 5", "at_least = 0", "E203", "6:12", "1 or more"),
         ("frequency", "at_least = 5", 'at_least = "5"', "E203", "6:13", "a whole number"),
-        ("frequency", '"7d"', "7", "E203", "7:10", "a text in quotation marks"),
+        ("frequency", '"7d"', "7", "E203", "7:10", 'within = "7h"   or   "7d"'),
         ("frequency", '"story"', '"stories"', "E203", "9:13", 'distinct = "story"'),
         ("spike", '"high"', '"hihg"', "E203", "8:16", 'sensitivity = "high"'),
         ("spike", QUERY, "", "E204", "1:0", "`query` is missing"),

@@ -70,7 +70,7 @@ def test_what_a_query_means(query: str, meaning: str) -> None:
     ("query", "code", "marked", "hint"),
     [
         ('a OR "alien lands', "E101", '"alien lands', '"alien lands"'),
-        ("alien lands", "E102", "lands", 'AND lands   or, for the phrase, "alien lands"'),
+        ("alien lands", "E102", "alien lands", '"alien lands"   or   alien AND lands'),
         ("(a OR b) @russia", "E102", "@russia", "AND @russia   or   OR @russia"),
         ("alien AND lands OR heroic", "E103", "OR", "(alien AND lands) OR heroic"),
         ("a OR b NOT c", "E103", "NOT", "(a OR b) AND NOT c"),
@@ -83,7 +83,7 @@ def test_what_a_query_means(query: str, meaning: str) -> None:
         ("a && b", "E105", "&&", "did you mean AND?"),
         ("a | b", "E105", "|", "did you mean OR?"),
         ("headline:a", "E106", "headline:", "title:"),
-        ("a NEAR/5 (b AND c)", "E107", "AND", "(A NEAR/5 B) AND (A NEAR/5 C)"),
+        ("a NEAR/5 (b AND c)", "E107", "AND", "(a NEAR/5 b) AND (a NEAR/5 c)"),
         ("(a NOT b) EXCEPT c", "E107", "NOT", "EXCEPT"),
         ("a NEAR/2 ATLEAST/2(b OR c)", "E107", "ATLEAST/2", "out of the brackets"),
         ("a AND", "E108", "AND", ""),
@@ -116,6 +116,7 @@ def test_what_a_query_means(query: str, meaning: str) -> None:
         ("a AND -b", "E116", "-b", "NOT b"),
         ("@bad", "E117", "@bad", ""),
         ("US*", "E118", "US*", "write the words out"),
+        ('"x * * y"', "E118", '"x * * y"', "write x ONEAR/2 y"),
         ("exact:Kim*", "E118", "Kim*", ""),
         ("a AND *", "E111", "*", ""),
     ],
@@ -133,7 +134,7 @@ def test_every_mistake_is_told_at_its_own_place() -> None:
     query = "alien lands and\n  (heroic AND brave OR bold)\nADN US*"
     found = [(p.code, p.line, p.col) for p in problems(query)]
     assert found == [
-        ("E102", 1, 7), ("E104", 1, 13), ("E103", 2, 21), ("E105", 3, 1), ("E118", 3, 5)
+        ("E102", 1, 1), ("E104", 1, 13), ("E103", 2, 21), ("E105", 3, 1), ("E118", 3, 5)
     ]  # fmt: skip
 
 

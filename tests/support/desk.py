@@ -28,6 +28,7 @@ from watchd.desk import read_desk
 from watchd.model import Delivery, StoredHit, StoredItem
 from watchd.store import archive, open_store, outbox
 
+ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
 
 
@@ -102,14 +103,17 @@ class DeskFolder:
         found: list[Delivery] = self._read(outbox.list_deliveries)
         return found
 
-    def watchd(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        """Run the command line as a user would."""
+    def watchd(
+        self, *words: str, here: bool = False, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line as a user would; `here`: from within the folder."""
         return subprocess.run(
-            [sys.executable, "-m", "watchd", "-c", str(self.config), *words],
+            [sys.executable, "-m", "watchd", *(() if here else ("-c", str(self.config))), *words],
+            cwd=self.path if here else None,
             capture_output=True,
             text=True,
             timeout=60,
-            env={**os.environ, **environ},
+            env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
         )
 
     @contextlib.contextmanager

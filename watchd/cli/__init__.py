@@ -98,7 +98,7 @@ def main() -> None:
     # Whatever word is a verb may be the one meant; without any, help and suggestions need all.
     asked = [word for word in VERBS if word in sys.argv[1:]]
     try:
-        command_line(asked or VERBS)()
+        command_line(asked or VERBS)(prog_name="watchd")
     except FileProblems as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_code)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from watchd.cli.session import ConfigFile, console, now, print_json, session
+from watchd.cli.session import ConfigFile, as_typed, console, now, number, print_json, session
 from watchd.errors import (
     EXIT_CONFIG,
     EXIT_OK,
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "\b\nExamples:\n"
     "  watchd check\n"
-    "  watchd check rules/dprk/alien-lands.toml\n"
-    "  watchd check --strict --format github     for continuous integration\n"
+    "  watchd check alien-lands\n"
+    "  watchd check rules/dprk\n"
+    "  watchd check --strict --format github rules     for continuous integration\n"
     "\b\nExit code: 0 all is well, 1 a rule has mistakes or fails its own tests,\n"
     "3 warnings and --strict, 78 the config has mistakes."
 )
@@ -48,8 +49,8 @@ class _Found:
 
 def check(
     paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[PATH]…", help="A config, a rule file, a rules folder."),
+        list[str] | None,
+        typer.Argument(metavar="[PATH]…", help="A config, a rule or its id, a list, a folder."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count too.")] = False,
     format: Annotated[
@@ -83,7 +84,7 @@ def _code(found: _Found, *, strict: bool) -> int:
 
 def _check_all(found: _Found) -> None:
     here = session()
-    path = here.config_path()
+    path = as_typed(here.config_path())
     _check_config(path, found)
     config = None
     folder = path.parent / "rules"  # if the config is broken, the rules may still be looked at
@@ -94,21 +95,34 @@ def _check_all(found: _Found) -> None:
         _check_rules(folder, found, config)
 
 
-def _check_path(path: Path, found: _Found) -> None:
+def _check_path(name: str, found: _Found) -> None:
+    from watchd.cli.rulefiles import root_of
+
+    path, config = Path(name), _config_if_good()
+    folder = config.rules_dir if config else None
+    if not path.exists() and folder is not None and path.suffix != ".txt":
+        path = _rule_of(name, folder)
+    if not path.exists():
+        raise WatchdError(f"{name}: there is no such file or folder")
     if path.is_dir():
-        _check_rules(path, found, _config_if_good())
-    elif not path.exists():
-        raise WatchdError(f"{path}: there is no such file or folder")
-    elif path.suffix not in (".toml", ".txt"):
-        raise WatchdError(f"{path}: not a config, a rule file, a list or a rules folder")
+        _check_rules(root_of(path / "x", folder), found, config, only=path.resolve())
     elif path.name == "config.toml" or _looks_like_config(path):
         _check_config(path, found)
     else:
-        from watchd.cli.rulefiles import root_of
+        before = len(found.problems), len(found.rules)
+        _check_rules(root_of(path, folder), found, config, only=path.resolve())
+        is_one = path.suffix in (".toml", ".txt")
+        if not is_one and before == (len(found.problems), len(found.rules)):
+            raise WatchdError(f"{path}: not a config, a rule file, a list or a rules folder")
 
-        config = _config_if_good()
-        folder = root_of(path, config.rules_dir if config else None)
-        _check_rules(folder, found, config, only=path.resolve())
+
+def _rule_of(name: str, folder: Path) -> Path:
+    from watchd.cli.rulefiles import find_file
+
+    try:
+        return find_file(name, folder)
+    except WatchdError as error:
+        raise WatchdError(f"{name}: there is no such file or folder, and {error}") from None
 
 
 def _config_if_good() -> Config | None:
@@ -143,16 +157,24 @@ def _check_rules(
     folder: Path, found: _Found, config: Config | None, only: Path | None = None
 ) -> None:
     from watchd import rules
+    from watchd.rules.files import strays
     from watchd.rules.lints import lint
 
+    everything = only in (None, folder.resolve())
+
     def wanted(path: str) -> bool:
-        return only is None or Path(path).resolve() == only
+        return everything or only in ((here := Path(path).resolve()), *here.parents)
 
     gc.disable()  # thousands of rules are many objects, all of which stay to the end
     loaded = rules.load(folder)
     # Whether there is such a feed is only known of the rules that the config names.
     known = config and config.rules_dir.resolve() == folder.resolve()
-    warnings = lint(loaded, today=now().date(), feeds=config.feeds if config and known else None)
+    warnings = lint(
+        loaded,
+        today=now().date(),
+        feeds=config.feeds if config and known else None,
+        strays=strays(folder),
+    )
     problems = (*loaded.problems, *warnings)
     found.problems += [problem for problem in problems if wanted(problem.path)]
     checked = [rule for rule in loaded.rules if wanted(rule.path)]
@@ -200,17 +222,13 @@ def _summary(found: _Found, errors: int, warnings: int) -> str:
     if found.rules or not found.configs:
         failed = sum(problem.code == "E301" for problem in found.problems)
         passed = f"{found.tests - failed} of " if failed else ""
-        passed += f"{_many(found.tests, 'test')} passed"
-        parts.append(f"{_many(len(found.rules), 'rule')} ok, {passed}")
+        passed += f"{number(found.tests, 'test')} passed"
+        parts.append(f"{number(len(found.rules), 'rule')} ok, {passed}")
     if errors:
-        parts.append(_many(errors, "error"))
+        parts.append(number(errors, "error"))
     if warnings:
-        parts.append(_many(warnings, "warning"))
+        parts.append(number(warnings, "warning"))
     return "; ".join(parts)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _github(problem: Problem) -> str:

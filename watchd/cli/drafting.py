@@ -39,6 +39,7 @@ def ask_draft(ask: Questions, title: str, severity: str, given: Given, lists: Li
         default="medium",
         wrong=_wrong_severity,
     )
+    severity = _severity(severity)
     again = None if not ask.asking else ""  # an empty line: back to the words
     while True:
         draft = _words(ask, Draft(title=title, severity=severity, find=()), given, lists)
@@ -60,7 +61,7 @@ def ask_draft(ask: Questions, title: str, severity: str, given: Given, lists: Li
             wrong=missed,
         )
         no_match = match and ask.line(
-            "One that must not, though it looks like it? (an empty line: change the words)",
+            "One that must not, best one that nearly would? (an empty line: change the words)",
             "--no-match",
             given.no_match,
             default=again,
@@ -106,12 +107,17 @@ def _words(ask: Questions, draft: Draft, given: Given, lists: Lists) -> Draft:
     return replace(draft, find=find, near=near, within=int(within), leave_out=leave_out)
 
 
-def _wrong_severity(answer: str) -> str:
-    from watchd.tomlfile import nearest
+def _severity(answer: str) -> str:
+    """The severity of that name, in any case, or that it begins with; "" for none."""
+    return next((one for one in SEVERITIES if one.startswith(answer.lower())), "")
 
-    meant = nearest(answer, SEVERITIES)
+
+def _wrong_severity(answer: str) -> str:
+    from watchd.rules.meant import word
+
+    meant = word(answer, list(SEVERITIES))
     hint = f"; did you mean {meant}?" if meant else ""
-    return "" if answer in SEVERITIES else f"{', '.join(SEVERITIES)}, not '{answer}'{hint}"
+    return "" if _severity(answer) else f"{', '.join(SEVERITIES)}, not '{answer}'{hint}"
 
 
 def _wrong_distance(answer: str) -> str:

@@ -11,9 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from watchd.cli.session import console
 from watchd.errors import FileProblems, Problem, WatchdError
 from watchd.model import Item
+from watchd.render.inert import inert
+from watchd.rules.meant import key as meant_key
 
+_KEYS = [
+    *("title", "text", "url", "author", "categories", "lang", "source", "feed", "published"),
+    *("date", "id", "labels", "borderline"),
+]
 _LANGUAGES = {"jp": "ja", "kr": "ko", "cn": "zh", "?": ""}  # country codes met as languages
 
 
@@ -31,37 +38,53 @@ def read(path: Path) -> Iterator[Line]:
     """The items of a .jsonl or .jsonl.gz file.
 
     Keys: title, text, url, author, categories, lang, source (or feed), published (or date), id,
-    labels, borderline; all may be missing. Raises FileProblems at a line that is not a JSON object.
+    labels, borderline; all may be missing. Others are remarked on, once each. Raises FileProblems
+    at a line that is not a JSON object, or has a value that cannot be used.
     """
     opened: Callable[..., IO[str]] = gzip.open if path.suffix == ".gz" else open
+    known = set(_KEYS)
     try:
         with opened(path, "rt", encoding="utf-8-sig") as lines:
             for number, text in enumerate(lines, 1):
                 if text.strip():
-                    yield _line(text, number, path)
+                    row = _row(text, number, path)
+                    for key in sorted(row.keys() - known):
+                        known.add(key)
+                        _remark(key, f"{path}:{number}")
+                    yield _line(row, number, path)
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise WatchdError(f"{path}: cannot be read: {error}") from error
 
 
-def _line(text: str, number: int, path: Path) -> Line:
+def _row(text: str, number: int, path: Path) -> dict[str, Any]:
     try:
         row = json.loads(text)
         if not isinstance(row, dict):
             raise ValueError("not an object in { }")
+    except (ValueError, RecursionError) as error:
+        said = f"not an item ({error}); one JSON object a line, please"
+        raise _problem(said, number, path) from None
+    return row
+
+
+def _remark(key: str, place: str) -> None:
+    meant = meant_key(key, _KEYS)
+    hint = f"did you mean {meant}?" if meant else f"an item has {', '.join(_KEYS)}"
+    console(stderr=True).print(f"{place}: the key '{inert(key, 60)}' is not looked at; {hint}")
+
+
+def _problem(message: str, number: int, path: Path) -> FileProblems:
+    return FileProblems([Problem(code="C901", path=str(path), line=number, message=message)])
+
+
+def _line(row: dict[str, Any], number: int, path: Path) -> Line:
+    try:
         labels, borderline, categories = (
             _names(row, key) for key in ("labels", "borderline", "categories")
         )
-    except (ValueError, RecursionError) as error:
-        raise FileProblems(
-            [
-                Problem(
-                    code="C901",
-                    path=str(path),
-                    line=number,
-                    message=f"not an item ({error}); one JSON object a line, please",
-                )
-            ]
-        ) from None
+        published = _moment(row.get("published") or row.get("date"))
+    except ValueError as error:
+        raise _problem(f"not an item: {error}", number, path) from None
     lang = str(row.get("lang") or "")
     item = Item(
         key=str(row.get("id") or number),
@@ -71,7 +94,7 @@ def _line(text: str, number: int, path: Path) -> Line:
         author=str(row.get("author") or ""),
         categories=categories,
         lang=_LANGUAGES.get(lang, lang),
-        published=_moment(row.get("published") or row.get("date")),
+        published=published,
     )
     return Line(
         item=item,
@@ -89,8 +112,12 @@ def _names(row: dict[str, Any], key: str) -> tuple[str, ...]:
 
 
 def _moment(value: Any) -> datetime | None:
+    if not value:
+        return None
     try:
         moment = datetime.fromisoformat(str(value))
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        return None
+        raise ValueError(
+            f"published is '{value}'; write a time as 2026-01-31T09:00:00Z, or a day as 2026-01-31"
+        ) from None

@@ -104,6 +104,7 @@ def _users(folder: Path) -> dict[str, list[str]]:
 
 
 def _named(name: str, held: Mapping[str, TermList], folder: Path) -> TermList:
+    from watchd.rules.files import strays
     from watchd.tomlfile import nearest
 
     name = name.removeprefix("@")
@@ -111,6 +112,9 @@ def _named(name: str, held: Mapping[str, TermList], folder: Path) -> TermList:
         return held[name]
     guess = nearest(name, held)
     hint = f"; did you mean '{guess}'?" if guess else ""
+    for stray in strays(folder):
+        if stray.is_list and stray.place.stem == name:
+            hint = f"; {stray.path} is not read: {stray.hint}"
     raise WatchdError(f"there is no list '{name}' in {folder / 'lists'}{hint}")
 
 

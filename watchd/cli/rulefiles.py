@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -10,6 +10,8 @@ from watchd.errors import FileProblems, WatchdError
 
 if TYPE_CHECKING:
     from watchd.rules import Rule
+
+_MOST_MEANT = 3
 
 
 def load_rules(folder: Path) -> tuple[Rule, ...]:
@@ -29,14 +31,21 @@ def find_rule(name: str, folder: Path | None) -> Rule:
     `folder` is the configured one; None when there is no config. Raises FileProblems when that
     rule's file has mistakes, WatchdError when there is none.
     """
+    return read_rule(find_file(name, folder), folder)
+
+
+def find_file(name: str, folder: Path | None) -> Path:
+    """The file of a rule that is named as for `find_rule`. Raises WatchdError when there is none.
+
+    One that is named as a file need not be there.
+    """
     from watchd.rules.files import rule_files
-    from watchd.tomlfile import nearest
 
     if name.endswith(".toml"):
         path = Path(name)
         if folder is not None and not path.exists() and (folder / path).is_file():
             path = folder / path
-        return read_rule(path, folder)
+        return path
     if folder is None:
         raise WatchdError(
             f"where is the rule '{name}'? Name the config with --config, or the rule by its file, "
@@ -47,12 +56,24 @@ def find_rule(name: str, folder: Path | None) -> Rule:
         one for one in files if one.endswith("/" + name)
     ]
     if len(found) == 1:
-        return read_rule(files[found[0]], folder)
+        return files[found[0]]
     if found:
         raise WatchdError(f"'{name}' could be {', '.join(found)}; name one of them in full")
-    guess = nearest(name, _names(files))
-    hint = f"; did you mean '{guess}'?" if guess else ""
+    meant = _meant(name, files)
+    hint = f"; did you mean {meant}?" if meant else ""
     raise WatchdError(f"there is no rule '{name}' in {folder}{hint}")
+
+
+def _meant(name: str, ids: Collection[str]) -> str:
+    """The rules whose ids begin with a name, else have it in them, else look like it."""
+    from watchd.tomlfile import nearest
+
+    low = name.lower()
+    begin = [one for one in ids if low in (one.lower()[: len(low)], _end(one).lower()[: len(low)])]
+    found = begin or [one for one in ids if low and low in one.lower()]
+    if not found and (close := nearest(name, [*ids, *map(_end, ids)])):
+        found = [close]
+    return " or ".join(f"'{one}'" for one in found) if len(found) <= _MOST_MEANT else ""
 
 
 def read_rule(path: Path, folder: Path | None) -> Rule:
@@ -61,6 +82,7 @@ def read_rule(path: Path, folder: Path | None) -> Rule:
     Raises FileProblems when it has mistakes, WatchdError when it is not there.
     """
     from watchd.rules import rule_from_source
+    from watchd.rules.loading import point_to_strays
     from watchd.rules.schema import RuleType
     from watchd.tomlfile import read_bytes
 
@@ -77,7 +99,10 @@ def read_rule(path: Path, folder: Path | None) -> Rule:
         )
     home = root if (root / "lists").is_dir() or folder is None else folder
     lists = list_texts(home, used_in=document.text)
-    return rule_from_source(_id_of(path, root), str(path), document.text, lists)
+    try:
+        return rule_from_source(_id_of(path, root), str(path), document.text, lists)
+    except FileProblems as error:
+        raise FileProblems(point_to_strays(error.problems, home)) from None
 
 
 def list_texts(folder: Path, *, used_in: str) -> dict[str, str]:
@@ -116,5 +141,5 @@ def _id_of(path: Path, root: Path) -> str:
     return here.relative_to(folder).as_posix() if folder in here.parents else path.stem
 
 
-def _names(ids: Iterable[str]) -> list[str]:
-    return [name for rule_id in ids for name in (rule_id, rule_id.rsplit("/", 1)[-1])]
+def _end(rule_id: str) -> str:
+    return rule_id.rsplit("/", 1)[-1]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, Session, console, has_colour, now, session
+from watchd.cli.session import ConfigFile, Session, console, has_colour, now, number, session
 from watchd.errors import EXIT_OK, EXIT_PROBLEM, EXIT_TEMPORARY
 
 if TYPE_CHECKING:
@@ -117,13 +117,14 @@ def _summarise(tally: Tally, daemon: Daemon, store: Store) -> None:
     from watchd.model import Outcome
     from watchd.store import outbox
 
-    counts = store.read(outbox.counts)
+    counts, stale = store.read(outbox.counts), len(daemon.desk.rules.stale)
     sent = tally.outcomes[Outcome.SENT]
     typer.echo(
-        f"{tally.feeds} feeds checked, {tally.failed} failed; {tally.new} new items, "
-        f"{tally.hits} hits ({tally.baseline} in first fetches, not sent); "
-        f"{sent} alerts sent, {counts.due} waiting"
-        + (f"; {len(daemon.desk.rules.stale)} rules broken" if daemon.desk.rules.stale else ""),
+        f"{number(tally.feeds, 'feed')} checked, {tally.failed} failed; "
+        f"{number(tally.new, 'new item')}, {number(tally.hits, 'hit')} "
+        f"({tally.baseline} in first fetches, not sent); "
+        f"{number(sent, 'alert')} sent, {counts.due} waiting"
+        + (f"; {number(stale, 'rule')} broken" if stale else ""),
         err=True,
     )
 

@@ -138,6 +138,11 @@ def console(*, stderr: bool = False) -> Console:
     return shown
 
 
+def number(count: int, noun: str) -> str:
+    """A count with its noun: "1 hit", "12,000 hits"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def has_colour(shown: Console) -> bool:
     """Whether marks made by colour will be seen."""
     return shown.is_terminal and not shown.no_color

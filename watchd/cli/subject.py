@@ -45,16 +45,16 @@ def from_archive(name: str, config: Config | None) -> Subject:
     """
     from watchd.store import archive
 
+    if not name.isdecimal() and "://" not in name:
+        raise WatchdError(
+            f"'{name}' is no item: give its number, as `watchd items` shows it, or its address; "
+            "a text of your own with --text. A rule stands behind the item"
+        )
     with session().store() as store:
         if name.isdecimal():
             found = store.read(archive.find_items, id=min(int(name), MOST))
-        elif "://" in name:
-            found = store.read(archive.find_items, url=name)
         else:
-            raise WatchdError(
-                f"'{name}' is no item: give its number, as `watchd items` shows it, or its "
-                "address; a text of your own with --text"
-            )
+            found = store.read(archive.find_items, url=name)
     if not found:
         raise WatchdError(f"there is no item {name} in the archive; `watchd items` lists them")
     if len(found) > 1:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from watchd.cli.clausetree import explanation_json, mark, tree_text
-from watchd.cli.session import console
+from watchd.cli.session import console, number
 from watchd.errors import Problem
 from watchd.rules import Rule, TestFailure
 from watchd.rules.mutate import Mutated
@@ -63,7 +63,7 @@ def _tell_rule(
 ) -> None:
     bad = [test for test in rule.tests if (rule.id, test.line) in failed]
     if rule.tests and not bad and (passed or verbose):
-        out.print(mark(True).append(f"{rule.id}  {_number(len(rule.tests), 'test')}"))
+        out.print(mark(True).append(f"{rule.id}  {number(len(rule.tests), 'test')}"))
     for test in rule.tests:
         if test not in bad:
             if verbose:
@@ -77,8 +77,8 @@ def _tell_rule(
 def _tell_mutated(mutated: Mutated, out: Console, *, lists: bool) -> None:
     for problem in mutated.unnoticed:
         out.print(f"{problem}\n")
-    noticed = f"{mutated.tried - mutated.missed} of {_number(mutated.tried, 'change')}"
-    tests = _number(len(mutated.rule.tests), "test")
+    noticed = f"{mutated.tried - mutated.missed} of {number(mutated.tried, 'change')}"
+    tests = number(len(mutated.rule.tests), "test")
     out.print(f"{mutated.rule.id}: {noticed} noticed by its {tests}")
     for one in mutated.lists:
         if one.unused:
@@ -91,24 +91,18 @@ def _tell_mutated(mutated: Mutated, out: Console, *, lists: bool) -> None:
 
 def _summary(chosen: Chosen, failures: int, seconds: float) -> str:
     tests = sum(len(rule.tests) for rule in chosen.rules)
-    counts = f"{_number(len(chosen.rules), 'rule')}, {_number(tests, 'test')}"
+    counts = f"{number(len(chosen.rules), 'rule')}, {number(tests, 'test')}"
     parts = [f"{counts}: " + (f"{failures} failed" if failures else "all passed")]
     if not tests:
         parts = [counts]
     if errors := sum(problem.level == "error" for problem in chosen.problems):
-        parts.append(f"{_number(errors, 'mistake')} in the files")
+        parts.append(f"{number(errors, 'mistake')} in the files")
     if chosen.not_run:
-        parts.append(
-            f"{_number(chosen.not_run, 'test')} of rules over time not run by this version"
-        )
+        parts.append(f"{number(chosen.not_run, 'test')} of rules over time not run by this version")
     if bare := [rule.id for rule in chosen.rules if not rule.tests]:
         more = f" and {len(bare) - _FEW:,} more" if len(bare) > _FEW else ""
         parts.append(f"without tests: {', '.join(bare[:_FEW])}{more}")
     return f"{'; '.join(parts)} ({seconds:.2f} s)"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def as_json(

@@ -20,6 +20,7 @@ BEARABLE: dict[Severity, int] = {"critical": 7, "high": 35, "medium": 70, "low":
 
 _DAY = timedelta(days=1)
 _FEW = 10  # items; a source with fewer says too little of how often it publishes
+_TOO_FEW = 5  # hits; in less than a week they say nothing of how many a week there will be
 _MISSES = 3
 
 
@@ -116,7 +117,7 @@ class Trial:
         return (max(first, self._newest - window) if window else first), self._newest
 
     def weekly(self, window: timedelta | None) -> float | None:
-        """Alerts a week, as they came in the items; None when no item has a date.
+        """Alerts a week, as they came in the items; None when too little is known to tell.
 
         Each source counts over the time that its own items span: a feed that lists 20 items holds
         a day of one source and a year of another.
@@ -125,6 +126,8 @@ class Trial:
         if span is None or (self.hits and self.undated == self.hits):
             return None
         start, end = span
+        if self.hits < _TOO_FEW and end - start < timedelta(weeks=1):
+            return None
         hits = Counter(self._group(source) for source, at in self._hit_at if at >= start)
         oldest: dict[str, datetime] = {}
         for source, at in self._oldest.items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from watchd.cli.session import ConfigFile, iso, now, print_json, session
+from watchd.errors import WatchdError
 
 if TYPE_CHECKING:
     from watchd.cli.past import Past
@@ -26,6 +27,9 @@ EXAMPLES = (
     "  watchd try --query 'drone* NEAR/s Pyongyang' --since 30d\n"
     "  watchd try alien-lands --url https://en.yna.co.kr/RSS/news.xml\n"
     "  watchd try alien-lands --diff                what would my edit gain and lose?\n"
+    "\b\nA line of a file of items, of which every key may be left out:\n"
+    '  {"title": "…", "text": "…", "lang": "en", "published": "2026-01-31T09:00:00Z",\n'
+    '   "source": "wire", "url": "https://…", "author": "…", "categories": ["…"]}\n'
     "\b\nExit code: 0 it found something, 1 it found nothing.\n"
     "With --diff or --against: 0 the two find the same, 1 they do not."
 )
@@ -129,7 +133,15 @@ def _past(
         return past.from_file(items, source, tags)
     if file is not None or url:
         return past.from_feed(str(file or url), source, config)
-    return past.from_archive(since or "90d", tags, moment)
+    from watchd.store import NoDatabase
+
+    try:
+        return past.from_archive(since or "90d", tags, moment)
+    except NoDatabase as error:
+        raise WatchdError(
+            f"{error}. Until then, try it on a text with --text, on a feed with --url, or on a "
+            "file of items with --items"
+        ) from None
 
 
 def _json(trial: Trial, looked: Past) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -48,9 +49,10 @@ def other_version(rule: Rule, against: Path | None, config: Config | None) -> Ot
     if against is not None:
         read = read_rule(against, config.rules_dir if config else None)
         return Other(rule=read, name=str(against))
-    from watchd.store import rulebook
+    from watchd.store import NoDatabase, rulebook
 
-    with session().store() as store:
+    held = []
+    with suppress(NoDatabase), session().store() as store:
         held = store.read(rulebook.versions, [rule.id, rule.was])
     if not held:
         raise WatchdError(
@@ -136,7 +138,8 @@ def _print(rule: Rule, other: Other, counts: dict[str, int], gained: Side, lost:
                 out.print(Text(f"    now {why_lost(rule, found)}", "dim"))
         if side.count > len(shown):
             more = side.count - len(shown)
-            out.print(f"\n{sign} … and {more:,} more (--samples {side.count})")
+            told = f" (--samples {side.count})" if shown else ""
+            out.print(f"\n{sign} … and {more:,} more{told}")
 
 
 def why_lost(rule: Rule, found: Found) -> str:

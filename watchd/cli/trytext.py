@@ -10,7 +10,7 @@ from rich.text import Text
 
 from watchd.cli.chart import chart
 from watchd.cli.past import Past
-from watchd.cli.session import console, has_colour
+from watchd.cli.session import console, has_colour, number
 from watchd.cli.show import found_text
 from watchd.cli.trial import BEARABLE, Trial
 from watchd.render.inert import inert
@@ -40,7 +40,8 @@ def tell(trial: Trial, looked: Past) -> None:
     for found in trial.samples:
         out.print()
         out.print(found_text(found, colour=colour))
-    if more := trial.hits - len(list(trial.samples)):
+    shown = len(list(trial.samples))
+    if shown and (more := trial.hits - shown):
         out.print(f"\n… and {more:,} more (--samples {trial.hits})")
     for place, (found, why) in enumerate(trial.nearest()):
         if not found.evidence and trial.items > 1:
@@ -56,11 +57,6 @@ def period(start: datetime, end: datetime) -> str:
     """Two days and what is between them, for people."""
     first, last = (f"{day:%d %b %Y}".lstrip("0") for day in (start, end))
     return f"of {first}" if first == last else f"from {first} to {last}"
-
-
-def number(count: int, noun: str) -> str:
-    """A count with its noun: "1 hit", "12,000 hits"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _count(trial: Trial, looked: Past) -> Text:

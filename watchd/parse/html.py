@@ -39,6 +39,12 @@ _CUT_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s+[a-z-]+\s*=[^<>]*)?\Z", re.I)
 _LIST_LINE = re.compile(r"\s*[•‣◦▪*·-]\s+(?=\S)")
 _SPACES = re.compile(r"\s{2,}|[^\S ]")  # all that is not one plain space
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Accents piled on one letter: no script needs them, and to bring them into order takes for ever.
+_MARK = (
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff"
+    "\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]"
+)
+_MANY_MARKS = re.compile(f"({_MARK}{{30}}){_MARK}+")
 # Scripts written without spaces between words: a separator there would cut words apart.
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\ud7ff\uf900-\ufaff]")
 
@@ -126,6 +132,8 @@ def _tidy(text: str) -> str:
     lines = "\n".join(" ".join(line.split()) for line in text.split("\n"))
     if "\n\n\n" in lines:
         lines = re.sub(r"\n{3,}", "\n\n", lines)
+    if not lines.isascii():
+        lines = _MANY_MARKS.sub(r"\1", lines)
     return lines.strip()
 
 

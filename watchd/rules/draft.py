@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from watchd.errors import FileProblems
 from watchd.model import Item
+from watchd.rules import listhabits
 from watchd.rules.format import format_rule
 from watchd.rules.formatquery import format_query
 from watchd.rules.lexer import QUOTES
@@ -72,6 +73,8 @@ def wrong_with(term: str, lists: Lists) -> str:
     """Why a term cannot be looked for, in a sentence; "" when it can."""
     if (name := _LIST.fullmatch(term)) and name[1] not in lists:
         return f"there is no list {term}; to look for the word itself, leave the @ out"
+    if wrong := listhabits.not_words(term):
+        return wrong
     try:
         rule_from_query(_written(term, lists), lists=lists)
     except FileProblems as error:

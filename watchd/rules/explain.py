@@ -6,13 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchd.render.inert import inert
 from watchd.rules.itemtext import Text
 from watchd.rules.look import Clause, Look
 from watchd.rules.rule import Rule
 from watchd.rules.searches import Searches
-
-_MOST_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +42,7 @@ def explain(
     if not tree.true:
         summary = "; ".join([look.lacks(), *left_out])
     else:
-        words = list(dict.fromkeys(f"“{inert(one.quote, 60)}”" for one in tree.found))
-        more = f" and {len(words) - _MOST_TOLD} more" if len(words) > _MOST_TOLD else ""
-        found = ", ".join(words[:_MOST_TOLD]) + more or "what is not in its words"
+        found = look.matched_by()
         summary = f"it would match by {found}, but " if left_out else f"it matches by {found}"
         summary += "; ".join(left_out)
     return Explanation(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -16,7 +17,10 @@ _CODES = {  # English names and country codes that people write for a language
     "japanese": "ja", "jp": "ja", "german": "de", "french": "fr", "spanish": "es",
     "ukrainian": "uk", "ua": "uk", "arabic": "ar", "polish": "pl", "portuguese": "pt",
     "italian": "it", "turkish": "tr", "persian": "fa", "farsi": "fa", "hebrew": "he",
-    "vietnamese": "vi", "mandarin": "zh", "us": "en", "gb": "en",
+    "vietnamese": "vi", "mandarin": "zh", "us": "en", "gb": "en", "deutsch": "de",
+    "eng": "en", "kor": "ko", "rus": "ru", "zho": "zh", "chi": "zh", "jpn": "ja", "deu": "de",
+    "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ukr": "uk", "ara": "ar", "pol": "pl",
+    "por": "pt", "ita": "it", "tur": "tr", "fas": "fa", "per": "fa", "heb": "he", "vie": "vi",
 }  # fmt: skip
 
 
@@ -32,7 +36,10 @@ def read(field: FactField, pieces: Sequence[str]) -> tuple[str, str, str]:
     if field == "lang":
         if value in _CODES or not _LANG.fullmatch(value):
             code = _CODES.get(value)
+            several = re.split(r"\W+", value)
             hint = f"write {code}" if code else "a code is two or three letters, such as ko"
+            if len(several) > 1 and all(map(_LANG.fullmatch, several)):
+                hint = f"write ({' OR '.join(several)})"
             return "", f"'{written}' is not the code of a language", hint
         return value, "", ""
     if field == "site":
@@ -43,12 +50,18 @@ def read(field: FactField, pieces: Sequence[str]) -> tuple[str, str, str]:
             return "", f"'{written}' is not a domain", hint
         if not _DOMAIN.fullmatch(value):
             return "", f"'{written}' is not a domain", "a domain is written like kcna.kp"
+        value = _readable(value)
     return value, "", ""
 
 
 def code_of(value: str) -> str:
     """The code of the language that people mean by a word that is none; "" for any other word."""
     return _CODES.get(value, "")
+
+
+def language(value: str) -> str:
+    """The code of the language that a word in small letters names, or is; "" for none."""
+    return _CODES.get(value) or (value if value in _CODES.values() else "")
 
 
 def holds(fact: Fact, *, source: str, url: str, lang: str) -> bool:
@@ -78,8 +91,23 @@ _WILDCARDS = {"*": ".*", "?": "."}
 
 @lru_cache(maxsize=1_000)
 def host(url: str) -> str:
-    """The host of an address; "" when it has none."""
+    """The host of an address, in the letters of its language; "" when it has none."""
     try:
-        return (urlsplit(url).hostname or "").rstrip(".")
+        return _readable(urlsplit(url).hostname or "").rstrip(".")
     except ValueError:  # feeds hold what they like
         return ""
+
+
+def _readable(domain: str) -> str:
+    """A domain in small letters, with xn--tpvu40j written as 朝鲜."""
+    domain = unicodedata.normalize("NFKC", domain.replace("。", ".")).lower()
+    return ".".join(map(_readable_label, domain.split(".")))
+
+
+def _readable_label(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return label.removeprefix("xn--").encode("ascii").decode("punycode")
+    except UnicodeError:
+        return label

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+# An editor that hides what names end in makes a.toml.txt of a.toml, and b.txt.txt of b.txt.
+_RULE = re.compile(r"(.+?)\.toml(?:\.txt)?", re.IGNORECASE)
+_LIST = re.compile(r"(.+?)((?:\.te?xt)*)", re.IGNORECASE)
+_NOT_NAMED = re.compile(r"[^\w-]+")  # signs that a list's name in a query does not have
+_ABOUT = re.compile("read_?me|licen[cs]e", re.IGNORECASE)
+_LONGEST_LINE = 1000
 
 
 def rule_files(directory: Path) -> Iterator[tuple[str, Path]]:
@@ -28,6 +37,56 @@ def texts(directory: Path) -> tuple[dict[str, str], dict[str, str]] | None:
     except (OSError, UnicodeDecodeError):
         return None
     return rules, lists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stray:
+    """A file that looks like a rule or a list, and is not read, or cannot be named in a query."""
+
+    path: Path
+    place: Path  # where, or under which name, it would be read
+    is_list: bool
+    first_line: str
+
+    @property
+    def hint(self) -> str:
+        """What to do about it."""
+        if self.place.exists():
+            return f"there is a {self.place} already: put its lines there, or give it another name"
+        if self.place.parent == self.path.parent:
+            return f"rename it to {self.place.name}"
+        return f"move it to {self.place}"
+
+
+def strays(directory: Path) -> Iterator[Stray]:
+    """The strays of a rules directory, in the order of their paths."""
+    for path in sorted(Path(entry.path) for _, entry in _walk(directory) if os.path.isfile(entry)):
+        is_list, place = _proper(path, directory)
+        if place != path:
+            first_line = _first_line(path)
+            yield Stray(path=path, place=place, is_list=is_list, first_line=first_line)
+
+
+def _proper(path: Path, directory: Path) -> tuple[bool, Path]:
+    """Whether a file is meant as a list, and where it should stand; itself if it is not amiss."""
+    if rule := _RULE.fullmatch(path.name):
+        return False, path.with_name(f"{rule[1]}.toml")
+    lists = directory / "lists"
+    found = _LIST.fullmatch(path.name)
+    assert found, "a name is not empty"
+    name, ending = found.groups()
+    looks = ending or (lists in path.parents and "." not in name)
+    if not looks or _ABOUT.fullmatch(name):
+        return False, path
+    return True, lists / f"{_NOT_NAMED.sub('_', name)}.txt"
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as lines:
+            return lines.readline(_LONGEST_LINE).rstrip("\n")
+    except OSError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +124,7 @@ def glance(directory: Path) -> Glance:
 def _stamp(entry: os.DirEntry[str]) -> tuple[int, ...]:
     try:
         status = entry.stat()
-    except FileNotFoundError:  # a link to nowhere, or just gone
+    except OSError:  # a link to nowhere or in a circle, or just gone
         return ()
     # ctime_ns: an editor, or `cp -p`, may put the old time of a file back.
     return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
@@ -86,14 +145,36 @@ OnError = Callable[[OSError], None]
 def _rules(
     directory: Path, on_error: OnError = _pass_over
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    folders = [("", str(directory))]
-    while folders:
-        above, folder = folders.pop()
+    for above, entry in _walk(directory, on_error):
+        if entry.name.endswith(".toml"):
+            yield above + entry.name.removesuffix(".toml"), entry
+
+
+def _walk(
+    directory: Path, on_error: OnError = _pass_over
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """All below a directory, each with the folders between, as ids write them.
+
+    Links to folders are followed, after all else; but a folder is walked once, by its real path,
+    and never one that holds the directory.
+    """
+    root = os.path.realpath(directory)
+    walked = {str(above) for above in Path(root).parents}
+    folders, links = [("", str(directory), root)], list[tuple[str, str, str]]()
+    while folders or links:
+        if not folders:
+            links.sort(reverse=True)
+        above, folder, place = (folders or links).pop()
+        if place in walked:
+            continue
+        walked.add(place)
         for entry in _entries(folder, on_error):
-            if entry.name.endswith(".toml"):
-                yield above + entry.name.removesuffix(".toml"), entry
-            if entry.is_dir(follow_symlinks=False):
-                folders.append((f"{above}{entry.name}/", entry.path))
+            yield above, entry
+            inside = f"{above}{entry.name}/", entry.path
+            if entry.is_symlink() and os.path.isdir(entry):
+                links.append((*inside, os.path.realpath(entry.path)))
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append((*inside, os.path.join(place, entry.name)))
 
 
 def _lists(directory: Path, on_error: OnError = _pass_over) -> Iterator[os.DirEntry[str]]:
@@ -110,5 +191,12 @@ def _entries(folder: str, on_error: OnError) -> Iterator[os.DirEntry[str]]:
         return
     for entry in entries:
         # A dot: an editor's own file, or a tool's folder. A pipe would be waited for, for ever.
-        if not entry.name.startswith(".") and (entry.is_file() or not Path(entry.path).is_fifo()):
+        if not entry.name.startswith(".") and not _is_pipe(entry):
             yield entry
+
+
+def _is_pipe(entry: os.DirEntry[str]) -> bool:
+    try:
+        return stat.S_ISFIFO(entry.stat().st_mode)
+    except OSError:  # a link to nowhere, or in a circle
+        return False

@@ -10,66 +10,38 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from watchd.rules import fieldnames
 from watchd.rules.lexer import PREFIXES, Source, Token, pieces
-from watchd.tomlfile import nearest
+from watchd.rules.phrases import PLAIN, join
+from watchd.rules.rewrites import shown
+from watchd.rules.slips import at_least, one_slip, operator
 
-_SIGNS = {
-    "&&": "AND", "&": "AND", "+": "AND", "||": "OR", "|": "OR", "/": "OR", ",": "OR", ";": "OR",
-    "!": "NOT",
-}  # fmt: skip
-_WORDS = {
-    "SAME": "NEAR/p", "ADJ": "ONEAR/0", "NEXT": "ONEAR/0", "BUT": "AND", "PLUS": "AND",
-    "WITH": "AND", "ANDNOT": "NOT", "BUTNOT": "NOT", "MINUS": "NOT", "WITHOUT": "NOT",
-    "XOR": "OR", "ANY": "OR",
-}  # fmt: skip
-_NAMES = ("AND", "OR", "NOT", "NEAR", "ONEAR", "EXCEPT", "ATLEAST")
-_LIKE_NEAR = {
-    "": "NEAR", "W": "NEAR", "WITHIN": "NEAR", "SAME": "NEAR", "NEARBY": "NEAR", "PROX": "NEAR",
-    "NEAR": "NEAR", "ONEAR": "ONEAR", "N": "NEAR",
-    "ADJ": "ONEAR", "PRE": "ONEAR", "P": "ONEAR", "BEFORE": "ONEAR", "NEXT": "ONEAR",
-}  # fmt: skip
-_UNITS = {"S": "s", "SENT": "s", "SENTENCE": "s", "P": "p", "PARA": "p", "PARAGRAPH": "p"}
-_NUMBERS = (
-    "ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN",
-)  # fmt: skip
-_PROXIMITY = re.compile(
-    r"(?P<name>[A-Z]*)(?P<joint>[-/:=_~\\]?)(?P<n>\d+|[A-Z]+)(?:(?<=\d)(?P<order>[FW]))?"
+_FIELD = re.compile(r"([A-Za-z]\w*)\s?(>=|<=|[:：=<>])(?!//)")
+_DISTANCE = re.compile(
+    r"(?i)(?P<name>O?NEAR)/?(?P<n>\d+)(?:(?:[-–—]|[.]{2,})(?P<to>\d+)|[,;.:](?P<word>\w.*))"
 )
-_FIELD = re.compile(r"([A-Za-z]\w*)\s?([:：=])(?!//)")
-_FIELDS = {
-    "headline": "title", "hl": "title", "hd": "title", "hlead": "title", "intitle": "title",
-    "subject": "title", "head": "title", "content": "body", "inbody": "body", "intext": "body",
-    "description": "body", "summary": "body", "all": "text", "fulltext": "text", "tx": "text",
-    "byline": "author", "by": "author", "writer": "author", "au": "author", "inurl": "url",
-    "link": "url", "domain": "site", "host": "site", "website": "site", "language": "lang",
-    "la": "lang", "publication": "source", "feed": "source", "publisher": "source",
-    "outlet": "source", "sourcename": "source", "sn": "source", "tag": "category",
-    "topic": "category", "section": "category", "case": "exact",
-}  # fmt: skip
+_FACTS = ("source", "site", "lang")
 _SINGLE = {"'": "'’", "‘": "’'", "`": "`'´"}
 _REGEX = re.compile(
     r"/.*/|/[A-Z]?\{.*|.*\w\[.*\].*|.*\\[bBwWdDsS].*|.*[\w)\]]\{\d+(,\d*)?\}.*", re.S
 )
-_SLASHED = re.compile(r"/([\w'’-]+)/")
+_SLASHED = re.compile(r"/([\w'’-]+\*?)/")
 _ELSEWHERE = (  # a sign, what it does in other tools, and what to write
     (re.compile(r"([\w*?'’-]+)[.][*+]"), "'.*' is a regular expression", r"\1*"),
+    (re.compile(r"%([\w'’-]{3,})%"), "'%' does not stand for letters here", r"*\1*"),
     (
-        re.compile(r"(?=.*[^\W\d])([\w'’-]{3,})[!%]"),
+        re.compile(r"(?=.*[^\W\d])([\w'’-]{3,})(?:[!%]+\d?|\$\d)"),
         "'{sign}' does not stand for endings here",
         r"\1*",
     ),
+    (re.compile(r"([^\W\d]{2,})#([^\W\d]{1,2})"), "'#' does not stand for a letter", r"\1?\2"),
+    (re.compile(r"\^([\w*'’-]+)\$"), "'^' and '$' mean nothing here", r"\1"),
     (re.compile(r"([\w*'’-]+)~\d*"), "there is no search for similar words", r"\1*"),
     (re.compile(r"\^?([\w*'’-]+)\^[\d.]*|\^([\w*'’-]+)"), "'^' means nothing here", r"\1\2"),
     (re.compile(r"([\w*'’-]+)\$"), "'$' means nothing here", r"\1"),
 )
-_PLAIN = re.compile(r"[*?]?[^\W_][\w'’*?-]*")
-_CHAIN = re.compile(r"[^\W\d][\w*'’-]*(?:[,;|](?=[^\W\d])[\w*'’-]+)+")
-
-
-def shown(text: str) -> str:
-    """A piece of a query for a message: quoted, and not too long."""
-    text = " ".join(text.split())
-    return f"'{text}'" if len(text) <= 40 else f"'{text[:39]}…'"
+_CHAIN = re.compile(r"[^\W\d][\w*'’-]*(?:[,;|，、；｜](?=[^\W\d])[\w*'’-]+)+")
+_BOOST = re.compile(r"[\^~!%$*][\d.]*")
 
 
 def mend(source: Source, found: list[Token]) -> list[Token]:
@@ -78,32 +50,73 @@ def mend(source: Source, found: list[Token]) -> list[Token]:
     rest = list(reversed(found))
     while rest:
         token = rest.pop()
-        if token.kind == "op" and token.text in ("NEAR", "ONEAR", "NEAR/", "ONEAR/"):
-            token = _with_number(source, token, rest)
+        if token.kind == "op":
+            if token.text in ("NEAR", "ONEAR", "NEAR/", "ONEAR/"):
+                token = _with_number(source, token, rest)
+            token = _not_near(source, token, mended, rest)
         elif token.kind == "term" and not token.quoted:
             put_back = _word(source, token, mended, rest)
             if put_back is not None:
                 rest += reversed(put_back)
                 continue
         mended.append(token)
-    return mended
+    return join(source, mended)
 
 
 def _with_number(source: Source, token: Token, rest: list[Token]) -> Token:
-    """`NEAR 5`, `NEAR(5)`: the number that was meant to be a part of it."""
+    """`NEAR 5`, `NEAR /5`, `NEAR(5)`: the number that was meant to be a part of it."""
     texts = [one.text for one in reversed(rest[-3:])]
-    taken = 1 if texts and texts[0].isdecimal() else 0
-    if len(texts) == 3 and (texts[0], texts[2]) == ("(", ")") and texts[1].isdecimal():
-        taken = 3
+    taken, number = 0, ""
+    if texts and (distance := re.fullmatch(r"/?(\d+)|/([sp])", texts[0])):
+        taken, number = 1, distance[1] or distance[2]
+    elif len(texts) > 1 and texts[0] == "/" and re.fullmatch(r"\d+|[sp]", texts[1]):
+        taken, number = 2, texts[1]
+    elif len(texts) == 3 and (texts[0], texts[2]) == ("(", ")") and texts[1].isdecimal():
+        taken, number = 3, texts[1]
     if not taken:
         return token
-    meant = f"{token.text.rstrip('/')}/{texts[taken // 2]}"
+    meant = f"{token.text.rstrip('/')}/{number}"
     end = rest[-taken].end
     del rest[-taken:]
     written = source.text[token.start : end]
     message = f"{token.text.rstrip('/')} and its number are one word: '{written}'"
     source.problem("E113", message, token.start, end, f"write {meant}")
     return replace(token, text=meant, end=end)
+
+
+def _not_near(source: Source, token: Token, before: list[Token], rest: list[Token]) -> Token:
+    """`NOT NEAR/5 word` and `NEAR/5 NOT word`: what leaves out is NOT, of all that is near."""
+    other = rest[-1]
+    second = other.text if other.kind == "op" else operator(other.text, between=True)
+    texts = {token.text, second}
+    near = next((text for text in texts if text.startswith(("NEAR", "ONEAR"))), "")
+    if other.kind not in ("op", "term") or other.quoted or not near or "NOT" not in texts:
+        return token
+    rest.pop()
+    right = rest[-1] if rest[-1].kind in ("term", "list") else other
+    start = _operand_start(before)
+    hint = "write NOT"
+    if right is not other and start >= 0:
+        left = source.text[start : before[-1].end]
+        hint = f"write NOT ({left} {near} {source.text[right.start : right.end]})"
+    message = "there is no NOT with NEAR: it is one or the other"
+    source.problem("E107", message, token.start, right.end, hint)
+    return replace(token, text="NOT", end=other.end)
+
+
+def _operand_start(before: list[Token]) -> int:
+    """Where the operand begins that ends with the last token; -1 when none does."""
+    at, depth = len(before), 0
+    while at:
+        at -= 1
+        depth += {")": 1, "(": -1}.get(before[at].kind, 0)
+        if depth == 0:
+            if before[at].kind not in ("term", "list", "("):
+                return -1
+            while at and before[at - 1].kind == "field":
+                at -= 1
+            return before[at].start
+    return -1
 
 
 def _word(
@@ -116,23 +129,38 @@ def _word(
         following.kind == "op" and following.text.startswith(("NOT", "ATLEAST"))
     )
     touches = following.start == token.end
-    if not operand_follows and not touches and _PLAIN.fullmatch(text):
+    if not operand_follows and not touches and PLAIN.fullmatch(text):
         return None  # as nearly all are
     if (found := _joined(source, token, before, rest)) is not None:
         return found
-    if meant := _operator(text, between=after_operand and operand_follows):
+    if meant := operator(text, between=after_operand and operand_follows):
         return _meant(source, token, meant)
     is_slip = text.isupper() and not after_operand and operand_follows and not touches
-    if is_slip and following.kind != "op" and _one_slip(text, ("NOT",)):
+    if is_slip and following.kind != "op" and one_slip(text, ("NOT",)):
         return _meant(source, token, "NOT")
-    if touches and following.kind == "(" and (meant := _at_least(text)):
+    if touches and following.kind == "(" and (meant := at_least(text)):
         return _meant(source, token, meant)
+    if (found := _distance(source, token)) is not None:
+        return found
     if (found := _sign(source, token, rest, after_operand=after_operand)) is not None:
         return found
-    for look in (_field, _brackets, _single_quotes, _foreign, _chain):
+    for look in (_field, _brackets, _single_quotes, _foreign):
         if (found := look(source, token, rest)) is not None:
             return found
-    return None
+    return _chain(source, token, before, rest)
+
+
+def _distance(source: Source, token: Token) -> list[Token] | None:
+    """`NEAR/5,word` and `NEAR/5-10`."""
+    match = _DISTANCE.fullmatch(token.text)
+    if match is None:
+        return None
+    meant = f"{match['name'].upper()}/{match['to'] or match['n']}"
+    word = match["word"] or ""
+    message = f"{match['name'].upper()} takes one number, and a space after it"
+    source.problem("E113", message, token.start, token.end, f"write {meant} {word}".rstrip())
+    found = replace(token, kind="op", text=meant, pieces=())
+    return [found, *_again(source, token.end - len(word), token.end)]
 
 
 def _joined(
@@ -147,57 +175,30 @@ def _joined(
         message = "nearness is an operator between the words"
         source.problem("E105", message, phrase.start, token.end, hint)
         return [replace(phrase, end=token.end)] if words else []
-    if token.text == "@" and rest[-1].kind == "term" and not rest[-1].quoted:
+    ends = before and (before[-1].quoted or before[-1].kind == ")")
+    if ends and before[-1].end == token.start and _BOOST.fullmatch(token.text):
+        message = f"'{token.text}' means nothing here"
+        source.problem("E121", message, token.start, token.end, "take it out")
+        return []
+    if token.text == "@" and rest[-1].kind == "term":
         name = rest.pop()
-        message = "the name of a list follows @ without a space"
-        source.problem("E112", message, token.start, name.end, f"write @{name.text}")
-        return [Token(kind="term", text=name.text, start=token.start, end=name.end,
-                      pieces=name.pieces, quoted=True)]  # fmt: skip
+        bare = "".join(name.pieces)
+        message = "the name of a list follows @ without a space or quotation marks"
+        source.problem("E112", message, token.start, name.end, f"write @{bare}")
+        return [Token(kind="term", text=bare, start=token.start, end=name.end,
+                      pieces=(bare,), quoted=True)]  # fmt: skip
+    if rest[-1].kind == "term" and re.fullmatch(r"[A-Za-z]\w*", token.text):
+        sign = re.match(r"==?|:=|[:：]", rest[-1].text)
+        meant = fieldnames.meant(token.text)
+        if sign and meant and not rest[-1].quoted:  # `title = word`
+            value = rest.pop()
+            end = value.start + sign.end()
+            written = source.text[token.start : end]
+            hint = f"did you mean {meant}:?"
+            source.problem("E106", f"'{written}' is not a field", token.start, end, hint)
+            field = Token(kind="field", text=meant, start=token.start, end=end)
+            return [field, *_again(source, end, value.end)]
     return None
-
-
-def _operator(text: str, *, between: bool) -> str:
-    """The operator that a word was meant to be; "" for none.
-
-    `between`: it stands between two things that can be found, with no operator there.
-    """
-    if text in _SIGNS and (between or text not in "/+!"):
-        return _SIGNS[text]
-    upper = text.upper()
-    if match := _PROXIMITY.fullmatch(upper):
-        near = _near(match)
-        certain = (
-            text[0].isupper() and match["joint"] == "/" and match["name"] not in ("", "N", "P")
-        )
-        if near and (between or (certain and match["n"].isdecimal())):
-            return near
-    if not between or not text.isupper():
-        return ""
-    return _WORDS.get(text) or _one_slip(text, _NAMES)
-
-
-def _near(match: re.Match[str]) -> str:
-    name = match["name"]
-    like = _LIKE_NEAR.get(name) or (_one_slip(name, ("NEAR", "ONEAR")) if len(name) > 2 else "")
-    number = match["n"]
-    if not number.isdecimal():
-        if not match["joint"]:
-            return ""
-        number = _UNITS.get(number) or (
-            str(_NUMBERS.index(number)) if number in _NUMBERS else "s" if len(number) == 1 else ""
-        )
-    elif not name and match["joint"] not in ("/", "~"):
-        return ""
-    if match["order"] == "F":
-        like = "ONEAR"
-    return f"{like}/{number[:4]}" if like and number else ""
-
-
-def _at_least(text: str) -> str:
-    match = re.fullmatch(r"([A-Z]+)/?(\d+)", text.upper())
-    if match and (match[1] in ("COUNT", "MIN", "MINIMUM") or _one_slip(match[1], ("ATLEAST",))):
-        return f"ATLEAST/{match[2]}"
-    return ""
 
 
 def _meant(source: Source, token: Token, meant: str) -> list[Token]:
@@ -210,21 +211,32 @@ def _field(source: Source, token: Token, rest: list[Token]) -> list[Token] | Non
     """`headline:word`, `title=word`, `HEADLINE(…)`: a field by another name or sign."""
     match = _FIELD.match(token.text)
     name = match[1] if match else token.text
-    meant = name.lower() if name.lower() in PREFIXES else _FIELDS.get(name.lower(), "")
+    meant = fieldnames.meant(name)
     if match is None:
         if rest[-1].kind != "(" or rest[-1].start != token.end or not meant:
             return None
         end = token.end
+    elif not meant and (fieldnames.absent(name) or match[2][0] in "<>"):
+        return _no_such_field(source, token, name, rest)
     elif match[2] == "=" and not meant:
         return None
     else:
         end = token.start + match.end()
-        meant = meant or nearest(name, PREFIXES)
+        meant = meant or fieldnames.likely(name)
     hint = f"did you mean {meant}:?" if meant else f"use {', '.join(f'{one}:' for one in PREFIXES)}"
     written = source.text[token.start : end]
     source.problem("E106", f"'{written}' is not a field", token.start, end, hint)
     field = Token(kind="field", text=meant or "text", start=token.start, end=end)
     return [field, *_again(source, end, token.end)]
+
+
+def _no_such_field(source: Source, token: Token, name: str, rest: list[Token]) -> list[Token]:
+    """`since:2026-01-01`, `wc>500`: what is asked for nowhere in a query."""
+    end = rest.pop().end if rest[-1].start == token.end and rest[-1].kind == "term" else token.end
+    hint = f"take {shown(source.text[token.start : end])} out, with the operator beside it"
+    message = fieldnames.absent(name) or f"there is nothing like '{name}' to ask for"
+    source.problem("E106", message, token.start, end, hint)
+    return [Token(kind="term", text="x", start=token.start, end=end, pieces=("x",), quoted=True)]
 
 
 def _sign(
@@ -257,7 +269,7 @@ def _brackets(source: Source, token: Token, rest: list[Token]) -> list[Token] | 
         if text[at] in signs:
             start = token.start + at
             source.problem("E109", "use round brackets", start, start + 1, f"write {kind}")
-            bracket = Token(kind="(" if at == 0 else ")", text=kind, start=start, end=start + 1)
+            bracket = Token(kind="(" if kind == "(" else ")", text=kind, start=start, end=start + 1)
             if at == 0 and kind == "(":
                 return [bracket, *_again(source, start + 1, token.end)]
             return [*_again(source, token.start, start), bracket]
@@ -321,16 +333,23 @@ def _pieces(word: str) -> tuple[str, ...]:
     return tuple(re.split(r"([*?])", word))
 
 
-def _chain(source: Source, token: Token, rest: list[Token]) -> list[Token] | None:
+def _chain(
+    source: Source, token: Token, before: list[Token], rest: list[Token]
+) -> list[Token] | None:
     """`a,b,c` and `a|b`; `a,` before another word."""
     text = token.text
     if _CHAIN.fullmatch(text):
-        words = re.split("[,;|]", text)
-        hint = f'write {" OR ".join(words)}  (or "{text}" for the phrase)'
-        message = f"'{text}' would be searched for as one phrase"
+        words = re.split("[,;|，、；｜]", text)
+        said = " OR ".join(words)
+        alone = not before and rest[-1].kind == "end"
+        of_fact = bool(before) and before[-1].kind == "field" and before[-1].text in _FACTS
+        hint = f"write {said if alone else f'({said})'}"
+        hint += "" if of_fact else f'  (or "{text}" for the phrase)'
+        message = f"'{text}' would be searched for as one {'name' if of_fact else 'phrase'}"
         source.problem("E105", message, token.start, token.end, hint)
-        return [replace(token, text=text, quoted=True, pieces=_pieces(" ".join(words)))]
-    if re.fullmatch(r".*\w[,;]", text) and rest[-1].kind in ("term", "list", "(", "field"):
+        word = words[0] if of_fact else " ".join(words)
+        return [replace(token, text=text, quoted=True, pieces=_pieces(word))]
+    if re.fullmatch(r".*\w[,;，、；]", text) and rest[-1].kind in ("term", "list", "(", "field"):
         word = text[:-1]
         message = f"'{text[-1]}' is not an operator"
         source.problem("E105", message, token.start, token.end, f"write {word} OR")
@@ -348,18 +367,3 @@ def _again(source: Source, start: int, end: int) -> Iterator[Token]:
         else:
             found = pieces(source, start, end)
             yield Token(kind="term", text=text, start=start, end=end, pieces=found)
-
-
-def _one_slip(word: str, names: tuple[str, ...]) -> str:
-    """The name that is one letter off: left out, put in, changed, or two changed round."""
-    for name in names:
-        start = 0
-        while start < min(len(word), len(name)) and word[start] == name[start]:
-            start += 1
-        end = 0
-        while end < min(len(word), len(name)) - start and word[-1 - end] == name[-1 - end]:
-            end += 1
-        left, right = word[start : len(word) - end], name[start : len(name) - end]
-        if max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1]):
-            return name
-    return ""

@@ -7,11 +7,13 @@ another order, or with others between them.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+import sys
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from watchd.letters import CYRILLIC, HANGUL, LATIN
 from watchd.rules.facts import is_language
@@ -45,7 +47,14 @@ _ENDINGS = frozenset(
         "ly",
     ]
 )
+_LONGEST_ENDING, _LONGEST_RUSSIAN = max(map(len, _ENDINGS)), 3
+_LEAST_STEM = 4
 _WORDS_BETWEEN = 5  # of a phrase's words, in all, that are still worth a remark
+# What is looked at in an item before no more hints are sought, in about two billionths of a second
+# each: a list of thousands of terms over a long text is explained without.
+_MOST_WORK = 100_000_000
+_OF_PATTERN, _OF_WORD, _OF_PLACE = 20, 300, 500  # for a letter, a word, a place
+_MOST_STARTS = 2_000  # of a phrase's first word
 _FIELDS: tuple[Field, ...] = ("title", "body", "author", "url", "category")
 _NAMES = {"url": "address", "author": "author's name", "category": "categories"}
 
@@ -64,13 +73,25 @@ class Hints:
     def __init__(self, text: Text, searches: Searches) -> None:
         self._text = text
         self._searches = searches
+        self._work = _MOST_WORK
+        self._known: dict[Term, Hint | None] = {}
 
     def best(self, terms: Iterable[Term]) -> str:
         """The nearest thing to any of these terms, of which none is there; "" for nothing."""
         hints = [hint for term in terms if (hint := self._hint(term))]
         return min(hints).text if hints else ""
 
+    def _may(self, work: int) -> bool:
+        """Whether there is time for so much work; it is taken as done."""
+        self._work -= work
+        return self._work >= 0
+
     def _hint(self, term: Term) -> Hint | None:
+        if term not in self._known:
+            self._known[term] = self._new_hint(term) if self._work > 0 else None
+        return self._known[term]
+
+    def _new_hint(self, term: Term) -> Hint | None:
         if term.lang and not is_language(self._text.lang, term.lang):
             if found := self._found(replace(term, lang="")):
                 lang = self._text.lang or "of no known language"
@@ -86,7 +107,11 @@ class Hints:
         return self._other_word(words[0], term) if len(words) == 1 else self._phrase(words, term)
 
     def _found(self, term: Term) -> str:
+        wild = "*" in term.text or "?" in term.text
+        if not self._may(_OF_PLACE + (_OF_PATTERN * len(self._text.text) if wild else 0)):
+            return ""
         spans = self._text.spans(term, self._searches)
+        self._may(_OF_PLACE * len(spans))
         return self._quote(spans[0]) if spans else ""
 
     def _quote(self, span: Span) -> str:
@@ -111,15 +136,20 @@ class Hints:
         return places
 
     @cached_property
-    def _by_start(self) -> dict[str, list[str]]:
-        words: dict[str, list[str]] = defaultdict(list)
-        for word in self._places:
-            words[word[:3]].append(word)
-        return words
+    def _sorted(self) -> list[str]:
+        return sorted(self._places)
 
-    def _kin(self, word: str) -> Iterable[str]:
+    def _beginning(self, letters: str) -> list[str]:
+        """The words of the item that begin so."""
+        start = bisect_left(self._sorted, letters)
+        end = bisect_left(self._sorted, letters + chr(sys.maxunicode), start)
+        return self._sorted[start:end] if self._may(_OF_WORD * (1 + end - start)) else []
+
+    def _kin(self, word: str) -> list[str]:
         """Words of the item that are this one with another ending."""
-        return (other for other in self._by_start.get(word[:3], ()) if _is_kin(word, other))
+        longest = _LONGEST_ENDING if _LATIN.fullmatch(word) else _LONGEST_RUSSIAN
+        begin = word[: max(_LEAST_STEM, len(word) - longest)]
+        return [other for other in self._beginning(begin) if _is_kin(word, other)]
 
     def _other_word(self, word: str, term: Term) -> Hint | None:
         core = word.strip("*")
@@ -131,10 +161,12 @@ class Hints:
                 stem = core if other.startswith(core) else _stem(core, other)
                 return Hint(3, f"the text has {self._quote(span)}: write {stem}*")
         least = 2 if _HANGUL.fullmatch(core) else 5
-        at = self._text.text.find(core) if len(core) >= least else -1
-        if at < 0 or " " in core:
+        if len(core) < least or not self._may(len(self._text.text)):
             return None
-        number = next(n for n, (_, (_, end)) in enumerate(self._words) if end > at)
+        at = self._text.text.find(core)
+        if at < 0:
+            return None
+        number = bisect_right(self._words, at, key=lambda word: word[1][1])  # that ends after it
         other, span = self._words[number]
         if core not in other or not self._is_in(span, term.field):
             return None
@@ -142,12 +174,16 @@ class Hints:
         return Hint(5, f"the text has it within {self._quote(span)}: write {write}")
 
     def _phrase(self, words: list[str], term: Term) -> Hint | None:
-        likes = [sorted(self._like(word)) for word in words]
-        if not all(likes):
+        likes = list[list[int]]()
+        for word in words:
+            likes.append(sorted(self._like(word)))
+            if not likes[-1]:
+                return None
+        if not self._may(_OF_PLACE * len(words) * min(len(likes[0]), _MOST_STARTS)):
             return None
         last = len(words) - 1
         sets = list(map(set, likes))
-        for start in likes[0]:
+        for start in likes[0][:_MOST_STARTS]:
             if all(start + number in like for number, like in enumerate(sets)):
                 span = self._words[start][1][0], self._words[start + last][1][1]
                 if self._is_in(span, term.field):
@@ -162,8 +198,9 @@ class Hints:
             return set()
         others = {core, *self._kin(core)}
         if word != core or _HANGUL.fullmatch(core):
-            others |= {o for o in self._by_start.get(core[:3], ()) if o.startswith(core)}
-        return {place for other in others for place in self._places.get(other, ())}
+            others.update(self._beginning(core))
+        found = [self._places.get(other, []) for other in others]
+        return set(chain(*found)) if self._may(_OF_PLACE * sum(map(len, found))) else set()
 
     def _ended(self, word: str, at: int) -> str:
         there = self._words[at][0]
@@ -174,7 +211,7 @@ class Hints:
     def _scattered(self, words: list[str], likes: list[list[int]], term: Term) -> Hint | None:
         """The words of a phrase close together, in another order or with others between."""
         best: list[int] = []
-        for start in likes[0]:
+        for start in likes[0][:_MOST_STARTS]:
             near = [_nearest(like, start) for like in likes]
             spread = max(near) - min(near)
             if len(set(near)) == len(near) and spread < len(words) + _WORDS_BETWEEN:
@@ -205,9 +242,10 @@ def _is_kin(word: str, other: str) -> bool:
     stem = len(_stem(word, other))
     ends = {word[stem:], other[stem:]}
     if _LATIN.fullmatch(word):
-        return stem >= 4 and (ends <= _ENDINGS or ends in ({"y", "ies"}, {"y", "ied"}))
+        return stem >= _LEAST_STEM and (ends <= _ENDINGS or ends in ({"y", "ies"}, {"y", "ied"}))
     if _CYRILLIC.fullmatch(word):
-        return stem >= 4 and 5 * stem >= 3 * len(word) and max(map(len, ends)) <= 3
+        longest = max(map(len, ends))
+        return stem >= _LEAST_STEM and 5 * stem >= 3 * len(word) and longest <= _LONGEST_RUSSIAN
     return False
 
 

@@ -9,15 +9,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from watchd.language import guess
 from watchd.letters import HANGUL
 from watchd.model import Item
 from watchd.rules import facts
+from watchd.rules.address import encoded_span, readable
 from watchd.rules.index import Place
 from watchd.rules.searches import Choice, Searches
 from watchd.rules.term import Search
 from watchd.rules.tree import Fact, FactField, Field, Term, Unit
 from watchd.rules.units import unit_starts
-from watchd.text import BREAK, PARAGRAPH, Folded, Words, fold, script_lang
+from watchd.text import BREAK, PARAGRAPH, Folded, Words, fold
 
 Span = tuple[int, int]
 Spans = tuple[Span, ...]
@@ -57,9 +59,9 @@ class Text:
 
     @cached_property
     def lang(self) -> str:
-        """The language: declared, else as the script tells; small letters, "" for unknown."""
+        """The language: declared, else as the text tells; small letters, "" for unknown."""
         item = self._item
-        return (item.lang or script_lang(f"{item.title}\n{item.text}")).lower()
+        return (item.lang or guess(f"{item.title}\n{item.text}")).lower()
 
     @cached_property
     def words(self) -> Words:
@@ -103,7 +105,9 @@ class Text:
     def _is_exactly(self, span: Span, written: str) -> bool:
         """Whether the letters are those written, in their case, and no ending follows."""
         ending = _HANGUL.match(self.text, span[1])
-        return not ending and _letters(self.original(*span)[3]) == _letters(written)
+        name, _, _, quote = self.original(*span)
+        here = readable(quote) if name == "url" else quote
+        return not ending and _letters(here) == _letters(written)
 
     def _is_in(self, span: Span, field: Field) -> bool:
         if not field:
@@ -142,7 +146,10 @@ class Text:
         number = bisect_right(self._starts, start) - 1
         name, field = self._fields[number]
         first, last = field.span(start - self._starts[number], end - self._starts[number])
-        return name, first, last, field.original[first:last]
+        if name != "url":
+            return name, first, last, field.original[first:last]
+        first, last = encoded_span(self._item.url, first, last)
+        return name, first, last, self._item.url[first:last]
 
 
 class _WordAt:
@@ -178,4 +185,4 @@ def _letters(written: str) -> str:
 def _written(item: Item, field: Field) -> tuple[str, ...]:
     if field == "category":
         return item.categories
-    return (item.author if field == "author" else item.url,)
+    return (item.author if field == "author" else readable(item.url),)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from watchd.errors import Problem
-from watchd.rules import meant
+from watchd.rules import facts, meant
 from watchd.rules.schema import TABLES, RuleFile, Test, keys
 from watchd.tomlfile import Document
 
@@ -70,7 +71,7 @@ def check(document: Document) -> tuple[RuleFile | None, list[Problem]]:
         # A key with a slip in it is not missing as well.
         errors = [one for one in errors if one["type"] != "missing" or one["loc"] not in there]
         return None, [_problem(document, one) for one in errors]
-    problems = [*_of_type(document, found), *_of_tests(document, found)]
+    problems = [*_of_type(document, found), *_of_tests(document, found), *_was(document, found)]
     return found, problems
 
 
@@ -128,6 +129,34 @@ def _of_tests(document: Document, file: RuleFile) -> Iterator[Problem]:
                 message = f'`{key}` is for the tests of rules {other}: this one is "{file.type}"'
                 yield document.problem("E201", message, "test", index, key, at="key")
         yield from _empty_test(document, test, index, at_once=at_once)
+        yield from _item(document, test, index)
+
+
+def _item(document: Document, test: Test, index: int) -> Iterator[Problem]:
+    """What an item of a test says of itself that no item does."""
+    if test.lang:
+        _, wrong, hint = facts.read("lang", (test.lang,))
+        if wrong:
+            code = facts.code_of(test.lang.lower())
+            hint = f'lang = "{code}"' if code else hint
+            yield document.problem("E203", wrong, "test", index, "lang", hint=hint)
+    if test.url and "://" not in test.url:
+        message = "`url` is to be a whole address: https://…"
+        hint = (
+            f'url = "https://{test.url}"'
+            if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/\S*)?", test.url)
+            else ""
+        )
+        yield document.problem("E203", message, "test", index, "url", hint=hint)
+
+
+def _was(document: Document, file: RuleFile) -> Iterator[Problem]:
+    """The id of a rule is its path below the rules folder, without the ending."""
+    was = (file.was or "").replace("\\", "/").removeprefix("./").removeprefix("rules/")
+    meant_id = was.removesuffix(".toml")
+    if file.was and meant_id != file.was:
+        message = "`was` is to be the id of a rule: its path below the rules folder, without .toml"
+        yield document.problem("E203", message, "was", hint=f'was = "{meant_id}"')
 
 
 def _empty_test(document: Document, test: Test, index: int, *, at_once: bool) -> Iterator[Problem]:
@@ -153,7 +182,12 @@ def _missing_at_top(document: Document, key: str) -> Problem:
 def _problem(document: Document, error: Any) -> Problem:
     path: tuple[str | int, ...] = error["loc"]
     table = tuple(part for part in path[:-1] if isinstance(part, str))
-    key, kind = path[-1], error["type"]
+    key, kind, given = path[-1], error["type"], error["input"]
+    model = TABLES.get(table)
+    if kind == "string_type" and isinstance(given, int) and _is_duration(model, str(key)):
+        kind, given = "string_pattern_mismatch", str(given)
+    elif kind == "date_type" and isinstance(given, datetime):
+        kind = "date_from_datetime_inexact"
     name = f"`{key}`" if isinstance(key, str) else f"`{path[-2]}`"
     if kind == "missing":
         if not table:
@@ -172,9 +206,16 @@ def _problem(document: Document, error: Any) -> Problem:
     hint = ""
     if path in _ARRAYS or kind in ("model_type", "dict_type"):
         hint = _header((*table, str(key)))
-    elif isinstance(key, str) and (new := meant.value(kind, error["input"])):
+    elif isinstance(key, str) and (new := meant.value(kind, given)):
         hint = f"{key} = {new}"
+    elif kind in _IS and key in _EXAMPLES and model and model.model_fields[str(key)].is_required():
+        wanted, hint = "empty: write something", _EXAMPLES[str(key)]
     return document.problem("E203", f"{name} is {to_be}{wanted}", *path, hint=hint)
+
+
+def _is_duration(model: type[BaseModel] | None, key: str) -> bool:
+    held = model.model_json_schema()["properties"] if model else {}
+    return "pattern" in str(held.get(key))
 
 
 def _header(table: tuple[str, ...]) -> str:

@@ -43,6 +43,9 @@ class Token:
     quoted: bool = False
 
 
+_MOST_PROBLEMS = 50  # of one query: who pastes an article into one has read enough
+
+
 @dataclass(slots=True)
 class Source:
     """Where a query stands, and the mistakes found in it so far.
@@ -56,7 +59,9 @@ class Source:
     problems: list[Problem] = field(default_factory=list)
 
     def problem(self, code: str, message: str, start: int, end: int, hint: str = "") -> None:
-        """Note a mistake in the characters `start:end`."""
+        """Note a mistake in the characters `start:end`; of very many, only the first."""
+        if len(self.problems) >= _MOST_PROBLEMS:
+            return
         line, col, source = self.locate(start)
         self.problems.append(
             Problem(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from watchd.errors import FileProblems, Problem
 from watchd.rules import keys, schema
-from watchd.rules.files import list_files, rule_files
+from watchd.rules.files import list_files, rule_files, strays
 from watchd.rules.lexer import Source, plain_source, tokens
 from watchd.rules.parser import parse
 from watchd.rules.rule import OverTime, Rule, RuleTest
@@ -70,10 +70,24 @@ def load(directory: Path, known: Mapping[str, Rule] = {}) -> Loaded:
     return Loaded(
         rules=tuple(rules),
         over_time=tuple(over_time),
-        problems=tuple(sorted(problems, key=_place)),
+        problems=tuple(sorted(point_to_strays(problems, directory), key=_place)),
         broken=broken,
         lists=lists,
     )
+
+
+def point_to_strays(problems: Iterable[Problem], directory: Path) -> list[Problem]:
+    """The problems; where a list is missing, with its file in the hint if it only lies amiss."""
+    found = list(problems)
+    if not any(problem.code == "E112" for problem in found):
+        return found
+    lists = {f"@{stray.place.stem}": stray for stray in strays(directory) if stray.is_list}
+    for number, problem in enumerate(found):
+        name = problem.source[problem.col - 1 : problem.col - 1 + problem.length]
+        if problem.code == "E112" and (stray := lists.get(name)):
+            hint = f"{stray.path} is not read: {stray.hint}"
+            found[number] = replace(problem, hint=hint)
+    return found
 
 
 def rule_from_source(rule_id: str, path: str, source: str, lists: Mapping[str, str]) -> Rule:
@@ -114,12 +128,25 @@ def _read_list(path: Path) -> TermList:
     try:
         return read_list(path.stem, str(path), path.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        message = "this file is not UTF-8: save it as UTF-8 in your editor"
-        problem = Problem(code="E205", message=message, path=str(path), line=line)
+        problem = _not_utf8(path, error)
     except OSError as error:
         problem = _unreadable(path, error)
     return TermList(name=path.stem, path=str(path), source="", terms=(), problems=(problem,))
+
+
+def _not_utf8(path: Path, error: UnicodeDecodeError) -> Problem:
+    data, at = error.object, error.start
+    start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+    before = data[start:at].decode("utf-8", "replace")
+    shown = data[start : end if end >= 0 else len(data)].decode("utf-8", "replace")
+    return Problem(
+        code="E205",
+        message="this file is not UTF-8: save it as UTF-8 in your editor",
+        path=str(path),
+        line=data.count(b"\n", 0, at) + 1,
+        col=len(before) + 1,
+        source="" if "\0" in shown else shown.rstrip("\r"),  # UTF-16 would be riddled with it
+    )
 
 
 def _unreadable(path: Path, error: OSError) -> Problem:

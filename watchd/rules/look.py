@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from watchd.model import Evidence
 from watchd.rules.hints import Hints
 from watchd.rules.itemtext import Span, Text
 from watchd.rules.match import evidence, places
-from watchd.rules.nearmiss import apart, masked, quote, too_few
+from watchd.rules.nearmiss import apart, masked, quotes, too_few
 from watchd.rules.rule import Rule
 from watchd.rules.searches import Searches
 from watchd.rules.tree import (
@@ -58,12 +59,18 @@ class Look:
         self._searches = searches
         self._written = Written(rule)
         self._hints = Hints(text, searches)
-        self._known: dict[int, list[Span] | None] = {}  # by the node's identity
+        # What is known, by the node's identity.
+        self._known: dict[int, list[Span] | None] = {}
+        self._notes: dict[int, str] = {}
+        self._lacking: dict[int, float] = {}
+        self._there: dict[int, bool] = {}
 
     def _spans(self, node: Node) -> list[Span] | None:
         """None when a clause is false; else its words."""
         if id(node) not in self._known:
-            groups = evidence(node, self._text, self._searches)
+            # A part that is false makes the whole so, and saves the looking.
+            is_false = any(self._spans(part) is None for part in _needed(node))
+            groups = None if is_false else evidence(node, self._text, self._searches)
             told = None if groups is None else sorted({span for group in groups for span in group})
             self._known[id(node)] = told
         return self._known[id(node)]
@@ -96,6 +103,27 @@ class Look:
         nearest = f"; that is the nearest of {ways} ways to match" if ways else ""
         return self._lacks(query) + nearest
 
+    def matched_by(self) -> str:
+        """What of the item makes the query true: its words; where there is none, what is so."""
+        query = self._rule.query
+        if spans := self._spans(query):
+            words = quotes(self._text, spans[:_MOST_FOUND])
+            more = f"{len(words) - _MOST_TOLD} more" if len(spans) <= _MOST_FOUND else "others"
+            told = ", ".join(words[:_MOST_TOLD])
+            return f"{told} and {more}" if len(words) > _MOST_TOLD else told
+        facts = dict.fromkeys(self._true_facts(query))
+        so = (f"its {_FACTS[field]}, {self._text.fact(field)}" for field in facts)
+        return ", and ".join(so) or "no word that can be shown"
+
+    def _true_facts(self, node: Node) -> Iterator[FactField]:
+        if self._spans(node) is None:
+            return
+        if isinstance(node, Fact):
+            yield node.field
+        elif not isinstance(node, Not):
+            for part in parts(node):
+                yield from self._true_facts(part)
+
     def missing(self) -> float:
         """About how many clauses are missing for a match; 0 when it matches."""
         return self._missing(self._rule.query)
@@ -105,6 +133,11 @@ class Look:
         return self._has_some(self._rule.query)
 
     def _has_some(self, node: Node) -> bool:
+        if id(node) not in self._there:
+            self._there[id(node)] = self._has_some_of(node)
+        return self._there[id(node)]
+
+    def _has_some_of(self, node: Node) -> bool:
         match node:
             case Term() | Any() if isinstance(node, Term) or _is_choice(node):
                 return not _fact(node) and self._spans(node) is not None
@@ -116,8 +149,12 @@ class Look:
                 return any(map(self._has_some, parts(node)))
 
     def _missing(self, node: Node) -> float:
-        if self._spans(node) is not None:
-            return 0
+        if id(node) not in self._lacking:
+            there = self._spans(node) is not None
+            self._lacking[id(node)] = 0 if there else self._missing_of(node)
+        return self._lacking[id(node)]
+
+    def _missing_of(self, node: Node) -> float:
         match node:
             case All(parts=parts):
                 return sum(map(self._missing, parts))
@@ -162,6 +199,11 @@ class Look:
 
     def _note(self, node: Node) -> str:
         """What is nearest to a clause that is false; "" where its parts say it all."""
+        if id(node) not in self._notes:
+            self._notes[id(node)] = self._new_note(node)
+        return self._notes[id(node)]
+
+    def _new_note(self, node: Node) -> str:
         text, searches = self._text, self._searches
         match node:
             case Term():
@@ -171,9 +213,8 @@ class Look:
             case Fact() | Any() if fact := _fact(node):
                 return self._other(node, fact)
             case Not(part=part):
-                spans = self._spans(part) or []
-                words = dict.fromkeys(quote(text, (span,)) for span in spans)
-                told = ", ".join(list(words)[:_MOST_TOLD]) or self._written.clause(part)
+                words = quotes(text, self._spans(part) or [])
+                told = ", ".join(words[:_MOST_TOLD]) or self._written.clause(part)
                 return f"there is {told}, which NOT leaves out"
             case Near(left=left, right=right):
                 sides = places(left, text, searches), places(right, text, searches)
@@ -195,6 +236,17 @@ class Look:
         if not there:
             return f"the item has no known {name}, and the rule asks for {wanted}"
         return f"its {name} is {there}, and the rule asks for {wanted}"
+
+
+def _needed(node: Node) -> tuple[Node, ...]:
+    """The parts without which a clause is false."""
+    match node:
+        case All() | Near() | AtLeast():
+            return parts(node)
+        case Except(kept=kept):
+            return (kept,)
+        case _:
+            return ()
 
 
 def _is_choice(node: Node) -> bool:

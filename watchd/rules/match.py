@@ -17,7 +17,8 @@ from watchd.rules.itemtext import Span, Spans, Text
 from watchd.rules.searches import Searches
 from watchd.rules.tree import All, Any, AtLeast, Except, Fact, Near, Node, Not, Term
 
-_MOST_PLACES = 10_000  # of one operand: bounds the work on a text made to be slow
+# Of one operand. Beyond it, in a text made to be slow, each place is joined to its nearest only.
+_MOST_PLACES = 5_000
 
 
 def evidence(node: Node, text: Text, searches: Searches) -> list[list[Span]] | None:
@@ -40,9 +41,39 @@ def evidence(node: Node, text: Text, searches: Searches) -> list[list[Span]] | N
             true = [of_part for of_part in told if of_part is not None]
             spans = _merged(span for groups in true for group in groups for span in group)
             return [spans] if true else None
+        case Near() if (near := _near_words(node, text, searches)) is not None:
+            return [near] if near else None
         case _:
             spans = _merged(span for place in places(node, text, searches) for span in place)
             return [spans] if spans else None
+
+
+def _near_words(node: Near, text: Text, searches: Searches) -> list[Span] | None:
+    """The words of a NEAR between single words, without making the pairs; None for others."""
+    left, right = (places(side, text, searches) for side in (node.left, node.right))
+    if any(len(place) > 1 for place in (*left, *right)):
+        return None
+    if isinstance(node.between, str):
+        return None
+    lefts, rights = [place[0] for place in left], [place[0] for place in right]
+    found = _reached(lefts, rights, node.between, text)
+    if not node.ordered:
+        found |= _reached(rights, lefts, node.between, text)
+    return sorted(found)
+
+
+def _reached(first: list[Span], second: list[Span], between: int, text: Text) -> set[Span]:
+    """The words of each list that stand near enough to one of the other, the first before it."""
+    starts = [span[0] for span in second]
+    found, done = set[Span](), 0
+    for span in sorted(first, key=lambda span: span[1]):
+        begin = bisect_left(starts, span[1])
+        end = bisect_left(starts, text.words.reach(span[1], between))
+        if begin < end:
+            found.add(span)
+            found.update(second[max(begin, done) : end])
+            done = max(done, end)
+    return found
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
@@ -75,9 +106,18 @@ def places(node: Node, text: Text, searches: Searches) -> list[Spans]:
             return _apart(kept, [span for place in masked for span in place])
         case AtLeast(part=part, times=times):
             found_places = places(part, text, searches)
-            return found_places if len(found_places) >= times else []
+            return found_places if count_apart(found_places) >= times else []
         case All() | Not() | Fact():
             raise AssertionError("the parser lets no AND, NOT or fact stand beside NEAR")
+
+
+def count_apart(found: Iterable[Spans]) -> int:
+    """How many of these places do not overlap one another: "Kim Jong Un" is one mention of Kim."""
+    count, last = 0, 0
+    for end, start in sorted((_end(place), place[0][0]) for place in found):
+        if start >= last:
+            count, last = count + 1, end
+    return count
 
 
 def _end(place: Spans) -> int:
@@ -87,14 +127,23 @@ def _end(place: Spans) -> int:
 def _after(first: list[Spans], second: list[Spans], between: int, text: Text) -> set[Spans]:
     """Each place of `first` with each of `second` that begins after it, near enough."""
     starts = [place[0][0] for place in second]
-    pairs = set[Spans]()
+    reached = []
     for place in first:
         end = _end(place)
-        near = slice(bisect_left(starts, end), bisect_left(starts, text.words.reach(end, between)))
-        pairs.update(place + other for other in second[near])
-        if len(pairs) > _MOST_PLACES:
-            break
-    return pairs
+        begin = bisect_left(starts, end)
+        reached.append((place, begin, bisect_left(starts, text.words.reach(end, between))))
+    most = _most_each([end - begin for _, begin, end in reached])
+    return {
+        place + other
+        for place, begin, end in reached
+        for other in second[begin : min(end, begin + most)]
+    }
+
+
+def _most_each(counts: list[int]) -> int:
+    """How many partners each place may have, so that all together are not too many."""
+    total = sum(counts)
+    return total if total <= _MOST_PLACES else max(1, _MOST_PLACES // len(counts))
 
 
 def _interlaced(left: list[Spans], right: list[Spans]) -> set[Spans]:
@@ -104,14 +153,16 @@ def _interlaced(left: list[Spans], right: list[Spans]) -> set[Spans]:
         return pairs
     starts = [place[0][0] for place in right]
     widest = max((_end(place) - place[0][0] for place in right), default=0)
+    work = 0
     for place in left:
         start, end = place[0][0], _end(place)
         for other in right[bisect_left(starts, start - widest) : bisect_left(starts, end)]:
             spans = tuple(sorted(place + other))
             if _end(other) > start and _is_apart(spans):
                 pairs.add(spans)
-        if len(pairs) > _MOST_PLACES:
-            break
+            work += 1
+            if work > 2 * _MOST_PLACES:
+                return pairs
     return pairs
 
 
@@ -128,17 +179,19 @@ def _together(
         unit = bisect_right(starts, other[0][0])
         if unit == bisect_right(starts, _end(other) - 1):
             inside.setdefault(unit, []).append(other)
+    found = [(place, bisect_right(starts, place[0][0])) for place in left]
+    found = [(p, unit) for p, unit in found if unit == bisect_right(starts, _end(p) - 1)]
+    most = _most_each([len(inside.get(unit, ())) for _, unit in found])
     pairs = set[Spans]()
-    for place in left:
-        end, unit = _end(place), bisect_right(starts, place[0][0])
-        if unit != bisect_right(starts, end - 1):
-            continue
-        for other in inside.get(unit, ()):
+    for place, unit in found:
+        end, others = _end(place), inside.get(unit, [])
+        if len(others) > most:  # the nearest: those round the place
+            here = bisect_left(others, (place[0],)) - most // 2
+            others = others[max(0, here) : max(0, here) + most]
+        for other in others:
             spans = tuple(sorted(place + other))
             if (other[0][0] >= end) if ordered else _is_apart(spans):
                 pairs.add(spans)
-        if len(pairs) > _MOST_PLACES:
-            break
     return pairs
 
 

@@ -35,13 +35,16 @@ _WORDS = {
     "testing": "test", "experimental": "test", "trial": "test",
     "nomatch": "no match", "no_match": "no match", "no-match": "no match", "not match": "no match",
     "hit": "match", "matches": "match", "fire": "alert", "quiet": "no alert", "miss": "no match",
+    "h": "high", "m": "medium", "l": "low", "c": "critical", "i": "info",
     "strongly": "strong", "weakly": "weak", "none": "no match",
 }  # fmt: skip
+_WEIGHTS = {"high": "strong", "medium": "moderate", "normal": "moderate", "low": "weak"}
 _DURATION = re.compile(r"(an?|\d+)\s*([a-z]*)\.?", re.IGNORECASE)
 _UNITS = {
     "s": "s", "sec": "s", "second": "s", "m": "m", "min": "m", "minute": "m", "h": "h", "hr": "h",
-    "hour": "h", "d": "d", "day": "d", "": "d", "w": "w", "week": "w", "t": "d", "tag": "d",
+    "hour": "h", "d": "d", "day": "d", "w": "w", "week": "w", "t": "d", "tag": "d",
 }  # fmt: skip
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _YES = {
     "true": "true",
@@ -64,11 +67,14 @@ def word(written: Any, known: list[str]) -> str:
     """The allowed word that another one stands for; "" when none is likely."""
     if isinstance(written, list) and len(written) == 1:
         written = written[0]
-    named = _WORDS.get(str(written).strip().lower(), "")
-    if named in known:
-        return named
+    small = str(written).strip().lower()
+    for named in (_WORDS.get(small), _WEIGHTS.get(small)):
+        if named in known:
+            return str(named)
     if isinstance(written, bool):
         return next((one for one in known if one.startswith("no ") is not written), "")
+    if isinstance(written, int):  # severities and weights are listed from the least on
+        return known[written - 1] if 0 < written <= len(known) else ""
     return nearest(written, known) if isinstance(written, str) else ""
 
 
@@ -80,8 +86,9 @@ def value(kind: str, given: Any) -> str:
         return "[" + ", ".join(f'"{part}"' for part in parts) + "]"
     if kind in ("date_type", "date_from_datetime_inexact"):
         return text if _DATE.fullmatch(text) else f"{given:%Y-%m-%d}" if not text else ""
-    if kind == "string_pattern_mismatch" and (match := _DURATION.fullmatch(text)):
-        return _duration(match)
+    if kind == "string_pattern_mismatch":
+        match = _DURATION.fullmatch(text)
+        return _duration(match) if match else _sum(text)
     if kind == "int_type" and text.isdecimal():
         return text
     if kind == "float_type" and re.fullmatch(r"\d+(\.\d+)?", text):
@@ -98,9 +105,21 @@ def value(kind: str, given: Any) -> str:
 def _duration(match: re.Match[str]) -> str:
     count = 1 if match[1].isalpha() else int(match[1])
     unit = match[2].lower()
+    if not unit and count:
+        return f'"{count}h"   or   "{count}d"'
     unit = unit.removesuffix("s") if len(unit) > 1 else unit
     if unit in ("month", "mo"):
         return f'"{count * 30}d"'
     if unit in ("year", "y", "yr"):
         return f'"{count * 365}d"'
     return f'"{count}{_UNITS[unit]}"' if unit in _UNITS and count else ""
+
+
+def _sum(text: str) -> str:
+    """`1d12h` in one unit; "" when it is no sum of durations."""
+    parts = re.findall(r"(\d+)\s*([smhdw])", text)
+    if "".join(map("".join, parts)) != "".join(text.split()) or not parts:
+        return ""
+    seconds = sum(int(count) * _SECONDS[unit] for count, unit in parts)
+    unit = next((unit for unit in "dhms" if seconds % _SECONDS[unit] == 0), "s")
+    return f'"{seconds // _SECONDS[unit]}{unit}"' if seconds else ""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from watchd.render.inert import inert
 from watchd.rules.itemtext import Span, Spans, Text
+from watchd.rules.match import count_apart
 from watchd.rules.tree import Near
 from watchd.text import BREAK, PARAGRAPH, WORD
 
 _LONGEST = 60
 _MOST = 3
+_MOST_PLACES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,9 @@ class _Pair:
     far: bool
 
     @property
-    def rank(self) -> tuple[int, int]:
-        return self.overlap + self.swapped + self.parted + self.far, self.words
+    def rank(self) -> tuple[int, bool, int]:
+        wrong = self.overlap + self.swapped + self.parted + self.far
+        return wrong, self.overlap, self.words
 
 
 def apart(node: Near, left: list[Spans], right: list[Spans], text: Text) -> str:
@@ -37,7 +42,9 @@ def apart(node: Near, left: list[Spans], right: list[Spans], text: Text) -> str:
     pair = min(_pairs(node, left, right, text), key=lambda pair: pair.rank)
     first, second = quote(text, pair.first), quote(text, pair.second)
     if pair.overlap:
-        return f"{first} and {second} are the same words, and {node.operator} wants two"
+        if pair.first == pair.second:
+            return f"{first} stands for both sides of {node.operator}, which wants two places"
+        return f"{first} and {second} share their words, and {node.operator} wants two places"
     after = f"{first} comes before {second}, and {node.operator} wants it after"
     if pair.far:
         words = f"{pair.words} word{'s' * (pair.words != 1)}"
@@ -50,21 +57,33 @@ def apart(node: Near, left: list[Spans], right: list[Spans], text: Text) -> str:
 
 def masked(kept: list[Spans], masks: list[Span], text: Text) -> str:
     """Which words cover every place of what EXCEPT should keep."""
-    covers = dict.fromkeys(
-        quote(text, (mask,))
-        for place in kept
-        for start, end in place
-        for mask in masks
-        if mask[0] < end and start < mask[1]
-    )
-    words = quote(text, kept[0])
-    return f"{words} stands only in {_listed(covers)}, which EXCEPT leaves out"
+    told = _listed(quotes(text, _covers(kept, masks)))
+    return f"{quote(text, kept[0])} stands only in {told}, which EXCEPT leaves out"
+
+
+def _covers(kept: list[Spans], masks: list[Span]) -> Iterator[Span]:
+    """The masks that overlap a kept word, by their starts."""
+    words = sorted({span for place in kept for span in place})
+    starts = [start for start, _ in words]
+    reach = list(accumulate((end for _, end in words), max))  # the furthest end of words so far
+    for start, end in sorted(set(masks)):
+        before = bisect_left(starts, end)
+        if before and reach[before - 1] > start:
+            yield start, end
 
 
 def too_few(found: list[Spans], times: int, text: Text) -> str:
     """How often something is there that should be there more often."""
-    quotes = _listed(dict.fromkeys(quote(text, place) for place in found))
-    return f"there is {quotes}: {len(found)} of the {times} that ATLEAST/{times} asks for"
+    told = _listed(list(dict.fromkeys(quote(text, place) for place in found)))
+    return f"there is {told}: {count_apart(found)} of the {times} that ATLEAST/{times} asks for"
+
+
+def quotes(text: Text, spans: Iterable[Span]) -> list[str]:
+    """Words as `quote` shows them; those that differ in their case alone are one."""
+    first: dict[str, Span] = {}
+    for start, end in spans:
+        first.setdefault(text.text[start:end], (start, end))
+    return [quote(text, (span,)) for span in first.values()]
 
 
 def quote(text: Text, place: Spans) -> str:
@@ -73,37 +92,46 @@ def quote(text: Text, place: Spans) -> str:
     return f"“{inert(words, _LONGEST)}”"
 
 
-def _listed(quotes: Iterable[str]) -> str:
-    told = list(quotes)
+def _listed(told: list[str]) -> str:
     more = f" and {len(told) - _MOST} more" if len(told) > _MOST else ""
     return ", ".join(told[:_MOST]) + more
 
 
 def _pairs(node: Near, left: list[Spans], right: list[Spans], text: Text) -> Iterator[_Pair]:
-    """Each place of the left operand with the places of the right one on both its sides."""
+    """Each place of the left operand with the places of the right one on both its sides.
+
+    Of very many places of the left one, some, from all over the text.
+    """
     words = [found.start() for found in WORD.finditer(text.text)]
+    between = node.between
+    ends = _breaks(text) if isinstance(between, int) else text.units(between)
     starts = [place[0][0] for place in right]
-    for place in left:
+    for place in left[:: 1 + len(left) // _MOST_PLACES]:
         near = {bisect_left(starts, at) for at in (place[0][0], _end(place))}
         for number in (n for n in near | {one - 1 for one in near} if 0 <= n < len(right)):
             first, second = sorted((place, right[number]))
             end, start = _end(first), second[0][0]
-            between = max(0, bisect_left(words, start) - bisect_left(words, end))
+            apart = max(0, bisect_left(words, start) - bisect_left(words, end))
             yield _Pair(
                 first=first,
                 second=second,
-                words=between,
+                words=apart,
                 overlap=start < end,
                 swapped=node.ordered and first is not place,
-                parted=_is_parted(node, first, second, text),
-                far=isinstance(node.between, int) and between > node.between,
+                parted=_is_parted(node, first, second, ends),
+                far=isinstance(between, int) and apart > between,
             )
 
 
-def _is_parted(node: Near, first: Spans, second: Spans, text: Text) -> bool:
+def _breaks(text: Text) -> list[int]:
+    return [found.start() for found in re.finditer(BREAK, text.text)]
+
+
+def _is_parted(node: Near, first: Spans, second: Spans, ends: list[int]) -> bool:
+    """Whether two places have an end of a unit between them, or within."""
     if isinstance(node.between, int):
-        return text.text.find(BREAK, _end(first), second[0][0]) >= 0
-    ends, last = text.units(node.between), max(_end(first), _end(second)) - 1
+        return bisect_left(ends, _end(first)) < bisect_left(ends, second[0][0])
+    last = max(_end(first), _end(second)) - 1
     return bisect_right(ends, first[0][0]) != bisect_right(ends, last)
 
 
@@ -118,5 +146,7 @@ def _units(pair: _Pair, text: Text) -> str:
     if len(set(fields)) == 2:
         return f"different fields, {fields[0]} and {fields[1]}"
     if BREAK in text.text[start:end]:
+        if fields[0] == "category":
+            return "different categories"
         return "different list items"
     return "different paragraphs" if PARAGRAPH in text.text[start:end] else "different sentences"

@@ -16,13 +16,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from watchd.errors import FileProblems
 from watchd.rules import facts, tree
-from watchd.rules.habits import mend, shown
+from watchd.rules.habits import mend
 from watchd.rules.lexer import Source, Token, tokens
-from watchd.rules.term import fold_term, too_short
+from watchd.rules.rewrites import bracketed, hashtag, shown, without_wildcard
+from watchd.rules.term import fold_term, too_many_wildcards, too_short
 from watchd.rules.termlist import TermList
 from watchd.tomlfile import nearest
 
@@ -31,14 +32,7 @@ _LONGEST_REWRITE = 100  # characters of a query that a hint writes anew
 _DEEPEST = 50  # brackets within brackets
 _LONGEST = 20  # NEARs in a row
 _FARTHEST = 1000  # words
-_FIELDS: dict[str, tree.Field] = {
-    "title": "title",
-    "body": "body",
-    "text": "",
-    "author": "author",
-    "url": "url",
-    "category": "category",
-}
+_FIELDS: dict[str, tree.Field] = {name: name for name in get_args(tree.Field)} | {"text": ""}
 _FACTS: dict[str, tree.FactField] = {"source": "source", "site": "site", "lang": "lang"}
 
 
@@ -47,20 +41,7 @@ class _Part(NamedTuple):
     start: int
     end: int
     logic: Token | None = None  # its first AND, NOT, ATLEAST or fact: what NEAR cannot join
-
-
-def _bracketed(written: list[str], operators: list[str], tight: str) -> str:
-    """A chain of AND (or NOT) and OR with brackets round what binds by `tight`."""
-    groups = [[written[0]]]
-    for operator, part in zip(operators, written[1:], strict=True):
-        if (operator == "OR") == (tight == "OR"):
-            groups[-1].append(part)
-        else:
-            groups.append([part])
-    loose = " AND " if tight == "OR" else " OR "
-    return loose.join(
-        f"({f' {tight} '.join(group)})" if len(group) > 1 else group[0] for group in groups
-    )
+    joined: tuple[str, ...] = ()  # of an AND: its parts as they are written
 
 
 class _TooDeepError(Exception):
@@ -112,7 +93,8 @@ class _Parser:
 
     def query(self) -> tree.Node | None:
         if self._next.kind == "end":
-            self._problem("E111", "the query is empty", self._next)
+            if not self._hashtag("E111", 0, self._next):
+                self._problem("E111", "the query is empty", self._next)
             return None
         found = self._chain()
         while self._next.kind == ")":
@@ -144,7 +126,10 @@ class _Parser:
             return _Part(tree.Any(nodes, (start, end)), start, end, logic)
         if operators:
             logic = operators[0]
-        return _Part(tree.All(nodes, (start, end)), start, end, logic)
+        text = self._source.text
+        all_and = len(operators) == len(parts) - 1 and {one.text for one in operators} == {"AND"}
+        joined = tuple(text[part.start : part.end] for part in parts) if all_and else ()
+        return _Part(tree.All(nodes, (start, end)), start, end, logic, joined)
 
     def _operator(self, before: _Part) -> Token | None:
         """AND, OR or NOT between two parts; None when it is missing, or is something else."""
@@ -169,7 +154,7 @@ class _Parser:
         names = [token.text for token in operators]
         if len(parts) != len(names) + 1 or sum(map(len, written)) > _LONGEST_REWRITE:
             written, names = ["A", "B", "C"], ["OR", "AND"][:: -1 if names[0] != "OR" else 1]
-        one, other = (_bracketed(written, names, tight) for tight in ("AND", "OR"))
+        one, other = (bracketed(written, names, tight) for tight in ("AND", "OR"))
         if names[0] == "OR":
             one, other = other, one
         self._problem(
@@ -200,9 +185,10 @@ class _Parser:
             self._take()
             number = 0 if token.text == "EXCEPT" else self._distance(token)
             right = self._prim(token)
-            for operand in (left, right):
+            for operand, other in ((left, right), (right, left)):
                 if operand.logic:
-                    self._no_logic(operand.logic, token)
+                    rewrite = self._apart(operand, token, other, first=operand is left)
+                    self._no_logic(operand.logic, token, rewrite)
             node: tree.Node | None = None
             at = left.start, right.end
             if left.node is not None and right.node is not None:
@@ -230,10 +216,19 @@ class _Parser:
             return int(digits)
         return 0
 
-    def _no_logic(self, logic: Token, near: Token) -> None:
+    def _apart(self, operand: _Part, near: Token, other: _Part, *, first: bool) -> str:
+        """`(A AND B) NEAR/5 C` with a NEAR for each of A and B."""
+        text = self._source.text[other.start : other.end]
+        joined = operand.joined
+        if not joined or other.logic or sum(map(len, joined), len(text)) > _LONGEST_REWRITE:
+            joined, text, first = ("B", "C"), "A", False
+        pairs = [(one, text) if first else (text, one) for one in joined]
+        return " AND ".join(f"({left} {near.text} {right})" for left, right in pairs)
+
+    def _no_logic(self, logic: Token, near: Token, rewrite: str = "") -> None:
         name = logic.text.partition("/")[0] + ":" * (logic.kind == "field")
         hints = {
-            "AND": f"write  (A {near.text} B) AND (A {near.text} C)",
+            "AND": f"write  {rewrite or 'each in an ATLEAST of its own'}",
             "NOT": "write EXCEPT to leave out places, or move NOT out of the brackets",
         }
         message = (
@@ -244,9 +239,10 @@ class _Parser:
     def _prim(self, after: Token | None) -> _Part:
         while (token := self._next).kind == "op" and not token.text.startswith("ATLEAST"):
             where = f"between {after.text} and" if after else "before"
-            hint = f"take {token.text} out, or write a word before it"
-            self._problem("E108", f"there is nothing {where} {token.text}", self._take(), hint)
-            after = token
+            hint = "take it out, or write a word before it"
+            if not self._hashtag("E108", after.end if after else 0, token):
+                self._problem("E108", f"there is nothing {where} {token.text}", token, hint)
+            after = self._take()
         match token.kind:
             case "(":
                 return self._bracket()
@@ -254,8 +250,9 @@ class _Parser:
                 return self._at_least()
             case ")" | "end":
                 what = f"after {after.text}" if after else "in these brackets"
-                hint = f"take {after.text} out, or write a word after it" if after else ""
-                self._problem("E108", f"there is nothing {what}", after or token, hint)
+                hint = "take it out, or write a word after it" if after else ""
+                if not (after and self._hashtag("E108", after.end, token)):
+                    self._problem("E108", f"there is nothing {what}", after or token, hint)
                 return _Part(None, token.start, token.start)
             case "field":
                 return self._field()
@@ -263,6 +260,17 @@ class _Parser:
                 return self._list(self._take())
             case _:
                 return self._term(self._take())
+
+    def _hashtag(self, code: str, start: int, until: Token) -> bool:
+        """Note a comment where a word is missing, if it is a #word that was meant to be one."""
+        end = len(self._source.text) if until.kind == "end" else until.start
+        at = hashtag(self._source.text, start, end)
+        if at is None:
+            return False
+        message = "# begins a comment: what follows it is not looked for"
+        word = self._source.text[at[0] + 1 : at[1]]
+        self._source.problem(code, message, *at, f'write "{word}"')
+        return True
 
     def _bracket(self) -> _Part:
         opening = self._take()
@@ -273,7 +281,7 @@ class _Parser:
         inner = self._chain()
         self._depth -= 1
         if self._next.kind == ")":
-            return _Part(inner.node, opening.start, self._take().end, inner.logic)
+            return inner._replace(start=opening.start, end=self._take().end)
         self._problem("E109", "this bracket is never closed", opening, "add ) where it ends")
         return inner._replace(start=opening.start)
 
@@ -301,7 +309,13 @@ class _Parser:
             self._problem("E119", f"more than {_DEEPEST} fields within fields", token)
             raise _TooDeepError
         outer, self._fact = self._fact, token if token.text in _FACTS else None
+        first = self._at
         found = self._exact(token) if token.text == "exact" else self._prim(token)
+        for inner in self._tokens[first : self._at] if token.text != "exact" else ():
+            if inner.kind == "field" and inner.text not in (token.text, "exact"):
+                hint = f"write them side by side: {token.text}:A AND {inner.text}:B"
+                message = f"{inner.text}: cannot stand within {token.text}:"
+                self._problem("E122", message, inner, hint)
         field = _FIELDS.get(token.text)
         if found.node is not None and field:
             found = found._replace(node=tree.in_field(found.node, field))
@@ -309,12 +323,12 @@ class _Parser:
             found = found._replace(logic=token)
         self._fact = outer
         self._depth -= 1
-        return found._replace(start=token.start)
+        joined = tuple(f"{token.text}:{one}" for one in found.joined)
+        return found._replace(start=token.start, joined=joined)
 
     def _exact(self, token: Token) -> _Part:
         if self._next.kind != "term":
-            self._problem("E108", "exact: needs a word or a phrase", token, 'write exact:"ISW"')
-            return _Part(None, token.start, token.end)
+            return self._exact_of_many(token)
         term = self._take()
         found = self._term(term)
         if len(term.pieces) > 1:
@@ -324,6 +338,20 @@ class _Parser:
             at = token.start, term.end
             return found._replace(node=tree.Term(text=found.node.text, exact=exact, at=at))
         return found
+
+    def _exact_of_many(self, token: Token) -> _Part:
+        """`exact:@list`, `exact:(A OR B)`: brackets and lists are read, and not taken."""
+        message, hint, end = "exact: needs a word or a phrase", 'write exact:"ISW"', token.end
+        if self._next.kind in ("(", "list"):
+            inner = self._prim(token)
+            message, end = f"{message} of its own", inner.end
+            text = self._source.text[inner.start : end]
+            hint = f"write {text}"
+            if isinstance(inner.node, tree.Any) and not inner.node.name:
+                terms = [self._source.text[slice(*part.at)] for part in inner.node.parts]
+                hint = f"write ({' OR '.join(f'exact:{term}' for term in terms)})"
+        self._source.problem("E108", message, token.start, end, hint)
+        return _Part(None, token.start, end)
 
     def _list(self, token: Token) -> _Part:
         held = self._lists.get(token.text)
@@ -357,10 +385,15 @@ class _Parser:
         text = fold_term(token.pieces)
         if not text:
             message = f"there is no letter to search for in {shown(token.text)}"
-            self._problem("E111", message, token)
+            alone = token.text.strip("*?") == ""
+            hint = "take it out: alone it stands for any one word of a phrase" if alone else ""
+            self._problem("E111", message, token, hint)
         elif too_short(text):
             message = f"a wildcard needs three letters beside it: {shown(token.text)}"
-            self._problem("E118", message, token, "write the words out, with OR between them")
+            self._problem("E118", message, token, without_wildcard(text))
+        elif too_many_wildcards(text):
+            message = f"more than two * between letters: {shown(token.text)}"
+            self._problem("E118", message, token, "write fewer, or several words with NEAR/n")
         else:
             node = tree.Term(text=text, at=at)
         return _Part(node, *at)

@@ -82,9 +82,9 @@ class Ratio(_Table):
     within: Duration
     """The time in which they are counted."""
     above: _Share | None = None
-    """Alert from so many times as many on. This or `below` is needed."""
+    """3.0: alert when `count` is three times `against` or more. This or `below` is needed."""
     below: _Share | None = None
-    """Alert from so many times as many downwards."""
+    """0.5: alert when `count` is half of `against` or less. This or `above` is needed."""
     at_least: _Count = 1
     """Never on fewer of the two together."""
 

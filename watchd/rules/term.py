@@ -21,6 +21,7 @@ from watchd.letters import HAN, HANGUL
 from watchd.text import DOT, MARKS, fold
 
 _MOST_LITERALS = 16
+_MOST_WILDCARDS = 2
 
 _HAN = re.compile(f"[{HAN}]+")
 _HANGUL = re.compile(f"[{HANGUL}]+")
@@ -79,6 +80,20 @@ def too_short(term: str) -> bool:
         return False
     weight = sum(_WEIGHT[_script(char)] for char in term)
     return weight - 2 * term.count(" ") < 6
+
+
+def too_many_wildcards(term: str) -> bool:
+    """Whether a term has more than two * between its letters: it would be slow to look for.
+
+    One at the end of a word counts only where the end of the word is open: in Hangul and Han.
+    """
+    words = term.strip("*").split(" ")
+    inner = sum(
+        (word.strip("*") if _script(word) == "letters" else word).count("*")
+        for word in words
+        if word != "*"
+    )
+    return inner > _MOST_WILDCARDS
 
 
 class Search(NamedTuple):
@@ -191,6 +206,8 @@ def _word_expression(word: str, words: list[str], index: int) -> str:
         for spelled in _dotted(plain)
     )
     # Between two Hangul words there may be nothing, so only the first has to start a word.
-    starts = script == "letters" or (script == "hangul" and first)
-    ends = script == "letters" or (script == "hangul" and last and word.endswith("*"))
+    starts = script == "hangul" and first
+    ends = script == "hangul" and last and word.endswith("*")
+    if script == "letters":  # the word ends where it ends: no second try within it
+        return f"(?<= )(?>(?:{inner})(?= ))"
     return f"{'(?<= )' if starts else ''}(?:{inner}){'(?= )' if ends else ''}"

@@ -11,14 +11,13 @@ import re
 from dataclasses import dataclass
 
 from watchd.errors import Problem
+from watchd.rules import facts, listhabits
 from watchd.rules.lexer import QUOTES, Source, pieces, plain_source, tokens
-from watchd.rules.term import fold_term, too_short
+from watchd.rules.term import fold_term, too_many_wildcards, too_short
 from watchd.rules.tree import Term
 
 _SCOPE = re.compile(r"\[\s*(\*|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*\]")
-_OPERATOR = re.compile(
-    r"(?<=\s)(?:AND|OR|NOT|EXCEPT|O?NEAR/?\w*)(?=\s)|^(?:title|body|text|exact):"
-)
+_ANY = ("all", "any")  # which are no languages: that is [*]
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 
 
@@ -53,15 +52,17 @@ def read_list(name: str, path: str, source: str) -> TermList:
     """Read the text of a list file. Its mistakes are in `problems`, never raised."""
     entries: list[Entry] = []
     problems: list[Problem] = []
-    lang = ""
+    lang, numbering = "", listhabits.Numbering()
     for number, line in enumerate(source.removeprefix("\ufeff").splitlines(), start=1):
         written = _COMMENT.sub("", line).strip()
-        if scope := _SCOPE.fullmatch(written):
+        scope = _SCOPE.fullmatch(written)
+        if scope and not facts.code_of(scope[1].lower()) and scope[1].lower() not in _ANY:
             lang = "" if scope[1] == "*" else scope[1].lower()
         elif written:
             here = plain_source(line, path, number)
             start = line.index(written)
-            text = _fold_line(here, start, start + len(written))
+            numbered = numbering.goes_on(written)
+            text = _fold_line(here, start, start + len(written), numbered=numbered)
             problems += here.problems
             if not here.problems:
                 term = Term(text=text, lang=lang)
@@ -80,33 +81,36 @@ def read_list(name: str, path: str, source: str) -> TermList:
     )
 
 
-def _fold_line(source: Source, start: int, end: int) -> str:
+def _fold_line(source: Source, start: int, end: int, *, numbered: bool) -> str:
     """The folded term in `start:end`; "" when a problem was noted instead."""
     written = source.text[start:end]
     if written[0] in QUOTES:
         token, after, *_ = tokens(source)
         term = token.pieces
         if after.kind != "end":
-            source.problem("E117", "a list has one word or phrase a line", after.start, end)
+            rest = source.text[after.start : end]
+            hint = "take it out" if rest.strip(",;") == "" else "put each on a line of its own"
+            message = "a list has one word or phrase a line"
+            source.problem("E117", message, after.start, end, hint)
     else:
         term = pieces(source, start, end)
     folded = fold_term(term)
     if source.problems:
         return ""
+    if written[0] not in QUOTES and listhabits.scope(source, start, end):
+        return ""
     if written[0] == "@":
         hint = "name both in the query: @one OR @two"
         source.problem("E117", "a list cannot hold another list", start, end, hint)
-    elif written[0] == "[":
-        hint = "write a code such as [ko], or [*] for any language"
-        source.problem("E117", f"'{written}' is not a language", start, end, hint)
-    elif written[0] not in QUOTES and (found := _OPERATOR.search(written)):
-        at = start + found.start()
-        hint = "write each on a line of its own, or put the line in quotation marks"
-        message = f"'{found[0].strip()}' is a part of queries, not of lists"
-        source.problem("E117", message, at, at + len(found[0]), hint)
-    elif not folded:
+        return ""
+    if written[0] not in QUOTES:
+        listhabits.term(source, start, end, numbered=numbered)
+    if not folded and not source.problems:
         source.problem("E111", f"there is no letter to search for in '{written}'", start, end)
-    elif too_short(folded):
+    elif too_short(folded) and not source.problems:
         message = f"a wildcard needs three letters beside it: '{written}'"
-        source.problem("E118", message, start, end)
+        hint = "write the words out, each on a line of its own"
+        source.problem("E118", message, start, end, hint)
+    elif too_many_wildcards(folded) and not source.problems:
+        source.problem("E118", f"more than two * between letters: '{written}'", start, end)
     return folded

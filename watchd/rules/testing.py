@@ -92,7 +92,7 @@ def _missing(test: RuleTest, groups: list[list[Span]], text: Text) -> list[str]:
 
 def _problem(rule: Rule, test: RuleTest, reason: str) -> Problem:
     message = f"the test '{test.name}' fails: {reason}"
-    return Problem(code="E301", message=message, path=rule.path, line=test.line)
+    return Problem(code="E301", message=message, path=rule.path, line=test.line, col=1)
 
 
 def _failure(compiled: RuleSet, rule: Rule, test: RuleTest) -> str:

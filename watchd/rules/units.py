@@ -16,7 +16,7 @@ _HARD = re.compile(f"[{PARAGRAPH}{BREAK}]")
 _CLOSING = r"[”’\"'»」』）)\]]*"
 _UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff"
 _NO_LETTER = re.compile(f"[{_UNSEEN}\u0300-\u036f]")  # nor are marks that no letter takes in
-_END = re.compile(rf"[。！？｡]+{_CLOSING}|[.．!?…]+{_CLOSING}(?=[{_UNSEEN}]*\s)")
+_END = re.compile(rf"[。！？｡]+{_CLOSING}|(?<![.．!?…])[.．!?…]++{_CLOSING}+(?=[{_UNSEEN}]*+\s)")
 _NEXT = re.compile(rf"[\s{_UNSEEN}]*(.?)")
 _LAST_WORD = re.compile(r"(?<![^\W_])(?<!\w['’])[^\W_]+\Z")  # the s of Kim's is no word
 # A full stop after these ends no sentence; after those of the second row, none before a number.

@@ -95,5 +95,7 @@ def _field(node: Node) -> str:
     """The field that a word, or all of an OR, is looked for in; "" for none, or several."""
     if isinstance(node, Term | Fact):
         return node.field
-    fields = {_field(part) for part in node.parts} if isinstance(node, Any) else set()
+    if not isinstance(node, Any):
+        return ""
+    fields = {_field(part) for part in (node.parts[:1] if node.name else node.parts)}
     return fields.pop() if len(fields) == 1 else ""

@@ -4,6 +4,6 @@ Functions here take a `Connection` first; `Store.read` and `Store.write` supply 
 frozen dataclasses of `watchd.model` at this edge.
 """
 
-from watchd.store.engine import NewerDatabase, Store, open_store, scratch_copy
+from watchd.store.engine import NewerDatabase, NoDatabase, Store, open_store, scratch_copy
 
-__all__ = ["NewerDatabase", "Store", "open_store", "scratch_copy"]
+__all__ = ["NewerDatabase", "NoDatabase", "Store", "open_store", "scratch_copy"]

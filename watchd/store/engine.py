@@ -31,6 +31,10 @@ class DatabaseError(WatchdError):
     exit_code = EXIT_CONFIG
 
 
+class NoDatabase(WatchdError):
+    """There is no database yet, and none is to be made."""
+
+
 class NewerDatabase(DatabaseError):
     """The database was written by a newer watchd."""
 
@@ -131,13 +135,13 @@ class Store:
 def open_store(url: str, *, create: bool = True) -> Store:
     """Open the database at an SQLAlchemy URL, made or brought up to date if need be.
 
-    With `create=False` a database that is not there is a WatchdError: reading verbs must not
-    leave an empty file behind. Raises NewerDatabase for one from a newer watchd.
+    With `create=False` one that is not there is NoDatabase: reading verbs must not leave an
+    empty file behind. Raises NewerDatabase for one from a newer watchd.
     """
     path = _file_of(url)
     if path is not None:
         if not create and not path.exists():
-            raise WatchdError(f"{path}: there is no database yet; `watchd run` makes it")
+            raise NoDatabase(f"{path}: there is no database yet; `watchd run` makes it")
         if not path.parent.is_dir():
             raise DatabaseError(
                 f"{path.parent}: there is no such folder for the database; make it, or change "

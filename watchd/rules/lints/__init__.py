@@ -6,29 +6,40 @@ that it is meant.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from watchd.errors import Problem
 from watchd.model import Feed
-from watchd.rules.lints import spellings, words
+from watchd.rules.files import Stray
+from watchd.rules.lints import signs, spellings, words
 from watchd.rules.lints.clauses import Clauses
 from watchd.rules.lints.covering import Vocabulary
-from watchd.rules.lints.desk import Feeds, look_at_codes
+from watchd.rules.lints.desk import Feeds
 from watchd.rules.lints.logic import Logic
 from watchd.rules.lints.report import Report, short
 from watchd.rules.loading import Loaded
 from watchd.rules.rule import OverTime, Rule
 from watchd.rules.termlist import TermList
-from watchd.rules.tree import Any, Node, Term
+from watchd.rules.tree import Any, AtLeast, Except, Near, Node, Term, parts
 from watchd.rules.written import Written
 
+_NAME = re.compile(r"[\w-]+")
 
-def lint(loaded: Loaded, *, today: date, feeds: Sequence[Feed] | None = None) -> list[Problem]:
+
+def lint(
+    loaded: Loaded,
+    *,
+    today: date,
+    feeds: Sequence[Feed] | None = None,
+    strays: Iterable[Stray] = (),
+) -> list[Problem]:
     """The warnings about the rules and lists of a folder, by file and line.
 
-    `feeds` are those of the config; None when they are not known.
+    `feeds` are those of the config; None when they are not known. `strays` are the files of the
+    folder that were not read.
     """
     linter = _Linter(loaded, today, feeds)
     for rule in loaded.rules:
@@ -37,6 +48,8 @@ def lint(loaded: Loaded, *, today: date, feeds: Sequence[Feed] | None = None) ->
         linter.look_at_rule_over_time(over_time)
     for held in loaded.lists.values():
         linter.look_at_list(held)
+    for stray in strays:
+        linter.look_at_stray(stray)
     return sorted(linter.report.problems, key=lambda one: (one.path, one.line, one.col, one.code))
 
 
@@ -49,6 +62,7 @@ class _Linter:
         self._logic = Logic()
         rules: list[Rule | OverTime] = [*loaded.rules, *loaded.over_time]
         self._used = {name for rule in rules for name in rule.lists}
+        self._in_place = set[str]()  # lists used where it matters which words of a text are found
         self._said: dict[object, Rule] = {}  # by what they say: rules seen so far
         # What the rules that use a list do with it, and which other spellings they lack then.
         self._roles: dict[str, set[words.Role]] = defaultdict(set)
@@ -84,10 +98,13 @@ class _Linter:
         if held.problems:
             return
         used = held.name in self._used
-        if not used and not self._loaded.broken:  # one with mistakes may use any list
+        # A rule with mistakes may use any list. A name that no query can have is told of as such.
+        if not used and not self._loaded.broken and _NAME.fullmatch(held.name):
             message = f"no rule uses the list @{held.name}"
-            self.report.in_list("W109", held, None, message, "take the file out")
-        needless = Vocabulary(entry.term for entry in held.entries).needless(whole=True)
+            hint = f"write @{held.name} into a query, or take the file out"
+            self.report.of_file("W109", held.path, held.source.partition("\n")[0], message, hint)
+        whole = not used or held.name in self._in_place
+        needless = Vocabulary(entry.term for entry in held.entries).needless(whole=whole)
         for less, more in needless.items():
             entry, other = held.entries[less], held.entries[more]
             message = f"{short(entry.written)} stands on line {other.line} already"
@@ -95,7 +112,7 @@ class _Linter:
                 found_by = f"{short(other.written)} (line {other.line})"
                 message = f"{short(entry.written)} adds nothing: {found_by} finds it already"
             self.report.in_list("W110", held, entry, message, "take it out")
-        look_at_codes(held, self.report)
+        signs.look_at_list(held, self.report)
         if self._roles[held.name] & {"found", "left out"}:
             words.look_at_list(held, self.report)
         if self._feeds and used:
@@ -104,6 +121,14 @@ class _Linter:
             line = next(entry for entry in held.entries if entry.term == term)
             message = f"{whose} writes {twin}, which is not in this list"
             self.report.in_list("W106", held, line, message, f"add the line {twin}")
+
+    def look_at_stray(self, stray: Stray) -> None:
+        message = "this file is not read: rules end in .toml"
+        if stray.is_list:
+            message = "this file is not read: lists are in lists/ itself, and end in .txt"
+            if stray.place.parent == stray.path.parent and stray.path.suffix == ".txt":
+                message = "no query can name this list: write it in letters, digits, _ and -"
+        self.report.of_file("W115", str(stray.path), stray.first_line, message, stray.hint)
 
     def _untested(self, rule: Rule | OverTime) -> None:
         message = "this rule has no [[test]]: nothing shows that it finds what it should"
@@ -122,16 +147,20 @@ class _Linter:
 
     def _look_at_query(self, rule: Rule | OverTime, key: str, query: Node) -> None:
         written = Written(rule, key)
+        signs.look_at_query(query, written, self.report)
         Clauses(self._logic, written, self.report).look(query)
         if self._feeds:
             self._feeds.look_at_query(query, written, self.report)
+            if isinstance(rule, Rule):
+                self._feeds.look_at_what_they_bring(rule, written, self.report)
+        self._in_place |= set(_lists_in_place(query, in_place=isinstance(rule, OverTime)))
         here: list[tuple[list[Node], words.Role]] = [*words.groups(query)]
         for group, role in here:
             for part in group:
                 if isinstance(part, Any):
                     self._roles[part.name].add(role)
                 elif isinstance(part, Term) and role != "masked":
-                    words.look_at_word(part, written, self.report)
+                    words.look_at_word(part, written, self.report, group)
         self._look_for_spellings(here, written)
 
     def _look_for_spellings(
@@ -166,6 +195,18 @@ class _Linter:
             terms = [term for term in held if isinstance(term, Term)]
             self._spellings[name] = spellings.lacking(terms)
         return self._spellings[name]
+
+
+def _lists_in_place(node: Node, *, in_place: bool) -> Iterator[str]:
+    """The lists whose words NEAR, EXCEPT or ATLEAST measure, or a rule over time counts."""
+    if isinstance(node, Any) and node.name:
+        if in_place:
+            yield node.name
+        return
+    for part in parts(node):
+        yield from _lists_in_place(
+            part, in_place=in_place or isinstance(node, Near | Except | AtLeast)
+        )
 
 
 def _quoted(text: str) -> str:

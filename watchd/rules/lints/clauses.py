@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from watchd.rules.lints.covering import Vocabulary, may_overlap
+from watchd.rules.lints.covering import Vocabulary, is_plain_word, masks_as_much, may_overlap
 from watchd.rules.lints.logic import Logic, pairs
 from watchd.rules.lints.report import Report, short
 from watchd.rules.lints.words import is_alone
@@ -12,6 +12,7 @@ from watchd.rules.tree import All, Any, AtLeast, Except, Fact, Near, Node, Not, 
 from watchd.rules.written import Written
 
 _MAIN = {"", "title", "body"}
+_MOST_DENIED = 20  # parts of a NOT, and of the AND it stands in
 _MOST_PAIRS = 5_000  # of words of an EXCEPT that are compared with one another
 
 
@@ -174,12 +175,26 @@ class Clauses:
             )
             hint = "take out EXCEPT, or write NOT to leave out items"
             self._report.in_query("W102", self._written, node.masked, message, hint)
+            return
+        self._masked_twice(node, masks)
         masking = Vocabulary(masks)
         for term in kept:
             if term.at != (0, 0) and (mask := masking.covering(term, whole=False)):
                 by = self._say(mask) if mask.at != (0, 0) else self._say(node.masked)
                 message = f"{self._say(term)} adds nothing: {by} leaves out every place of it"
                 self._report.in_query("W102", self._written, term, message, "take it out")
+
+    def _masked_twice(self, node: Except, masks: list[Term]) -> None:
+        """A phrase of an EXCEPT, of which a part masks as much, here or in an EXCEPT before."""
+        kept, before = _kept_and_masks(node)
+        if not kept or not all(map(is_plain_word, kept)):
+            return
+        for mask in (mask for mask in masks if mask.at != (0, 0)):
+            others = [*before, *(other for other in masks if other != mask)]
+            by = next((other for other in others if masks_as_much(other, mask, kept)), None)
+            if by:
+                message = f"{self._say(mask)} adds nothing: EXCEPT {self._say(by)} is enough"
+                self._report.in_query("W102", self._written, mask, message, "take it out")
 
     def _follows(self, one: Node, other: Node, *, in_place: bool) -> bool:
         if {id(one), id(other)} & self._dead.keys():
@@ -200,11 +215,33 @@ class Clauses:
             for more, less in ((one, other), (other, one)):
                 if not {id(less), id(more)} & gone and self._follows(more, less, in_place=False):
                     gone.add(id(less))
-                    why = f"{self._say(more)} asks for as much"
+                    why = f"what matches {self._say(more)} matches it anyway"
                     if isinstance(less, Not):
-                        why = f"{self._say(more)} leaves out as much"
+                        denied = self._say(less.part)
+                        why = f"what matches {self._say(more)} never matches {denied}"
                     message = f"{self._say(less)} changes nothing: {why}"
                     self._report.in_query("W102", self._written, less, message, "take it out")
+        for part in chain.parts:
+            if id(part) not in gone and isinstance(part, Not) and isinstance(part.part, All):
+                self._needless_in_not(chain, part.part)
+
+    def _needless_in_not(self, chain: All, denied: All) -> None:
+        """The parts of a NOT (A AND B) that the query asks for beside it: they are there."""
+        for less in denied.parts[:_MOST_DENIED]:
+            for more in chain.parts[:_MOST_DENIED]:
+                if not isinstance(more, Not) and self._follows(more, less, in_place=False):
+                    why = f"what matches {self._say(more)} matches it anyway"
+                    message = f"{self._say(less)} changes nothing in this NOT: {why}"
+                    self._report.in_query("W102", self._written, less, message, "take it out")
+                    break
+
+
+def _kept_and_masks(node: Except) -> tuple[list[Term], list[Term]]:
+    """What a chain of EXCEPT keeps at first, and the words that it leaves out before this one."""
+    if not isinstance(node.kept, Except):
+        return _words(node.kept), []
+    kept, before = _kept_and_masks(node.kept)
+    return kept, before + _words(node.kept.masked)
 
 
 def _words(node: Node) -> list[Term]:

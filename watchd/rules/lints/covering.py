@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from itertools import accumulate
+from functools import cached_property, lru_cache
+from itertools import accumulate, combinations
 
 from watchd.letters import CYRILLIC, HAN, HANGUL
 from watchd.rules.term import Search, search
@@ -55,6 +56,28 @@ def _may_be_one(word: str, other: str) -> bool:
     return heads[0].startswith(heads[1]) or heads[1].startswith(heads[0])
 
 
+def is_plain_word(term: Term) -> bool:
+    """Whether a term is one word of Latin letters, found as a whole word and nowhere else."""
+    return term.text.isascii() and term.text.isalnum()
+
+
+def masks_as_much(one: Term, other: Term, kept: Iterable[Term]) -> bool:
+    """Whether an EXCEPT with the phrase `one` masks every place of plain words that `other` does.
+
+    So it is when `one` stands in `other`, and in it these words stand nowhere else.
+    """
+    part, whole = one.text.split(" "), other.text.split(" ")
+    plain = all(word.isascii() and word.isalnum() for word in (*part, *whole))
+    if not plain or one.exact or not covers(one, other, whole=False):
+        return False
+    masked = set[int]()
+    for start in range(len(whole) - len(part) + 1):
+        if whole[start : start + len(part)] == part:
+            masked.update(range(start, start + len(part)))
+    words = {term.text for term in kept}
+    return all(number in masked for number, word in enumerate(whole) if word in words)
+
+
 class Vocabulary:
     """Terms that stand side by side in an OR or a list."""
 
@@ -65,10 +88,26 @@ class Vocabulary:
     def covering(self, other: Term, *, whole: bool) -> Term | None:
         """One of these that is found wherever `other` is."""
         joined = other.text.replace(" ", "")
-        for core, term in zip(self._cores, self.terms, strict=True):
-            if core in joined and covers(term, other, whole=whole):
-                return term
+        for number in sorted(self._within(joined)):
+            if covers(self.terms[number], other, whole=whole):
+                return self.terms[number]
         return None
+
+    def _within(self, joined: str) -> Iterator[int]:
+        """The terms whose core stands in some letters."""
+        if len(joined) ** 2 > 2 * len(self.terms):
+            yield from (number for number, core in enumerate(self._cores) if core in joined)
+            return
+        lengths = range(len(joined) + 1)
+        for core in {joined[start:end] for start, end in combinations(lengths, 2)} | {""}:
+            yield from self._of_core.get(core, ())
+
+    @cached_property
+    def _of_core(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for number, core in enumerate(self._cores):
+            found[core].append(number)
+        return found
 
     def needless(self, *, whole: bool) -> dict[int, int]:
         """Terms that another of these covers: their numbers, each with that of one which does.

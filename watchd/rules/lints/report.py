@@ -32,21 +32,25 @@ class Report:
         """A warning about a clause."""
         self.add(replace(written.problem(node.at, message, hint=hint), code=code))
 
+    def of_file(self, code: str, path: str, first_line: str, message: str, hint: str) -> None:
+        """A warning about a whole file; that it is meant is said in its first line."""
+        problem = Problem(code=code, message=message, path=path, level="warning", hint=hint)
+        self.add(replace(problem, source=first_line))
+
     def in_list(
-        self, code: str, held: TermList, entry: Entry | None, message: str, hint: str = ""
+        self, code: str, held: TermList, entry: Entry, message: str, hint: str = ""
     ) -> None:
-        """A warning about a line of a list; None: about the list."""
-        line = entry.line if entry else 1
+        """A warning about a line of a list."""
         self.add(
             Problem(
                 code=code,
                 message=message,
                 path=held.path,
-                line=line,
-                col=entry.col if entry else 1,
+                line=entry.line,
+                col=entry.col,
                 level="warning",
-                source=held.source.removeprefix("\ufeff").splitlines()[line - 1],
-                length=len(entry.written) if entry else 1,
+                source=held.source.removeprefix("\ufeff").splitlines()[entry.line - 1],
+                length=len(entry.written),
                 hint=hint,
             )
         )

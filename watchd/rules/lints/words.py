@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from watchd.letters import HAN, HANGUL
+from watchd.rules.lints.covering import covers
 from watchd.rules.lints.report import Report
 from watchd.rules.termlist import TermList
-from watchd.rules.tree import Any, Except, Node, Not, Term, parts
+from watchd.rules.tree import Any, Except, Node, Not, Term, parts, terms
 from watchd.rules.written import Written
 
 Role = Literal["found", "left out", "masked"]
@@ -38,7 +40,13 @@ _COMMONEST = {
         "という として について による もの よう"
     ),
 }
-_COMMON = {word for words in _COMMONEST.values() for word in words.split()}
+_PHRASES = [
+    *("of the", "in the", "to the", "on the", "at the", "for the", "and the", "by the", "of a"),
+    *("from the", "with the", "that the", "in a", "to a", "for a", "with a", "it is", "it was"),
+    *("to be", "will be", "has been", "have been"),
+]
+_COMMON = {*_PHRASES, *(word for words in _COMMONEST.values() for word in words.split())}
+_WILDCARD = re.compile("[*?]")
 _LONGEST = max(map(len, _COMMON))
 _HANGUL = re.compile(f"[{HANGUL}]")
 _HAN = re.compile(f"[{HAN}]")
@@ -73,36 +81,51 @@ def is_alone(part: Node) -> bool:
     return isinstance(part, Term) or (isinstance(part, Any) and bool(part.name))
 
 
-def look_at_word(term: Term, written: Written, report: Report) -> None:
-    """Report a word of a query that is short or common."""
-    if code := _code(term):
+def look_at_word(term: Term, written: Written, report: Report, group: list[Node]) -> None:
+    """Report a word of a query that is short or common. `group`: the words and lists of its OR."""
+    if code := _code(term, group):
         clause = written.clause(term)
-        report.in_query(code, written, term, *_said(code, term, clause, in_list=False))
+        report.in_query(code, written, term, *_said(code, term, clause))
 
 
 def look_at_list(held: TermList, report: Report) -> None:
     """Report the lines of a list that are short or common."""
     for entry in held.entries:
-        if code := _code(entry.term):
-            said = _said(code, entry.term, entry.written, in_list=True)
+        if code := _code(entry.term, held.terms):
+            said = _said(code, entry.term, entry.written, in_list=held.name)
             report.in_list(code, held, entry, *said)
 
 
-def _code(term: Term) -> str:
+def _code(term: Term, group: Sequence[Node]) -> str:
     if len(term.text) > _LONGEST:
         return ""
-    return "W104" if too_common(term) else "W103" if too_short(term) else ""
+    if common(term):
+        return "W104"
+    return "W103" if too_short(term) or _lacks_short_form(term, group) else ""
 
 
-def _said(code: str, term: Term, clause: str, *, in_list: bool) -> tuple[str, str]:
-    """What is said of a short or common word, and the hint."""
-    word = clause.replace('"', "")
+def _lacks_short_form(term: Term, group: Sequence[Node]) -> bool:
+    """Whether a term is U.S., and there is no US beside it."""
+    form = _initials(term).lower()
+    return bool(form) and all(one.text != form for part in group for one in terms(part))
+
+
+def _said(code: str, term: Term, clause: str, *, in_list: str = "") -> tuple[str, str]:
+    """What is said of a short or common word, and the hint. `in_list`: the name of its list."""
+    word = re.sub(r"^[^\w*?]+|[^\w*?.]+$", "", clause)
     hint = f'write a phrase with it: "{word} …"'
     if code == "W104":
-        return f"{word} is one of the commonest words: it is in nearly every item", hint
+        if (found := common(term)) != term.text:
+            return f"{word} finds {found}, one of the commonest words", hint
+        kind = "phrases" if " " in found else "words"
+        return f"{word} is one of the commonest {kind}: it is in nearly every item", hint
     if _is_cjk(term.text):
         where = "put it" if in_list else "put it in a list, and there"
         hint = f"{where} below a line with its language, such as [ko]"
+    elif letters := _initials(term):
+        both = f"({f'@{in_list}' if in_list else clause} OR exact:{letters})"
+        hint = f"write {both} in the query" if in_list else f"write {both}"
+        return f"{word} does not find {letters}", hint
     elif word.isupper() and word.isalpha():
         hint = f"write exact:{word}"
         if in_list:
@@ -110,9 +133,26 @@ def _said(code: str, term: Term, clause: str, *, in_list: bool) -> tuple[str, st
     return f"{word} is too short to say much: it will be found by chance", hint
 
 
-def too_common(term: Term) -> bool:
-    """Whether a term is one of the commonest words of a language."""
-    return term.text in _COMMON and not term.exact and term.field in ("", "title", "body")
+def common(term: Term) -> str:
+    """The commonest word of a language that a term is, or finds by its wildcards; "" for none."""
+    text = term.text
+    if term.exact or term.field not in ("", "title", "body"):
+        return ""
+    if _WILDCARD.search(text):
+        return _common_of(text)
+    return text if text in _COMMON else ""
+
+
+@lru_cache(maxsize=10_000)
+def _common_of(text: str) -> str:
+    one = Term(text=text)
+    core = max(_WILDCARD.split(text), key=len)
+    found = (
+        word
+        for word in sorted(_COMMON)
+        if core in word and covers(one, Term(text=word), whole=False)
+    )
+    return next(found, "")
 
 
 def too_short(term: Term) -> bool:
@@ -124,6 +164,15 @@ def too_short(term: Term) -> bool:
     if len(text) > 2 or term.lang or term.exact or term.field in ("author", "url", "category"):
         return False
     return len(text) == 1 or (not _is_cjk(text) and (text.isalpha() or text.isdecimal()))
+
+
+def _initials(term: Term) -> str:
+    """US for the term U.S., two letters or more, each a word; "" for other terms."""
+    words = term.text.split(" ")
+    if term.lang or term.exact or term.field in ("author", "url", "category"):
+        return ""
+    alone = len(words) > 1 and all(len(word) == 1 and word.isascii() for word in words)
+    return "".join(words).upper() if alone and "".join(words).isalpha() else ""
 
 
 def _is_cjk(text: str) -> bool:

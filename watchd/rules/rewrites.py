@@ -1,0 +1,41 @@
+"""A part of a query as it was probably meant, for the hints of the parser."""
+
+from __future__ import annotations
+
+import re
+
+_ROOM = re.compile(r"([^\s*?]+)((?: \*)+) ([^\s*?]+)")
+_HASHTAG = re.compile(r"(?<!\S)#([^\W\d][\w-]*)")
+
+
+def bracketed(written: list[str], operators: list[str], tight: str) -> str:
+    """A chain of AND (or NOT) and OR with brackets round what binds by `tight`."""
+    groups = [[written[0]]]
+    for operator, part in zip(operators, written[1:], strict=True):
+        if (operator == "OR") == (tight == "OR"):
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    loose = " AND " if tight == "OR" else " OR "
+    return loose.join(
+        f"({f' {tight} '.join(group)})" if len(group) > 1 else group[0] for group in groups
+    )
+
+
+def hashtag(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where in a stretch of a query without words a comment begins with a word: #word."""
+    found = _HASHTAG.search(text, start, end)
+    return found.span() if found else None
+
+
+def without_wildcard(folded: str) -> str:
+    """What to write for a term with too few letters: for "x * * y" it is x ONEAR/2 y."""
+    if found := _ROOM.fullmatch(folded):
+        return f"write {found[1]} ONEAR/{found[2].count('*')} {found[3]}"
+    return "write the words out, with OR between them"
+
+
+def shown(text: str) -> str:
+    """A piece of a query for a message: quoted, and not too long."""
+    text = " ".join(text.split())
+    return f"'{text}'" if len(text) <= 40 else f"'{text[:39]}…'"
