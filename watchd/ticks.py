@@ -37,6 +37,7 @@ class Ticks:
         usual: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=usual)
         self._running: set[asyncio.Task[Any]] = set()
+        self._stopping = False
         for name, (work, interval) in jobs.items():
             self._scheduler.add_job(
                 self._run,
@@ -59,6 +60,7 @@ class Ticks:
 
     async def stop(self) -> None:
         """Begin no more runs, and let those under way end, for at most a second."""
+        self._stopping = True
         self._scheduler.pause()
         if self._running:  # a shutdown now would cancel them, half done
             await asyncio.wait(self._running, timeout=1)
@@ -73,6 +75,9 @@ class Ticks:
             await work()
         except WatchdError as error:
             _log.error("tick.failed", tick=name, error=error)
+        except asyncio.CancelledError:
+            if not self._stopping:  # at the end it is we who cut it off: no trouble to tell
+                raise
         finally:
             self._running.discard(task)
 
