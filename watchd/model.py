@@ -9,6 +9,9 @@ from enum import StrEnum
 from typing import Literal
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
+SourceType = Literal["feed", "page", "sitemap"]
+IdentityPolicy = Literal["auto", "guid", "url", "text"]
+RateScope = Literal["feed", "host", "domain"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 
 
@@ -25,6 +28,15 @@ class Feed:
     encoding: str = ""  # "" means: as the document says; else it overrides the document
     private: bool = False  # the config's own word that this address may be a private one
     timezone: str = ""  # IANA name for dates that carry no zone; "" leaves such dates unknown
+    type: SourceType = "feed"
+    identity: IdentityPolicy = "auto"
+    fulltext: bool = False  # fetch the article behind each new item's link
+    rate_scope: RateScope = "host"  # who must wait when the server asks this feed to
+    min_interval: timedelta | None = None  # as often as its rhythm may ask for; None: `interval`
+    max_interval: timedelta | None = None  # as seldom; None: `interval`
+    audit_every: timedelta = timedelta(days=7)  # how often it is fetched whole, whatever it says
+    fail_after: timedelta = timedelta(hours=6)  # in trouble for so long, `ops` is told
+    expect_every: timedelta | None = None  # something new at least so often; None: its own rhythm
 
 
 def fingerprint(url: str) -> str:
@@ -57,7 +69,23 @@ class FeedState:
     failures: int = 0  # in a row
     failing_since: datetime | None = None
     error: str = ""  # one sentence; "" when the last check was good
-    health: str = "new"  # new | ok | degraded | failing
+    kind: str = ""  # of the last failure: FetchError.kind, html, error, truncated; "" when well
+    http_status: int | None = None  # of the last answer; None: there was none
+    health: str = "new"  # health.HEALTH
+    health_since: datetime | None = None  # None: never checked
+    not_before: datetime | None = None  # the server's wish; nothing may bring a check forward
+    audited_at: datetime | None = None  # the last complete answer to an unconditional request
+    lying_at: datetime | None = None  # an audit showed items that its 304s had hidden
+    moved_to: str = ""  # where permanent redirects lead, without name and password
+    moved_since: datetime | None = None
+    moved_polls: int = 0  # checks that led there, in a row
+    gap_at: datetime | None = None  # two looks in a row had no item in common
+    gap_note: str = ""  # one sentence: what may be missing, what was fetched afterwards
+    new_at: datetime | None = None  # the last new item, but for those of the first look
+    pace: timedelta | None = None  # the interval in use; None: as in the config
+    rhythm: dict[str, float] | None = None  # rhythm.as_json; None: too little is known
+    told: str = ""  # the health that `ops` was last told of; "": all is well, as far as it knows
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

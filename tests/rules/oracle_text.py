@@ -37,7 +37,7 @@ KANA = ("HIRAGANA", "KATAKANA")
 HAN = ("CJK", "IDEOGRAPHIC", *KANA)
 ALPHABETS = ("LATIN", "CYRILLIC")
 JOINERS = "-\u2010\u2011\u2012–—―−·•‧∙⋅・･ㆍ─━－"
-OPEN_STOP = re.compile(r"[.!?…]+[\"'”’»›)\]}」』】》〉]*(?=\s+(\S))")
+OPEN_STOP = re.compile(r"[.．!?…]+[\"'”’»›)\]}」』】》〉]*(?=\s+(\S))")
 STOP = re.compile("[。！？｡]")
 SHORT = {"mr", "gen"}  # those that the tests write
 SHORT_BEFORE_NUMBER = {"no"}
@@ -93,10 +93,12 @@ def sentence_ends(signs: list[Sign]) -> set[int]:
     ends = {stop.start() for stop in STOP.finditer(text)}
     for stop in OPEN_STOP.finditer(text):
         before = plain(re.split(r"[^\w'’]", text[: stop.start()])[-1].lstrip("'’"))
+        while before and {script_of(c) for c in before} - {"", "digits", script_of(before[-1])}:
+            before = before[1:]
         short = len(before) == 1 and script_of(before) in ALPHABETS
         short |= before.casefold() in SHORT
         short |= before.casefold() in SHORT_BEFORE_NUMBER and stop[1].isdigit()
-        if not stop[1].islower() and not (short and stop[0] == "."):
+        if not stop[1].islower() and not (short and stop[0] in (".", "．")):
             ends.add(stop.start())
     return ends
 

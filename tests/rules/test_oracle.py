@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from random import Random
 
 import pytest
 
@@ -22,6 +22,8 @@ from watchd.rules import index as engines
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SEED, RULES, ITEMS = 20260301, 70, 14  # for each of 28 cases: 27,440 pairs
+
+pytestmark = pytest.mark.xdist_group("oracle")  # they share what takes long to work out
 
 Answer = set[Span] | None  # None: no match
 
@@ -89,9 +91,10 @@ def test_the_matcher_finds_what_the_specification_says(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_the_matcher_agrees_on_ever_new_cases() -> None:
-    for _ in range(10):
-        seed = Random().randrange(10**9)
+def test_the_matcher_agrees_on_many_more_cases() -> None:
+    """The same ones in each run; for others: `ORACLE_SEED=1234 pytest -m slow …`."""
+    first = int(os.environ.get("ORACLE_SEED", SEED + 1))
+    for seed in range(first, first + 10):
         print(f"seed {seed}")
         for case in cases(seed, RULES, ITEMS):
             check(judge(case))

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from watchd.letters import CYRILLIC, HAN, HANGUL, LATIN
 from watchd.text import BREAK, PARAGRAPH, Folded
 
 _HARD = re.compile(f"[{PARAGRAPH}{BREAK}]")
@@ -19,6 +20,9 @@ _NO_LETTER = re.compile(f"[{_UNSEEN}\u0300-\u036f]")  # nor are marks that no le
 _END = re.compile(rf"[。！？｡]+{_CLOSING}|(?<![.．!?…])[.．!?…]++{_CLOSING}+(?=[{_UNSEEN}]*+\s)")
 _NEXT = re.compile(rf"[\s{_UNSEEN}]*(.?)")
 _LAST_WORD = re.compile(r"(?<![^\W_])(?<!\w['’])[^\W_]+\Z")  # the s of Kim's is no word
+_OF_ONE_SCRIPT = re.compile(  # in lower case
+    f"(?:[{LATIN}0-9]+|[{CYRILLIC}0-9]+|[^{LATIN}{CYRILLIC}{HANGUL}{HAN}]+|.)\\Z"
+)
 # A full stop after these ends no sentence; after those of the second row, none before a number.
 _SHORT = re.compile(
     "mrs?|ms|dr|prof|gen|col|lt|maj|capt|cmdr|sgt|adm|sen|rep|gov|st|rev|jr|sr|vs|cf|eg|ie|"
@@ -51,6 +55,8 @@ def _ends(text: str, found: re.Match[str]) -> bool:
     start = unicodedata.normalize("NFKC", text[max(0, found.start() - 40) : found.start()])
     before = _LAST_WORD.search(_NO_LETTER.sub("", start))
     word = before[0].lower() if before else ""
+    if last := _OF_ONE_SCRIPT.search(word):  # in 북한N. Korea the letter is a word
+        word = last[0]
     if (len(word) == 1 and word.islower()) or _SHORT.fullmatch(word):
         return False
     return not (_SHORT_BEFORE_NUMBER.fullmatch(word) and after.isdigit())

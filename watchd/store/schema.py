@@ -5,7 +5,7 @@ A change here needs a migration at the end of `migrations/versions` and a new SC
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -51,6 +52,19 @@ class UTCDateTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+class Seconds(TypeDecorator[timedelta]):
+    """A span of time, kept as a number of seconds."""
+
+    impl = Float
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> float | None:
+        return value.total_seconds() if value is not None else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
+        return timedelta(seconds=value) if value is not None else None
+
+
 metadata = MetaData()
 
 feeds = Table(
@@ -71,11 +85,36 @@ feeds = Table(
     Column("failures", Integer, nullable=False, comment="failed checks in a row"),
     Column("failing_since", UTCDateTime, comment="first of these failures; null: it is well"),
     Column("error", Text, nullable=False, comment="one sentence, or '' when the check was good"),
-    Column("health", Text, nullable=False, comment="new, ok, degraded or failing"),
+    Column("kind", Text, nullable=False, server_default="", comment="of the last failure, or ''"),
+    Column("http_status", Integer, comment="of the last answer; null: there was none"),
+    Column("health", Text, nullable=False, comment="health.HEALTH"),
+    Column("health_since", UTCDateTime, comment="null: never checked"),
+    Column("not_before", UTCDateTime, comment="the server's wish; null: it has none"),
+    Column("audited_at", UTCDateTime, comment="last complete unconditional answer; null: none"),
+    Column("lying_at", UTCDateTime, comment="its 304s were found to hide items; null: they do not"),
+    Column("moved_to", Text, nullable=False, server_default="", comment="no secrets; '': it stays"),
+    Column("moved_since", UTCDateTime, comment="null: it stays"),
+    Column("moved_polls", Integer, nullable=False, server_default="0", comment="in a row"),
+    Column("gap_at", UTCDateTime, comment="items may have rolled off; null: never"),
+    Column("gap_note", Text, nullable=False, server_default="", comment="one sentence, or ''"),
+    Column("new_at", UTCDateTime, comment="last new item after the first look; null: none yet"),
+    Column("pace", Seconds, comment="interval in use; null: as in the config"),
+    Column("rhythm", JSON(none_as_null=True), comment="rhythm.as_json; null: not yet known"),
+    Column("told", Text, nullable=False, server_default="", comment="health `ops` knows of, or ''"),
+    Column("told_at", UTCDateTime, comment="null: never"),
     Column("claim", Text, comment="token of the check under way; null: none"),
     Column("claimed_until", UTCDateTime, comment="when that claim ends by itself; null: no claim"),
     Index("feeds_due", "next_check_at"),
 )
+
+windows = Table(
+    "windows",
+    metadata,
+    Column("feed", Text, primary_key=True, comment="name of the feed"),
+    Column("address", Text, nullable=False, comment="fingerprint of the address it was read from"),
+    Column("entries", LargeBinary, nullable=False, comment="model.ParsedFeed.window"),
+)
+"""What stood in the last complete document of a feed; read only when a body has changed."""
 
 items = Table(
     "items",
@@ -159,6 +198,7 @@ alerts = Table(
     Column("id", Integer, primary_key=True, comment="ours"),
     Column("severity", Text, nullable=False, comment="the highest of its hits"),
     Column("created_at", UTCDateTime, nullable=False, comment="with its hit"),
+    Column("notice", JSON(none_as_null=True), comment="of watchd itself; null: it is about a hit"),
 )
 
 alert_hits = Table(
