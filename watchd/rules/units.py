@@ -17,12 +17,13 @@ _HARD = re.compile(f"[{PARAGRAPH}{BREAK}]")
 _CLOSING = r"[”’\"'»」』）)\]]*"
 _UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff"
 _NO_LETTER = re.compile(f"[{_UNSEEN}\u0300-\u036f]")  # nor are marks that no letter takes in
+_NO_WORD = re.compile("[^\\w'’]|_")
 _END = re.compile(rf"[。！？｡]+{_CLOSING}|(?<![.．!?…])[.．!?…]++{_CLOSING}+(?=[{_UNSEEN}]*+\s)")
 _NEXT = re.compile(rf"[\s{_UNSEEN}]*(.?)")
-_LAST_WORD = re.compile(r"(?<![^\W_])(?<!\w['’])[^\W_]+\Z")  # the s of Kim's is no word
-_OF_ONE_SCRIPT = re.compile(  # in lower case
-    f"(?:[{LATIN}0-9]+|[{CYRILLIC}0-9]+|[^{LATIN}{CYRILLIC}{HANGUL}{HAN}]+|.)\\Z"
-)
+_LAST_WORD = re.compile(  # in lower case; of one script, as words are
+    f"(?<!\\w['’])(?:(?<![{LATIN}0-9])[{LATIN}0-9]+|(?<![{CYRILLIC}0-9])[{CYRILLIC}0-9]+|"
+    f"(?<![^\\W{LATIN}{CYRILLIC}{HANGUL}{HAN}])[^\\W{LATIN}{CYRILLIC}{HANGUL}{HAN}]+)\\Z"
+)  # the s of Kim's is no word
 # A full stop after these ends no sentence; after those of the second row, none before a number.
 _SHORT = re.compile(
     "mrs?|ms|dr|prof|gen|col|lt|maj|capt|cmdr|sgt|adm|sen|rep|gov|st|rev|jr|sr|vs|cf|eg|ie|"
@@ -53,10 +54,8 @@ def _ends(text: str, found: re.Match[str]) -> bool:
     if found[0] not in ".．":
         return True
     start = unicodedata.normalize("NFKC", text[max(0, found.start() - 40) : found.start()])
-    before = _LAST_WORD.search(_NO_LETTER.sub("", start))
-    word = before[0].lower() if before else ""
-    if last := _OF_ONE_SCRIPT.search(word):  # in 북한N. Korea the letter is a word
-        word = last[0]
+    before = _LAST_WORD.search(_NO_WORD.sub(" ", _NO_LETTER.sub("", start)).lower())
+    word = before[0] if before else ""
     if (len(word) == 1 and word.islower()) or _SHORT.fullmatch(word):
         return False
     return not (_SHORT_BEFORE_NUMBER.fullmatch(word) and after.isdigit())
