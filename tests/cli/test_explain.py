@@ -14,6 +14,8 @@ from tests.support.sinks import Answer as Reply
 from tests.support.sinks import Hooks
 from tests.support.site import Site
 
+pytestmark = pytest.mark.xdist_group("explain")  # they share one archive
+
 HOUR = timedelta(hours=1)
 OLD = {"title": "Rice", "text": "Rice in alien lands.", "link": "https://x.example/1", "guid": "1"}
 NEWS = {

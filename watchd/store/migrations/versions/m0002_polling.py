@@ -13,14 +13,12 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-_TEXT = {"nullable": False, "server_default": ""}
-
 
 def upgrade() -> None:
     """Add columns and tables."""
     with op.batch_alter_table("feeds") as feeds:
         for name in ("kind", "moved_to", "gap_note", "told"):
-            feeds.add_column(sa.Column(name, sa.Text(), **_TEXT))
+            feeds.add_column(sa.Column(name, sa.Text(), nullable=False, server_default=""))
         for name in (
             "health_since",
             "not_before",
