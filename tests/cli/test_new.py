@@ -101,6 +101,7 @@ def test_without_a_terminal_a_missing_answer_is_named(desk: DeskFolder, left_out
         (("--within", "many"), "--within: a number from 0 to 1000, not 'many'"),
         (("--find", "@nowhere"), "--find: there is no list @nowhere"),
         (("../outside",), "ID: a name such as desk/launches"),
+        (("lists/rockets",), "the folder lists/ is for term lists, not for rules"),
     ],
 )  # fmt: skip
 def test_an_answer_that_will_not_do_is_told_by_its_option(

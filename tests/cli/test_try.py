@@ -145,6 +145,13 @@ def test_a_text_that_does_not_match_says_what_is_missing(desk: DeskFolder) -> No
     assert "What is missing" in done.stdout
 
 
+def test_an_empty_text_is_not_the_archive(archive: DeskFolder) -> None:
+    for words in (("try", "desk/lands", "--text", ""), ("explain", "--text", " ", "desk/lands")):
+        done = archive.watchd(*words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "the text is empty" in done.stderr
+
+
 def test_no_archive_and_an_empty_one_are_told_apart(desk: DeskFolder) -> None:
     desk.rule("lands", '"alien lands"')
     told = desk.watchd("try", "lands").stderr

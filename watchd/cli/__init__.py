@@ -6,6 +6,7 @@ needs, and `--help` for nothing.
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ import typer
 
 from watchd import __version__
 from watchd.cli.session import begin
-from watchd.errors import FileProblems, WatchdError
+from watchd.errors import EXIT_PROBLEM, FileProblems, WatchdError
 
 # Each verb, and the function in the module named after it (`try` and `eval` are Python's words).
 VERBS = {
@@ -105,3 +106,9 @@ def main() -> None:
     except WatchdError as error:
         typer.echo(f"watchd: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:  # what is asked of files is answered for by each verb
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF):
+            raise
+        typer.echo(f"watchd: the output cannot be written: {error.strerror}", err=True)
+        sys.stdout = io.StringIO()  # what is left in it cannot be written either
+        sys.exit(EXIT_PROBLEM)

@@ -43,6 +43,8 @@ def evaluate(
     talk = console(stderr=True)
     judged, wrong = [], []
     lines = list(jsonl.read(labelled))
+    if not any(line.labels or line.borderline for line in lines):
+        talk.print(f"No item of {labelled} has labels: there is nothing to measure the rules by.")
     for line in track(
         lines, "Matching", console=talk, transient=True, disable=not talk.is_terminal
     ):

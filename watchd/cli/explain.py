@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watchd.cli.session import ConfigFile, console, now, print_json, session
+from watchd.cli.session import ConfigFile, console, not_empty, now, print_json, session
 from watchd.cli.subject import Subject, from_archive, from_file, from_text, hits_of
 from watchd.errors import WatchdError
 from watchd.model import Item
@@ -37,7 +37,10 @@ def explain(
     rule: Annotated[
         str, typer.Argument(metavar="[RULE]", help="Its id, the end of it, or its file.")
     ] = "",
-    text: Annotated[str, typer.Option("--text", help="In place of ITEM: this text.")] = "",
+    text: Annotated[
+        str | None,
+        typer.Option("--text", help="In place of ITEM: this text.", callback=not_empty),
+    ] = None,
     title: Annotated[str, typer.Option("--title", help="In place of ITEM: this headline.")] = "",
     lang: Annotated[str, typer.Option("--lang", help="The language of --text: en, ko, …")] = "",
     source: Annotated[
@@ -71,7 +74,7 @@ def explain(
     elif items is not None:
         subject = from_file(items, line, source, config)
     else:
-        given_item = Item(key="text", title=title, text=text, lang=lang)
+        given_item = Item(key="text", title=title, text=text or "", lang=lang)
         subject = from_text(given_item, source, config)
     hits = hits_of(subject)
     if rule:

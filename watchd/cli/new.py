@@ -109,6 +109,8 @@ def _wrong_id(answer: str, folder: Path) -> str:
     long = any(len(part.encode()) > _LONGEST_NAME for part in answer.split("/"))
     if long or not _ID.fullmatch(answer):
         return "a name such as desk/launches: letters, digits, . _ and -, with / after a folder"
+    if answer.startswith("lists/"):
+        return "another name: the folder lists/ is for term lists, not for rules"
     path = folder / f"{answer}.toml"
     return f"{as_typed(path)} is there already; take another name" if path.exists() else ""
 

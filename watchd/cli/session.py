@@ -112,6 +112,13 @@ ConfigFile = Annotated[
 """`--config` behind the verb, as good as before it. What it is given is in `session()`."""
 
 
+def not_empty(value: str | None) -> str | None:
+    """Refuse "": a variable of a script that is not set must not mean the whole archive."""
+    if value is not None and not value.strip():
+        raise typer.BadParameter("the text is empty")
+    return value
+
+
 def as_typed(path: Path) -> Path:
     """The path as one would type it in the current folder, where it lies below it."""
     here = Path.cwd()

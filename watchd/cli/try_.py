@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watchd.cli.session import ConfigFile, iso, now, print_json, session
+from watchd.cli.session import ConfigFile, iso, not_empty, now, print_json, session
 from watchd.errors import WatchdError
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def try_(
         Path | None, typer.Option("--items", help="A file of items, one JSON object a line.")
     ] = None,
     file: Annotated[Path | None, typer.Option("--file", help="A saved feed or a text.")] = None,
-    text: Annotated[str, typer.Option("--text", help="This text.")] = "",
+    text: Annotated[
+        str | None, typer.Option("--text", help="This text.", callback=not_empty)
+    ] = None,
     url: Annotated[str, typer.Option("--url", help="A feed, fetched now.")] = "",
     source: Annotated[
         str, typer.Option("--source", help="As if a feed of this name had brought the items.")
@@ -118,7 +120,7 @@ def _past(
     since: str,
     items: Path | None,
     file: Path | None,
-    text: str,
+    text: str | None,
     url: str,
     source: str,
     config: Config | None,
