@@ -31,6 +31,7 @@ _POSSESSIVE = re.compile(f"'s(?![{LATIN}0-9])")
 _BLANK_LINE = re.compile("(?:\n[ \n]*[\n\u2029]|\u2029)[ \n\u2029]*")
 _BULLET_LINE = re.compile("(?<![^\n\u2029])• ([^\n\u2029]*)(?:[\n\u2029]|\\Z)")
 _HANGUL_DOT = re.compile(f"(?<=[{HANGUL}])-(?=[{HANGUL}])")
+_BETWEEN = " " + MARKS
 _NO_SPACE, _SPACE = re.compile("[^ ]"), re.compile(" ")
 _MANY = 20  # questions about one text
 
@@ -70,6 +71,13 @@ class Folded:
         if self._places is not None:
             place = bisect_left(self._places, (place, place))
         return folded.place(marked.before(place))
+
+    def written(self, start: int, end: int) -> str:
+        """What of the original the words `start:end` came from: what parts them is left out."""
+        places = dict.fromkeys(
+            self.span(at, at + 1) for at in range(start, end) if self.text[at] not in _BETWEEN
+        )
+        return "".join(self.original[first:last] for first, last in places)
 
     def _way(self) -> tuple[_Characters, _Characters]:
         if self._counts is None:

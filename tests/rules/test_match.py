@@ -149,6 +149,8 @@ def test_a_term(query: str, text: str, found: list[str] | None) -> None:
         ("exact:ISW", "ＩＳＷ, I\u00adSW, ｉｓｗ", ["ＩＳＷ", "I\u00adSW"]),
         ("exact:KN-23", "KN–23, Kn-23", ["KN–23"]),
         ("exact:북러", "북ㆍ러, 북러", ["북ㆍ러", "북러"]),
+        ('exact:"Kim letter"', "Kim’s letter, kim letter", ["Kim’s letter"]),
+        ("exact:북·러", "북＇s러", ["북＇s러"]),
         ("exact:러시아", "러시아에서", None),
         ("exact:中国", "在中国", ["中国"]),
         ("@russia NEAR/3 @north", "북한과 로씨야", ["북한", "로씨야"]),

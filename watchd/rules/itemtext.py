@@ -7,7 +7,7 @@ import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from watchd.language import guess
 from watchd.letters import HANGUL
@@ -104,15 +104,20 @@ class Text:
 
     def _is_exactly(self, span: Span, written: str) -> bool:
         """Whether the letters are those written, in their case, and no ending follows."""
-        ending = _HANGUL.match(self.text, span[1])
-        name, _, _, quote = self.original(*span)
-        here = readable(quote) if name == "url" else quote
-        return not ending and _letters(here) == _letters(written)
+        if _HANGUL.match(self.text, span[1]):
+            return False
+        begins, _, field = self._field(span[0])
+        return _letters(field, span[0] - begins, span[1] - begins) == _letters_of_term(written)
 
     def _is_in(self, span: Span, field: Field) -> bool:
         if not field:
             return span[0] < self._main
-        return self._fields[bisect_right(self._starts, span[0]) - 1][0] == field
+        return self._field(span[0])[1] == field
+
+    def _field(self, place: int) -> tuple[int, Field, Folded]:
+        """The field at a place: where it begins, its name, its text."""
+        number = bisect_right(self._starts, place) - 1
+        return self._starts[number], *self._fields[number]
 
     def chosen(self, choice: Choice, searches: Searches) -> list[Spans]:
         """Where any of the terms stands, in order."""
@@ -143,9 +148,8 @@ class Text:
 
     def original(self, start: int, end: int) -> tuple[str, int, int, str]:
         """The field, the place in it, and its words there."""
-        number = bisect_right(self._starts, start) - 1
-        name, field = self._fields[number]
-        first, last = field.span(start - self._starts[number], end - self._starts[number])
+        begins, name, field = self._field(start)
+        first, last = field.span(start - begins, end - begins)
         if name != "url":
             return name, first, last, field.original[first:last]
         first, last = encoded_span(self._item.url, first, last)
@@ -176,10 +180,17 @@ def _matches(how: Search, text: str) -> Iterable[Span]:
         at = found.start() + 1
 
 
-def _letters(written: str) -> str:
-    """Letters and digits alone: spaces, dashes and dots, width and coding are of no account."""
-    text = unicodedata.normalize("NFKC", written.replace("ㆍ", ""))  # a dot, but by name a letter
+def _letters(folded: Folded, start: int, end: int) -> str:
+    """The letters and digits of folded words as they are written; width and coding are of no
+    account."""
+    text = unicodedata.normalize("NFKC", folded.written(start, end))
     return "".join(filter(str.isalnum, text))
+
+
+@lru_cache(maxsize=1000)
+def _letters_of_term(written: str) -> str:
+    folded = fold(written)
+    return _letters(folded, 0, len(folded.text))
 
 
 def _written(item: Item, field: Field) -> tuple[str, ...]:
