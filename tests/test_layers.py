@@ -22,7 +22,7 @@ PACKAGE = ROOT / "watchd"
 LAYERS = {
     0: "model errors log",
     1: "letters text language tomladvice tomlscan tomlplain tomlfile timing routing scoring "
-    "hostqueue guard headers body response parse rules render",
+    "hostqueue guard headers body response parse polling rules render",
     2: "config fetch parser store send+answers systemd demo",
     3: "check notify status inforce",
     4: "desk",
@@ -52,6 +52,7 @@ HOMES = {
     "urllib3": ["answers"],
     "smtplib": ["answers"],
     "apscheduler": ["ticks"],
+    "tldextract": ["polling.politeness"],
     "typer": ["cli"],
     "rich": ["cli"],
 }

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeAlias
+from urllib.parse import urlsplit
 
-from watchd import log, timing
+from watchd import log
 from watchd.fetch import FetchError, Response
 from watchd.model import (
     Due,
@@ -26,6 +27,7 @@ from watchd.model import (
     fingerprint,
 )
 from watchd.parser import Parser
+from watchd.polling import after, audits, gaps
 from watchd.store import Store, archive
 from watchd.store.record import Recorded, record
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 _log = log.Log("watchd.check")
 _YIELD_EVERY = 25  # items matched before other work gets a turn of the loop
+_PAGES = 10  # of a feed's archive, walked back in one check
+_ASKED_TO_WAIT = (403, 429, 503)  # a wish to be left alone that goes for all feeds there
 
 RouteOf: TypeAlias = "Callable[[Rule], tuple[Endpoint, ...]]"
 
@@ -68,6 +72,7 @@ class Checked:
     baseline: bool = False
     error: str = ""
     found: tuple[tuple[int, Due], ...] = field(default=(), repr=False)
+    wait_until: datetime | None = None  # the server asks to be left alone until then
 
 
 async def check_feed(
@@ -81,43 +86,120 @@ async def check_feed(
     route: RouteOf,
     store: Store,
     unchanged: Callable[[FeedState], Awaitable[None]],
+    out_since: Callable[[str], datetime | None] = lambda kind: None,
     now: datetime,
     jitter: float,
 ) -> Checked:
     """Fetch, parse, match and record one feed. `jitter` is a number from 0 to 1.
 
     Where nothing changed but the schedule, the new state goes to `unchanged`, which may write
-    many of them together: should it be lost, the feed is only asked again. Expected trouble of
+    many of them together: should it be lost, the feed is only asked again. `out_since` tells of
+    a kind of failure since when our own network is out, None that it is not. Expected trouble of
     the feed is part of the result. Trouble of the database is raised: then nothing was recorded,
     and the same check is due again.
     """
     began = time.monotonic()
     try:
-        response = await fetcher.fetch(feed, state, now=now)
+        response = await fetcher.fetch(feed, audits.asked_with(feed, state, now), now=now)
     except FetchError as error:
-        after = failed(feed, state, str(error), now, jitter, error.retry_after)
-        await store.do_write(record, claim=claim, state=after, now=now)
-        checked = Checked(feed=feed.name, status=error.kind, error=str(error))
+        if since := out_since(error.kind):
+            text = f"this machine's network is out since {since:%Y-%m-%d %H:%M} UTC"
+            state = after.spared(feed, state, text, now, jitter, since)
+        else:
+            state = after.refused(feed, state, error, now, jitter)
+        await store.do_write(record, claim=claim, state=state, now=now)
+        wait = state.not_before if error.status in _ASKED_TO_WAIT else None
+        checked = Checked(feed=feed.name, status=error.kind, error=str(error), wait_until=wait)
         return _logged(checked, began)
     body_hash = hashlib.blake2b(response.body, digest_size=16).digest()
     same_body = body_hash == state.body_hash and not response.truncated
     if response.not_modified or same_body:
-        await unchanged(_well(feed, state, response, now, jitter))
+        await unchanged(after.unchanged(feed, state, response, now, jitter))
         return _logged(Checked(feed=feed.name, status="same"), began)
     parsed = await parse_response(response, feed, parser)
-    if parsed.status in ("html", "error"):
-        text = f"feed '{feed.name}': " + ("; ".join(parsed.problems) or "not a feed")
-        after = failed(feed, state, text, now, jitter, None)
-        await store.do_write(record, claim=claim, state=after, now=now)
-        return _logged(Checked(feed=feed.name, status=parsed.status, error=text), began)
+    if trouble := _trouble(parsed, state):
+        kind, text = trouble
+        state = after.failed(
+            feed, state, f"feed '{feed.name}': {text}", now, jitter,
+            kind=kind, status=response.status,
+        )  # fmt: skip
+        await store.do_write(record, claim=claim, state=state, now=now)
+        return _logged(Checked(feed=feed.name, status=parsed.status, error=state.error), began)
 
-    known: dict[str, Known] = {}
-    if state.checked_at is not None:
-        keys = [item.key for item in parsed.items]
-        known = await store.do_read(archive.known, feed.name, keys)
+    known = await _known(store, feed, state, parsed.items)
     baseline = is_baseline(feed, state, known)
-    fresh = [(item, known.get(item.key)) for item in parsed.items]
+    items = list(parsed.items)
+    if not baseline:
+        apart, fetched, met = gaps.is_apart(parsed, known), list[Item](), False
+        if apart:
+            fetched, met = await _earlier(feed, state, parsed, fetcher, parser, store, now)
+            items += fetched
+        state = gaps.with_gap(state, len(fetched), met, now, apart=apart)
+    fresh = [(item, known.get(item.key)) for item in items]
     fresh = [(i, k) for i, k in fresh if k is None or i.content_hash not in k.hashes]
+    if audits.wants_proof(feed, state, now, news=bool(fresh) and not response.conditional):
+        lies = await _lies(feed, state, fetcher, now)
+        state = replace(state, lying_at=now if lies else None)
+    findings = await _match(feed, state, fresh, baseline, rules, route, store, now)
+    news = tuple(item.published for item, held in fresh if held is None)
+    if parsed.status == "truncated":
+        state = _cut(feed, state, parsed, bool(known), now, jitter)
+    else:
+        state = after.read(
+            feed, state, response, parsed, body_hash, now, jitter, news=news, baseline=baseline
+        )
+    recorded: Recorded = await store.do_write(
+        record, claim=claim, state=state, findings=findings, now=now
+    )
+    checked = Checked(
+        feed=feed.name,
+        status=parsed.status,
+        items=len(items),
+        new=recorded.new,
+        edited=recorded.edited,
+        hits=len(recorded.hits),
+        deliveries=recorded.deliveries,
+        baseline=baseline,
+        error=state.error,
+        found=recorded.hits,
+    )
+    return _logged(checked, began)
+
+
+def _trouble(parsed: ParsedFeed, state: FeedState) -> tuple[str, str] | None:
+    """The kind of trouble with a document that brings no items, and what it is; None: it is well.
+
+    A feed that never had items may be empty; one that had some, and has none, is in trouble.
+    """
+    if parsed.status in ("html", "error"):
+        kind = "wall" if parsed.wall else parsed.status
+        return kind, "; ".join(parsed.problems) or "not a feed"
+    if parsed.status == "empty" and state.baseline_at is not None:
+        return "empty", "a feed without a single item, though it had some"
+    return None
+
+
+async def _known(
+    store: Store, feed: Feed, state: FeedState, items: Iterable[Item]
+) -> dict[str, Known]:
+    if state.checked_at is None:
+        return {}
+    keys = [item.key for item in items]
+    known: dict[str, Known] = await store.do_read(archive.known, feed.name, keys)
+    return known
+
+
+async def _match(
+    feed: Feed,
+    state: FeedState,
+    fresh: Sequence[tuple[Item, Known | None]],
+    baseline: bool,
+    rules: Matcher,
+    route: RouteOf,
+    store: Store,
+    now: datetime,
+) -> list[Finding]:
+    """New and edited items with what the rules find in them."""
     edited = [held.id for _, held in fresh if held]
     before = await store.do_read(archive.words_before, edited) if edited else {}
     findings = []
@@ -128,26 +210,63 @@ async def check_feed(
         findings.append(Finding(item=item, known=held, due=due, baseline=old))
         if number % _YIELD_EVERY == 0:
             await asyncio.sleep(0)
+    return findings
 
-    after = _read(feed, state, response, parsed, body_hash, now, jitter)
-    if parsed.status == "truncated" and known:  # it never was whole: do not wait for that
-        after = replace(after, baseline_at=state.baseline_at or now)
-    recorded: Recorded = await store.do_write(
-        record, claim=claim, state=after, findings=findings, now=now
-    )
-    checked = Checked(
-        feed=feed.name,
-        status=parsed.status,
-        items=len(parsed.items),
-        new=recorded.new,
-        edited=recorded.edited,
-        hits=len(recorded.hits),
-        deliveries=recorded.deliveries,
-        baseline=baseline,
-        error=after.error,
-        found=recorded.hits,
-    )
-    return _logged(checked, began)
+
+async def _earlier(
+    feed: Feed,
+    state: FeedState,
+    parsed: ParsedFeed,
+    fetcher: Fetcher,
+    parser: Parser,
+    store: Store,
+    now: datetime,
+) -> tuple[list[Item], bool]:
+    """What had rolled off, from the feed's own archive; and whether it goes back far enough."""
+    found: dict[str, Item] = {}
+    address, seen = parsed.older, {feed.url}
+    while address and address not in seen and len(seen) <= _PAGES:
+        seen.add(address)
+        page = replace(feed, url=_with_login(address, feed.url))
+        try:
+            response = await fetcher.fetch(page, None, now=now)
+        except FetchError as error:
+            _log.info("feed.archive", feed=feed.name, error=error)
+            break
+        older = await parse_response(response, page, parser)
+        known = await _known(store, feed, state, older.items)
+        found.update((item.key, item) for item in older.items if item.key not in known)
+        if known:
+            return gaps.missed(found.values(), state, met=True), True
+        address = older.older
+    return gaps.missed(found.values(), state, met=False), False
+
+
+def _with_login(address: str, configured: str) -> str:
+    """The address with the name and password of the config: it is on the same host."""
+    login, at, _ = urlsplit(configured).netloc.rpartition("@")
+    parts = urlsplit(address)
+    return parts._replace(netloc=f"{login}{at}{parts.netloc}").geturl()
+
+
+async def _lies(feed: Feed, state: FeedState, fetcher: Fetcher, now: datetime) -> bool:
+    """Whether the server says "not modified" to the validators of a document it has replaced."""
+    try:
+        return (await fetcher.fetch(feed, state, now=now)).not_modified
+    except FetchError:
+        return False
+
+
+def _cut(
+    feed: Feed, state: FeedState, parsed: ParsedFeed, known: bool, now: datetime, jitter: float
+) -> FeedState:
+    """After a body that was cut short: its whole items are kept, and it vouches for nothing."""
+    whole = len(parsed.items)
+    error = f"feed '{feed.name}': the answer was cut short; {whole} whole items kept"
+    state = after.failed(feed, state, error, now, jitter, kind="truncated")
+    state = replace(state, title=parsed.title or state.title)
+    # Where it never was whole: do not wait for that.
+    return replace(state, baseline_at=state.baseline_at or now) if known else state
 
 
 async def parse_response(response: Response, feed: Feed, parser: Parser) -> ParsedFeed:
@@ -222,84 +341,6 @@ def judge(
         update=known is not None,
     )
     return Due(hit=hit, endpoints=endpoints)
-
-
-def _well(
-    feed: Feed, state: FeedState, response: Response, now: datetime, jitter: float
-) -> FeedState:
-    """After an answer that brought nothing new. Validators are adopted all the same."""
-    return replace(
-        state,
-        address=fingerprint(feed.url),
-        etag=response.etag if response.etag or not response.not_modified else state.etag,
-        last_modified=(
-            response.last_modified
-            if response.last_modified or not response.not_modified
-            else state.last_modified
-        ),
-        validators_for=fingerprint(response.url),
-        next_check_at=timing.next_check(
-            feed, now, jitter, max_age=response.max_age, retry_after=response.retry_after
-        ),
-        checked_at=now,
-        ok_at=now,
-        failures=0,
-        failing_since=None,
-        error=state.error if state.health == "degraded" else "",
-        health="degraded" if state.health == "degraded" else "ok",
-    )
-
-
-def _read(
-    feed: Feed,
-    state: FeedState,
-    response: Response,
-    parsed: ParsedFeed,
-    body_hash: bytes,
-    now: datetime,
-    jitter: float,
-) -> FeedState:
-    """After a body that was read. One that was cut short vouches for nothing: no validators."""
-    if parsed.status == "truncated":
-        whole = len(parsed.items)
-        error = f"feed '{feed.name}': the answer was cut short; {whole} whole items kept"
-        return replace(
-            failed(feed, state, error, now, jitter, None), title=parsed.title or state.title
-        )
-    return replace(
-        _well(feed, state, response, now, jitter),
-        etag=response.etag,
-        last_modified=response.last_modified,
-        body_hash=body_hash,
-        title=parsed.title or state.title,
-        # An empty feed shows nothing to know its news by; some are empty now and then.
-        baseline_at=state.baseline_at or (now if parsed.items else None),
-        health="degraded" if parsed.status == "degraded" else "ok",
-        error="; ".join(parsed.problems[:3]) if parsed.status == "degraded" else "",
-    )
-
-
-def failed(
-    feed: Feed,
-    state: FeedState,
-    error: str,
-    now: datetime,
-    jitter: float,
-    retry_after: timedelta | None,
-) -> FeedState:
-    """After a check that brought nothing: why, since when, and when the next one is."""
-    failures = state.failures + 1
-    return replace(
-        state,
-        next_check_at=timing.next_check(
-            feed, now, jitter, failures=failures, retry_after=retry_after
-        ),
-        checked_at=now,
-        failures=failures,
-        failing_since=state.failing_since or now,
-        error=error,
-        health="failing",
-    )
 
 
 def _logged(checked: Checked, began: float) -> Checked:

@@ -7,16 +7,18 @@ import random
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from urllib.parse import urlsplit
+from functools import partial
 
 from watchd import fetch, log
-from watchd.check import Checked, check_feed, failed
+from watchd.check import Checked, check_feed
 from watchd.desk import Desk
 from watchd.errors import WatchdError
 from watchd.hostqueue import Closed, HostQueue
 from watchd.model import Feed, FeedState
 from watchd.parser import Parser
-from watchd.store import Store, feeds
+from watchd.polling import after, politeness
+from watchd.polling.outage import NO_NETWORK, Network
+from watchd.store import Store, feeds, service
 from watchd.store.record import LostClaim, record, record_unchanged
 
 _log = log.Log("watchd.check")
@@ -56,6 +58,9 @@ class Checks:
         self._workers: list[asyncio.Task[None]] = []
         self._size = settings.concurrency
         self._ssl = fetch.ssl_context()
+        self._network = Network()
+        self._noted: datetime | None = None  # `out_since` as the table has it
+        self._waits: dict[str, datetime] = {}  # by host or domain: what its server asked for
 
     async def start(self) -> None:
         """Start the workers."""
@@ -86,7 +91,7 @@ class Checks:
                 continue
             self._queued.add(feed.name)
             self._idle.clear()
-            self._queue.put(_host(feed.url), (feed, state))
+            self._queue.put(politeness.host(feed.url), (feed, state))
         return len(states)
 
     async def wait(self) -> None:
@@ -106,29 +111,43 @@ class Checks:
                 try:
                     await self._check(client, feed, state)
                 finally:
-                    self._queue.done(host)
+                    self._free(host, feed)
                     self._queued.discard(feed.name)
                     if not self._queued:
                         self._idle.set()
 
+    def _free(self, host: str, feed: Feed) -> None:
+        """The next feed of this host has its turn after a pause; our own servers need none."""
+        pause = self._desk().config.fetch.spacing.total_seconds()
+        if feed.private or not pause:
+            self._queue.done(host)
+        else:
+            asyncio.get_running_loop().call_later(pause, self._queue.done, host)
+
     async def _check(self, client: fetch.Client, feed: Feed, state: FeedState) -> None:
-        desk = self._desk()
+        desk, now = self._desk(), self._clock()
+        feed = desk.feeds.get(feed.name, feed)
         try:
-            self._done(
-                await check_feed(
-                    desk.feeds.get(feed.name, feed),
-                    state,
-                    claim=self._claim,
-                    fetcher=client,
-                    parser=self._parser,
-                    rules=desk.rules,
-                    route=desk.route,
-                    store=self._store,
-                    unchanged=self._unchanged,
-                    now=self._clock(),
-                    jitter=random.random(),
-                )
+            until = self._waits.get(politeness.scope(feed))
+            if until is not None and now < until:
+                await self._store.do_write(feeds.put_off, self._claim, feed.name, until)
+                return
+            checked = await check_feed(
+                feed,
+                state,
+                claim=self._claim,
+                fetcher=client,
+                parser=self._parser,
+                rules=desk.rules,
+                route=desk.route,
+                store=self._store,
+                unchanged=self._unchanged,
+                out_since=partial(self._out_since, feed, now),
+                now=now,
+                jitter=random.random(),
             )
+            await self._learn(feed, checked, now)
+            self._done(checked)
         except LostClaim as error:
             _log.warning("feed.late", feed=feed.name, error=error)
         except WatchdError as error:
@@ -141,6 +160,44 @@ class Checks:
             _log.error("feed.crashed", feed=feed.name, error="a bug in watchd; please report it")
             log.traceback()
             await self._put_off(feed, state, error)
+
+    def _out_since(self, feed: Feed, now: datetime, kind: str) -> datetime | None:
+        """Since when our own network is out; None where it is the feed that is in trouble."""
+        if feed.private or kind not in NO_NETWORK:
+            return None
+        was_out = self._network.out_since
+        hosts = {politeness.host(one.url) for one in self._desk().feeds.values() if not one.private}
+        if self._network.failed(politeness.host(feed.url), len(hosts), now) and not was_out:
+            note = "no host answers: nothing is held against the feeds"
+            _log.error("network.out", since=self._network.out_since, note=note)
+        return self._network.out_since
+
+    async def _note_network(self) -> None:
+        """For `status`: since when the network is out; null while it is there."""
+        since = self._network.out_since
+        if since != self._noted:
+            self._noted = since
+            told = since.isoformat() if since else None
+            await self._store.do_write(service.note, "network", told, self._clock())
+
+    async def _learn(self, feed: Feed, checked: Checked, now: datetime) -> None:
+        """What an answer says of more than its own feed."""
+        if not feed.private and checked.status not in NO_NETWORK and self._network.answered():
+            _log.info("network.back", note="feeds are asked again within their intervals")
+        await self._note_network()
+        if checked.wait_until is None or feed.rate_scope == "feed":
+            return
+        scope = politeness.scope(feed)
+        self._waits = {name: until for name, until in self._waits.items() if until > now}
+        self._waits[scope] = checked.wait_until
+        others = [
+            other.name
+            for other in self._desk().feeds.values()
+            if other.name != feed.name and politeness.scope(other) == scope
+        ]
+        if others:
+            await self._store.do_write(feeds.hold_back, others, checked.wait_until)
+            _log.info("feed.held", feeds=len(others), scope=scope, until=checked.wait_until)
 
     async def _unchanged(self, state: FeedState) -> None:
         """Most checks bring nothing: their states are written many at a time."""
@@ -167,9 +224,10 @@ class Checks:
     async def _put_off(self, feed: Feed, state: FeedState, error: Exception) -> None:
         """A feed we stumble over must not be asked for every second."""
         text = f"feed '{feed.name}': watchd stumbled over it ({type(error).__name__})"
-        after = failed(feed, state, text, self._clock(), random.random(), None)
+        now = self._clock()
+        stumbled = after.failed(feed, state, text, now, random.random(), kind="error")
         try:
-            await self._store.do_write(record, claim=self._claim, state=after, now=self._clock())
+            await self._store.do_write(record, claim=self._claim, state=stumbled, now=now)
         except WatchdError as trouble:
             _log.error("feed.unrecorded", feed=feed.name, error=trouble)
 
@@ -196,10 +254,3 @@ class Checks:
         await self._parser.__aexit__(None, None, None)
         await self._write_unchanged()
         await self._release([*waiting, *self._queued])
-
-
-def _host(url: str) -> str:
-    """Whom a request goes to: the host and its port, however the address spells them."""
-    parts = urlsplit(url)
-    usual = 443 if parts.scheme == "https" else 80
-    return f"{parts.hostname}:{parts.port or usual}"

@@ -23,7 +23,9 @@ from watchd.checks import Checks
 from watchd.desk import Desk
 from watchd.errors import WatchdError
 from watchd.model import Outcome
+from watchd.polling import notices, pace
 from watchd.reloads import Reloads
+from watchd.routing import OPERATORS
 from watchd.sends import Sends
 from watchd.store import Store, feeds, outbox, service
 
@@ -36,6 +38,7 @@ CHECK_EVERY = timedelta(seconds=1)
 NOTIFY_EVERY = timedelta(seconds=1)
 RULES_EVERY = timedelta(seconds=1)
 REPORT_EVERY = timedelta(seconds=15)
+TELL_EVERY = timedelta(minutes=1)
 PATIENCE = 7.0  # seconds for checks and sends to end after SIGTERM; we promise to be gone in 10
 _REST = 10.0  # seconds, while the database is in trouble
 CLOCK_JUMP = 5.0  # seconds by which the wall clock may drift from the monotonic one in a second
@@ -115,8 +118,7 @@ class Daemon:
         moment, config = self._clock(), self.desk.config
         everything = list(self.desk.feeds.values())
         await self.store.do_write(feeds.sync, everything, moment)
-        intervals = {feed.name: feed.interval for feed in everything}
-        await self.store.do_write(feeds.check_soon, moment, intervals)
+        await self.store.do_write(feeds.check_soon, moment, self._longest())
         notify.follow_rules(self.store, self.desk.rules.withdrawn, moment)
         waiting = notify.follow_config(
             self.store, self.desk.receivers, moment, config.notify.give_up_after
@@ -124,6 +126,9 @@ class Daemon:
         if waiting:
             _log.warning("delivery.orphaned", count=waiting, note="their receiver left the config")
         await self.store.do_write(service.note, "rules", self.desk.rules.summary(), moment)
+
+    def _longest(self) -> dict[str, timedelta]:
+        return {feed.name: pace.bounds(feed)[1] for feed in self.desk.feeds.values()}
 
     async def _take(self, desk: Desk) -> None:
         """Put a new desk in force, however long the database is in trouble."""
@@ -159,6 +164,7 @@ class Daemon:
         moment = self._clock()  # what falls due again meanwhile is for the next round
         while await self._checks.claim(due_at=moment, every=True):
             await self._checks.wait()
+        await self._tell()
         await self._sends.wait()
         await self._report()
 
@@ -178,6 +184,7 @@ class Daemon:
                 "notify": (self._sends.tick, NOTIFY_EVERY),
                 "rules": (self._reloads.tick, RULES_EVERY),
                 "report": (self._report, REPORT_EVERY),
+                "tell": (self._tell, TELL_EVERY),
             }
         )
         ticks.start()
@@ -217,8 +224,24 @@ class Daemon:
         await self.store.do_write(service.note, "last_cycle", self._about(), moment)
         give_up_after = self.desk.config.notify.give_up_after
         notify.follow_config(self.store, self.desk.receivers, moment, give_up_after)
-        found = status.gather(self.store, moment)
+        found = status.gather(self.store, self.desk.feeds, moment)
         systemd.notify(STATUS=status.headline(found))
+
+    async def _tell(self) -> None:
+        """Tell people of feeds that are in trouble, and of those that are well again."""
+        moment = self._clock()
+        states = await self.store.do_read(feeds.states)
+        telling = notices.due(
+            self.desk.feeds, states, moment, details=OPERATORS in self.desk.receivers
+        )
+        if telling is None:
+            return
+        endpoints = self.desk.operators()
+        await self.store.do_write(outbox.tell, telling, endpoints, moment)
+        if telling.notice is not None:
+            to = ",".join(endpoint.name for endpoint in endpoints) or "-"
+            _log.warning("feeds.told", notice=telling.notice.title, to=to)
+            await self._sends.tick()
 
     def _about(self) -> dict[str, Any]:
         return {"pid": os.getpid(), "version": __version__}
@@ -233,6 +256,5 @@ class Daemon:
                 continue
             offset += jump
             _log.warning("clock.jumped", seconds=round(jump))
-            intervals = {feed.name: feed.interval for feed in self.desk.feeds.values()}
-            await self.store.do_write(feeds.check_soon, self._clock(), intervals)
+            await self.store.do_write(feeds.check_soon, self._clock(), self._longest())
             ticks.now()

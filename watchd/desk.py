@@ -14,8 +14,8 @@ from watchd import log
 from watchd.config import Config, receiver_problem
 from watchd.errors import ConfigError, Problem, WatchdError
 from watchd.inforce import RulesInForce, read_rules
-from watchd.model import Alert, Endpoint, Feed, Receiver, SendResult
-from watchd.routing import endpoints_for
+from watchd.model import Alert, Endpoint, Feed, Notice, Receiver, SendResult
+from watchd.routing import endpoints_for, for_operators
 from watchd.store import Store
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 _log = log.Log("watchd.desk")
 
-Send = Callable[[Endpoint, Alert], SendResult]
+Send = Callable[[Endpoint, Alert | Notice], SendResult]
 
 
-def deliver(endpoint: Endpoint, alert: Alert) -> SendResult:
+def deliver(endpoint: Endpoint, alert: Alert | Notice) -> SendResult:
     """Send through Apprise, whose import costs most of a second: only once it is needed."""
     from watchd import send
 
@@ -56,6 +56,10 @@ class Desk:
     def route(self, rule: Rule) -> tuple[Endpoint, ...]:
         """The endpoints for the hits of a rule."""
         return endpoints_for(rule.id, rule.tags, rule.severity, self.config.routes, self.receivers)
+
+    def operators(self) -> tuple[Endpoint, ...]:
+        """The endpoints for what watchd has to say of itself."""
+        return for_operators(self.receivers)
 
     def summary(self) -> dict[str, int]:
         """In numbers, for a log line."""

@@ -168,6 +168,7 @@ class Client:
             retry_after=wait,
             max_age=headers.max_age(fields),
             moved_to=moved_to,
+            conditional=conditional,
             truncated=not whole,
         )
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SourceType = Literal["feed", "page", "sitemap"]
@@ -69,9 +69,11 @@ class FeedState:
     failures: int = 0  # in a row
     failing_since: datetime | None = None
     error: str = ""  # one sentence; "" when the last check was good
-    kind: str = ""  # of the last failure: FetchError.kind, html, error, truncated; "" when well
+    # Of the last failure: FetchError.kind, wall, html, error, empty, truncated. When well: "", or
+    # "degraded" for a broken document that could be read.
+    kind: str = ""
     http_status: int | None = None  # of the last answer; None: there was none
-    health: str = "new"  # health.HEALTH
+    health: str = "new"  # polling.health.HEALTH
     health_since: datetime | None = None  # None: never checked
     not_before: datetime | None = None  # the server's wish; nothing may bring a check forward
     audited_at: datetime | None = None  # the last complete answer to an unconditional request
@@ -83,8 +85,8 @@ class FeedState:
     gap_note: str = ""  # one sentence: what may be missing, what was fetched afterwards
     new_at: datetime | None = None  # the last new item, but for those of the first look
     pace: timedelta | None = None  # the interval in use; None: as in the config
-    rhythm: dict[str, float] | None = None  # rhythm.as_json; None: too little is known
-    told: str = ""  # the health that `ops` was last told of; "": all is well, as far as it knows
+    rhythm: dict[str, Any] | None = None  # polling.rhythm.Rhythm.as_json; None: nothing is known
+    told: str = ""  # the health that people were last told of; "": all is well, as far as they know
     told_at: datetime | None = None
 
 
@@ -123,6 +125,8 @@ class ParsedFeed:
     entries: int = 0  # as the document has them, repeats included
     items: tuple[Item, ...] = ()
     problems: tuple[str, ...] = ()
+    wall: bool = False  # a page that asks whether we are a browser
+    older: str = ""  # where its earlier items are, on the same host; "": it does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +303,19 @@ class Alert:
     update: bool = False
     may_repeat: bool = False
     sample: bool = False  # made by `notify test`, not by a feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One message of watchd about itself: feeds in trouble, feeds that are well again."""
+
+    id: int = 0  # of its alert
+    at: datetime
+    severity: Severity
+    title: str
+    lines: tuple[str, ...]  # one for each feed
+    why: str
+    may_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
+from typing import Any
 
 from watchd import log
 from watchd.errors import WatchdError
@@ -15,6 +16,7 @@ from watchd.model import (
     Delivery,
     DeliveryState,
     Endpoint,
+    Notice,
     Outcome,
     Receiver,
     SendResult,
@@ -24,7 +26,7 @@ from watchd.store import Store, outbox
 from watchd.store.outbox import Settled
 from watchd.timing import retry_delivery
 
-Send = Callable[[Endpoint, Alert], SendResult]
+Send = Callable[[Endpoint, Alert | Notice], SendResult]
 
 # A receiver that answers late has mostly got the message: ask again once, and not at once.
 ASK_AGAIN = timedelta(seconds=60)
@@ -116,8 +118,7 @@ async def send_next(
     level(
         f"delivery.{after.state.value}",
         delivery=delivery.id,
-        hit=alert.hit,
-        rule=alert.rule,
+        **_about(alert),
         to=endpoint.name,
         attempt=delivery.attempts,
         outcome=result.outcome.value,
@@ -127,6 +128,12 @@ async def send_next(
         ms=round(took.total_seconds() * 1000),
     )
     return result.outcome
+
+
+def _about(alert: Alert | Notice) -> dict[str, Any]:
+    if isinstance(alert, Notice):
+        return {"notice": alert.title}
+    return {"hit": alert.hit, "rule": alert.rule}
 
 
 async def _settle(store: Store, delivery: Delivery, after: Settled, now: datetime) -> None:

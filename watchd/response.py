@@ -81,6 +81,7 @@ class Response:
     retry_after: timedelta | None = None  # the server asks not to come back before
     max_age: timedelta | None = None  # how long the server calls this fresh
     moved_to: str = ""  # the new address, when every redirect on the way was a permanent one
+    conditional: bool = False  # asked with validators: a 304 could have come
     truncated: bool = False  # cut short: keep whole items, keep no validators
 
 

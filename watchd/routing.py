@@ -7,6 +7,16 @@ from fnmatch import fnmatchcase
 
 from watchd.model import Endpoint, Receiver, Route, Severity
 
+OPERATORS = "ops"
+"""The receiver for what watchd says of itself."""
+
+
+def for_operators(receivers: Mapping[str, Receiver]) -> tuple[Endpoint, ...]:
+    """Who hears of feeds in trouble: `ops`; where there is none, everybody."""
+    named = receivers.get(OPERATORS)
+    chosen = [named] if named else list(receivers.values())
+    return tuple(endpoint for receiver in chosen for endpoint in receiver.endpoints)
+
 
 def applies(route: Route, rule: str, tags: Sequence[str], severity: Severity) -> bool:
     """Whether a route takes the hits of a rule. What a route leaves empty takes anything."""
@@ -25,10 +35,11 @@ def endpoints_for(
 ) -> tuple[Endpoint, ...]:
     """The endpoints for a rule's hits, each once, in the order of the routes.
 
-    Every route that applies counts. A config without routes sends everything to everybody.
+    Every route that applies counts. A config without routes sends everything to everybody but
+    `ops`, which hears of watchd itself.
     """
     if not routes:
-        names = list(receivers)
+        names = [name for name in receivers if name != OPERATORS]
     else:
         chosen = [route for route in routes if applies(route, rule, tags, severity)]
         names = [name for route in chosen for name in route.receivers]

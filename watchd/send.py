@@ -23,7 +23,7 @@ from urllib.parse import quote, unquote
 
 from watchd import log
 from watchd.errors import WatchdError
-from watchd.model import Alert, Endpoint, Outcome, SendResult, Severity
+from watchd.model import Alert, Endpoint, Notice, Outcome, SendResult, Severity
 from watchd.render import email, slack
 from watchd.render.html import fragment
 from watchd.render.inert import cut, inert
@@ -82,7 +82,9 @@ def endpoints(receiver: str, urls: Sequence[str]) -> list[Endpoint]:
     return found
 
 
-def deliver(endpoint: Endpoint, alert: Alert, *, deadline: timedelta = DEADLINE) -> SendResult:
+def deliver(
+    endpoint: Endpoint, alert: Alert | Notice, *, deadline: timedelta = DEADLINE
+) -> SendResult:
     """Send an alert to an endpoint, blocking; never raises.
 
     The result's detail is the provider's own words, without a secret. After `deadline` the
@@ -100,7 +102,7 @@ def deliver(endpoint: Endpoint, alert: Alert, *, deadline: timedelta = DEADLINE)
         return SendResult(outcome=Outcome.UNKNOWN, detail=f"no answer within {seconds} s")
 
 
-def _attempt(endpoint: Endpoint, alert: Alert) -> SendResult:
+def _attempt(endpoint: Endpoint, alert: Alert | Notice) -> SendResult:
     try:
         message = compose(alert)
         result = _send(endpoint, message)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from watchd.model import Feed
+from watchd.polling.health import TROUBLE, advice, evidence
 from watchd.store import Store, feeds, outbox, service
 
 
-def gather(store: Store, now: datetime) -> dict[str, Any]:
-    """The stable JSON of `status --json` (docs/design.md), from the database alone."""
+def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str, Any]:
+    """The stable JSON of `status --json` (docs/design.md); `config` are the feeds by name."""
     counts = store.read(outbox.counts)
     rules = store.read(service.noted, "rules")
     cycle = store.read(service.noted, "last_cycle")
+    network = store.read(service.noted, "network")
     return {
         "feeds": [
             {
@@ -23,9 +28,14 @@ def gather(store: Store, now: datetime) -> dict[str, Any]:
                 "error": state.error or None,
                 "failures": state.failures,
                 "failing_since": _iso(state.failing_since),
+                "since": _iso(state.health_since),
+                "evidence": evidence(feed, state, now) or None,
+                "advice": advice(state) or None,
             }
             for state in store.read(feeds.states)
+            if (feed := config.get(state.feed))
         ],
+        "network": network[0] if network else None,
         "outbox": {
             "due": counts.due,
             "held": counts.held,
@@ -45,7 +55,7 @@ LATE_SECONDS = 15 * 60  # an alert that waits longer wants a person
 def healthy(status: dict[str, Any]) -> bool:
     """Whether nothing here asks for a person."""
     return not (
-        any(feed["health"] == "failing" for feed in status["feeds"])
+        any(feed["health"] in TROUBLE for feed in status["feeds"])
         or status["outbox"]["failed"]
         or status["outbox"]["held"]
         or (status["outbox"]["oldest_seconds"] or 0) > LATE_SECONDS
@@ -58,8 +68,11 @@ def healthy(status: dict[str, Any]) -> bool:
 def headline(status: dict[str, Any]) -> str:
     """For systemd and for people: "43 feeds, 2 failing; 12 rules, 1 broken; 0 alerts waiting"."""
     feeds_, rules, box = status["feeds"], status["rules"], status["outbox"]
-    failing = sum(feed["health"] == "failing" for feed in feeds_)
-    parts = [f"{len(feeds_)} feeds" + (f", {failing} failing" if failing else "")]
+    counts = Counter(feed["health"] for feed in feeds_)
+    told = [f"{counts[health]} {health}" for health in TROUBLE if counts[health]]
+    parts = [", ".join([f"{len(feeds_)} feeds", *told])]
+    if status["network"]:
+        parts.insert(0, "this machine's network is out")
     broken = f", {rules['broken']} broken" if rules["broken"] else ""
     parts.append(f"{rules['loaded']} rules{broken}")
     parts.append(f"{box['due']} alerts waiting")

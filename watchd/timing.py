@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from watchd.model import Feed
-
 _FIRST_PER_SECOND = 5
 _DAY = timedelta(hours=24)
 _SLOWEST = 8  # times the interval, after failures
 _LONGEST_WAIT = timedelta(hours=48)  # whatever a feed's Retry-After says
+_GONE_FOR_GOOD = 3  # times that a server says so
+_WEEK = timedelta(days=7)
 _LONGEST_HINT = timedelta(hours=6)  # whatever its max-age says: 16 years have been seen
 _HINT = 4  # times the interval, at most, for the same reason
 
@@ -29,7 +29,7 @@ def first_check(index: int, now: datetime) -> datetime:
 
 
 def next_check(
-    feed: Feed,
+    interval: timedelta,
     now: datetime,
     jitter: float,
     *,
@@ -37,7 +37,7 @@ def next_check(
     retry_after: timedelta | None = None,
     max_age: timedelta | None = None,
 ) -> datetime:
-    """When to check the feed again. `failures` counts those in a row; 0: all is well.
+    """When to check a feed again. `failures` counts those in a row; 0: all is well.
 
     - well: the interval, 10 % more or less. `max_age`, the time the server calls its answer
       fresh, can lengthen it: to four intervals or six hours, whichever is less, never shorten it;
@@ -46,15 +46,31 @@ def next_check(
     - `retry_after` is the soonest in any case, up to 48 h, and up to 10 % later by chance.
     """
     if failures:
-        pause = _backoff(feed.interval, failures, jitter)
+        pause = _backoff(interval, failures, jitter)
     else:
-        pause = feed.interval * (0.9 + 0.2 * jitter)
+        pause = interval * (0.9 + 0.2 * jitter)
         if max_age is not None:
-            fresh = min(max_age, _HINT * feed.interval, _LONGEST_HINT)
-            pause = max(pause, fresh) if fresh > feed.interval else pause
+            fresh = min(max_age, _HINT * interval, _LONGEST_HINT)
+            pause = max(pause, fresh) if fresh > interval else pause
     if retry_after is not None:
         pause = max(pause, min(retry_after, _LONGEST_WAIT) * (1 + 0.1 * jitter))
     return now + pause
+
+
+def not_before(now: datetime, retry_after: timedelta | None) -> datetime | None:
+    """The moment a server named, up to 48 h away; None when it named none."""
+    return now + min(retry_after, _LONGEST_WAIT) if retry_after is not None else None
+
+
+def check_again_though_gone(
+    interval: timedelta, now: datetime, jitter: float, times: int
+) -> datetime:
+    """When to ask again for what was taken away for good (410), for the `times`-th time (from 1).
+
+    Some come back: a day later at first, and once a week after the third time.
+    """
+    pause = max(interval, _DAY if times <= _GONE_FOR_GOOD else _WEEK)
+    return now + pause * (0.9 + 0.2 * jitter)
 
 
 def retry_delivery(attempts: int, retry_after: timedelta | None, jitter: float) -> timedelta:

@@ -167,7 +167,7 @@ def test_a_page_in_place_of_a_feed_is_a_failure_not_an_empty_feed(
     assert watched.once(NOW + HOUR).failed == 1
     status = watched.watchd("status")
     assert status.returncode == 1
-    assert "failing" in status.stdout
+    assert "blocked" in status.stdout
 
 
 def test_a_receiver_that_is_down_gets_everything_later_and_in_order(
@@ -382,7 +382,9 @@ def test_a_feed_that_is_always_cut_short_alerts_all_the_same(
         body = rss([*items, OLD])
         site.answer("/cut.xml", Answer(body=body, cut=len(body) - 10))
         watched.once(NOW + 10 * hours * HOUR)
-    assert ["Cut 3" in post.json()["title"] for post in hooks.received] == [True]
+    trouble, alert = (post.json()["title"] for post in hooks.received)
+    assert "feed cut wants a look" in trouble  # after more than six hours
+    assert "Cut 3" in alert
 
 
 def test_an_empty_first_answer_is_no_first_look(desk: DeskFolder, site: Site, hooks: Hooks) -> None:

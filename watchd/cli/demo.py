@@ -61,12 +61,12 @@ async def _watch(folder: Path, site: DemoSite) -> int:
     from watchd.config import load
     from watchd.daemon import Daemon
     from watchd.desk import read_desk
-    from watchd.model import Alert, Endpoint, Outcome, Receiver, SendResult
+    from watchd.model import Alert, Endpoint, Notice, Outcome, Receiver, SendResult
     from watchd.store import open_store, outbox
 
     out, sent, new = console(), 0, 0
 
-    def show(_endpoint: Endpoint, alert: Alert) -> SendResult:
+    def show(_endpoint: Endpoint, alert: Alert | Notice) -> SendResult:
         nonlocal sent
         out.print(terminal(alert, colour=has_colour(out)), end="\n\n")
         sent += 1

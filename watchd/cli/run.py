@@ -132,9 +132,9 @@ def _summarise(tally: Tally, daemon: Daemon, store: Store) -> None:
 def _printing(desk: Desk) -> Desk:
     """The same desk, with a terminal in place of its receivers."""
     from watchd.cli.show import terminal
-    from watchd.model import Alert, Endpoint, Outcome, Receiver, SendResult
+    from watchd.model import Alert, Endpoint, Notice, Outcome, Receiver, SendResult
 
-    def show(endpoint: Endpoint, alert: Alert) -> SendResult:
+    def show(endpoint: Endpoint, alert: Alert | Notice) -> SendResult:
         out = console()
         heading = f"would go to {endpoint.name}:"
         out.print(terminal(alert, heading=heading, colour=has_colour(out)), end="\n\n")

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from watchd.cli.session import ago, iso
-from watchd.model import Alert, Evidence, Item, StoredHit, StoredItem
+from watchd.model import Alert, Evidence, Item, Notice, StoredHit, StoredItem
 from watchd.render.inert import inert
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def sample(item: Item, evidence: tuple[Evidence, ...], *, colour: bool = True) -
     return text
 
 
-def terminal(alert: Alert, *, heading: str = "", colour: bool = True) -> Text:
+def terminal(alert: Alert | Notice, *, heading: str = "", colour: bool = True) -> Text:
     """An alert as a reader would see it, for a terminal: matched words stand out.
 
     Without colour (in a pipe, or with NO_COLOR) they stand between » and «.

@@ -25,20 +25,27 @@ def status(
     """Show feeds in trouble, broken rules, and the outbox."""
     from watchd.status import gather, headline, healthy
 
-    with session().store() as store:
-        found = gather(store, now())
+    here = session()
+    feeds = {feed.name: feed for feed in here.config().feeds}
+    with here.store() as store:
+        found = gather(store, feeds, now())
     if as_json:
         print_json(found)
         raise typer.Exit(EXIT_OK if healthy(found) else EXIT_PROBLEM)
     out, reference = console(), now()
     out.print(headline(found))
     out.print(f"last complete cycle: {ago(_moment(found['last_cycle']), reference)}")
+    if found["network"]:
+        since = ago(_moment(found["network"]), reference)
+        out.print(
+            f"network   out since {since}: no host answers; nothing is held against the feeds"
+        )
     for feed in found["feeds"]:
-        if feed["health"] in ("failing", "degraded"):
-            last = ago(_moment(feed["last_ok"]), reference)
-            out.print(
-                f"{feed['health']:9} {feed['name']}  last good: {last}  {feed['error'] or ''}"
-            )
+        if feed["health"] not in ("new", "ok"):
+            since, last = (ago(_moment(feed[name]), reference) for name in ("since", "last_ok"))
+            out.print(f"{feed['health']:9} {feed['name']}  since {since}, last good: {last}")
+            for said in filter(None, (feed["evidence"], feed["advice"])):
+                out.print(f"          {said}")
     for problem in found["rules"].get("problems", ()):
         out.print(f"mistake   {problem['rule']}  {problem['problem']}")
     box = found["outbox"]

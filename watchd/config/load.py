@@ -94,6 +94,7 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
             concurrency=file.fetch.concurrency,
             per_host=file.fetch.per_host,
             timeout=file.fetch.timeout,
+            spacing=file.fetch.spacing,
             max_bytes=file.fetch.max_bytes,
             min_interval=file.fetch.min_interval,
             user_agent=file.fetch.user_agent or introduction,
@@ -114,6 +115,12 @@ def _feed(entry: schema.FeedEntry, interval: timedelta) -> Feed:
         encoding=entry.encoding,
         timezone=entry.timezone,
         private=entry.private,
+        min_interval=entry.min_interval,
+        max_interval=entry.max_interval,
+        rate_scope=entry.rate_scope,
+        audit_every=entry.audit_every,
+        fail_after=entry.fail_after,
+        expect_every=entry.expect_every,
     )
 
 

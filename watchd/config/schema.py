@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from watchd.config import values
-from watchd.model import SEVERITIES, Severity
+from watchd.model import SEVERITIES, RateScope, Severity
 
 
 def _one_or_many(value: Any) -> Any:
@@ -78,6 +78,9 @@ class Fetch(_Strict):
     """How many of these may be on one host."""
     timeout: Duration = timedelta(seconds=30)
     """How long one answer may take, redirects and the last byte included."""
+    spacing: Duration = timedelta(seconds=2)
+    """How long watchd waits between two requests to one host. Feeds with `private = true` need no
+    such pause."""
     max_bytes: Size = 10 * 2**20
     """How large one answer may be, unpacked."""
     min_interval: Duration = timedelta(minutes=5)
@@ -111,6 +114,23 @@ class FeedEntry(_Strict):
     """Only for a feed that names a wrong one, such as `euc-kr` or `windows-1251`."""
     timezone: Annotated[str, AfterValidator(values.timezone)] = ""
     """For dates that name no zone, such as `Asia/Seoul`. Empty: such dates are taken as unknown."""
+    min_interval: Duration | None = None
+    """How often it may be asked at most, where it publishes so much that items would slip by. If
+    left out: four times as often as `interval`, and never more often than every five minutes.
+    Given, it is also asked so often where its usual pause is that short."""
+    max_interval: Duration | None = None
+    """How seldom it may be asked, where it publishes seldom. If left out: its `interval`."""
+    rate_scope: RateScope = "host"
+    """Who waits when its server asks to be left alone for a while: `feed` (this one), `host` (all
+    feeds on that host) or `domain` (also those on other hosts of the same domain)."""
+    audit_every: Duration = timedelta(days=7)
+    """How often it is fetched whole, to find servers that say "not modified" though there is
+    news."""
+    fail_after: Duration = timedelta(hours=6)
+    """In trouble for so long, the receiver `ops` is told."""
+    expect_every: Duration | None = None
+    """How often something new must come, or `ops` is told. If left out, that is judged by the
+    feed's own rhythm."""
     private: bool = False
     """Whether its address may be one within a private network. Others are refused, so that no
     feed can lead into yours."""

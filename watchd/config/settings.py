@@ -28,6 +28,7 @@ class FetchSettings:
     concurrency: int
     per_host: int
     timeout: timedelta
+    spacing: timedelta
     max_bytes: int
     min_interval: timedelta
     user_agent: str

@@ -105,7 +105,8 @@ def _not_a_feed(text: str, url: str) -> ParsedFeed:
             return _error(f"XML, but not a feed (its outermost element is <{first[1]}>)")
         return _error("not a feed: neither XML nor JSON")
     what = "a web page, not a feed"
-    if _CHALLENGE.search(text[:200_000]):
+    wall = _CHALLENGE.search(text[:200_000]) is not None
+    if wall:
         what = "a web page that asks whether we are a browser (a bot challenge), not a feed"
     elif _LOGIN.search(text[:200_000]):
         what = "a login page, not a feed"
@@ -114,7 +115,7 @@ def _not_a_feed(text: str, url: str) -> ParsedFeed:
     links = [link for link in (web_address(href, url) for href in feed_links(text)) if link]
     if links:
         problems.append(f"the page names these feeds: {', '.join(links[:5])}")
-    return ParsedFeed(status="html", title=title, problems=tuple(problems))
+    return ParsedFeed(status="html", title=title, problems=tuple(problems), wall=wall)
 
 
 def _error(problem: str) -> ParsedFeed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import feedparser
 from feedparser.mixin import _FeedParserMixin
@@ -12,7 +13,7 @@ from feedparser.mixin import _FeedParserMixin
 from watchd.model import Item, ParsedFeed
 from watchd.parse.html import to_line
 from watchd.parse.identity import distinct
-from watchd.parse.items import language, make_item, web_address
+from watchd.parse.items import language, make_item, same_site, web_address
 from watchd.parse.repair import Document, one_by_one
 
 # Its own date parsers guess, and some are slow on hostile text; ours read the raw string.
@@ -53,7 +54,32 @@ def parse_feed(document: Document, *, url: str, lang: str, timezone: str) -> Par
         entries=len(entries),
         items=distinct(items),
         problems=tuple(problems),
+        older=_older(head, url),
     )
+
+
+def _older(head: Any, url: str) -> str:
+    """Where the feed's earlier items are: RFC 5005, or as WordPress counts its pages.
+
+    Only on its own host: what a feed says must not lead us elsewhere.
+    """
+    links = {link.get("rel"): link.get("href") for link in head.get("links", ())}
+    named = links.get("prev-archive") or links.get("next")
+    if named:
+        found = web_address(str(named), url)
+    elif "wordpress" in _string(head, "generator").lower():
+        found = _next_page(url)
+    else:
+        return ""
+    return same_site(found, url)
+
+
+def _next_page(url: str) -> str:
+    parts = urlsplit(url)
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    number = asked.get("paged", "1")
+    asked["paged"] = str(int(number) + 1 if number.isdecimal() and len(number) < 6 else 2)
+    return parts._replace(query=urlencode(asked)).geturl()
 
 
 def _parsed(document: Document) -> Any:

@@ -75,6 +75,11 @@ def web_address(link: str, base: str = "") -> str:
     return address if len(address) <= _MAX_URL else ""
 
 
+def same_site(address: str, url: str) -> str:
+    """`address` where it is on the host of `url`, else "": no feed may lead us elsewhere."""
+    return address if urlsplit(address)[:2] == urlsplit(url)[:2] else ""
+
+
 def language(tag: str) -> str:
     """The language of a tag such as "en-US", in small; "" when it is none."""
     found = _LANG.fullmatch(tag.strip())

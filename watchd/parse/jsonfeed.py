@@ -10,7 +10,7 @@ from typing import Any
 from watchd.model import Item, ParsedFeed
 from watchd.parse.html import to_line
 from watchd.parse.identity import distinct
-from watchd.parse.items import language, make_item
+from watchd.parse.items import language, make_item, same_site, web_address
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[\s*')
 _BETWEEN = re.compile(r"\s*,?\s*")
@@ -60,6 +60,7 @@ def parse_json(text: str, *, url: str, lang: str, timezone: str) -> ParsedFeed:
         entries=len(items),
         items=distinct(items),
         problems=tuple(problems),
+        older=same_site(web_address(_string(document, "next_url"), url), url),
     )
 
 

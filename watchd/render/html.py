@@ -10,12 +10,11 @@ from html import escape
 
 from watchd.render.excerpt import Line
 from watchd.render.message import Message
-from watchd.render.text import NO_LINK
 
 
 def fragment(message: Message) -> str:
     """One HTML fragment: paragraphs, bold, a quote for each snippet, a link."""
-    link = NO_LINK
+    link = escape(message.without_url)
     if message.url:
         address = escape(message.url)
         link = f'<a href="{address}">{address}</a>'

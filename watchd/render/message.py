@@ -6,10 +6,12 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from watchd.model import Alert, Evidence, Severity
-from watchd.render.excerpt import Line, excerpts, marked, plain
+from watchd.model import Alert, Evidence, Notice, Severity
+from watchd.render.excerpt import Line, Segment, excerpts, marked, plain
 from watchd.render.inert import cut, header, inert, link
 
+_LINES = 20  # feeds named in one notice
+_REPEAT = ("REPEAT? An earlier attempt to send this may have arrived.", "REPEAT? ")
 _QUOTES = 8  # matched words named in the why line; the snippets show the rest
 
 
@@ -31,6 +33,7 @@ class Message:
     hit: int
     rule: str
     thread: str  # the same for all messages about one item
+    without_url: str = "no link"  # what stands in the place of the link where there is none
 
     @property
     def lead(self) -> str:
@@ -43,8 +46,10 @@ class Message:
         return f"{self.lead} — {plain(self.headline)}"
 
 
-def compose(alert: Alert) -> Message:
-    """Put an alert into words."""
+def compose(alert: Alert | Notice) -> Message:
+    """Put an alert, or a notice of watchd itself, into words."""
+    if isinstance(alert, Notice):
+        return _of_notice(alert)
     item = alert.item
     title = item.title or item.text[:200] or "(no headline)"
     headline = marked(title, _in(alert, "title") if item.title else (), limit=300)
@@ -72,6 +77,31 @@ def compose(alert: Alert) -> Message:
     )
 
 
+def _of_notice(notice: Notice) -> Message:
+    title = inert(notice.title, 200)
+    repeat, word = _REPEAT if notice.may_repeat else ("", "")
+    lines = [inert(line, 400) for line in notice.lines]
+    if len(lines) > _LINES:
+        lines[_LINES:] = [f"… and {len(lines) - _LINES} more"]
+    return Message(
+        severity=notice.severity,
+        note=repeat,
+        rule_title="watchd",
+        headline=(Segment(text=title),),
+        source="watchd itself",
+        times=_at(notice.at),
+        snippets=tuple((Segment(text=line),) for line in lines),
+        why=inert(notice.why, 400),
+        url="",
+        footer="watchd status shows all feeds",
+        subject=header(f"{word}[{notice.severity.upper()}] watchd — {title}"),
+        hit=0,
+        rule="watchd/feeds",
+        thread=hashlib.sha256(b"watchd/feeds").hexdigest()[:20],
+        without_url="watchd feeds list",
+    )
+
+
 def _in(alert: Alert, field: str) -> tuple[Evidence, ...]:
     return tuple(one for one in alert.evidence if one.field == field)
 
@@ -84,8 +114,8 @@ def _note(alert: Alert) -> tuple[str, str]:
         word = "UPDATE: "
         notes.append("UPDATE: this item was edited after it was published.")
     if alert.may_repeat:
-        word = "REPEAT? "
-        notes.append("REPEAT? An earlier attempt to send this may have arrived.")
+        sentence, word = _REPEAT
+        notes.append(sentence)
     if alert.sample:
         word = "TEST: "
         notes.append("TEST: this is a trial message; no feed said this.")

@@ -19,7 +19,7 @@ from watchd.model import Severity
 from watchd.render.excerpt import Line
 from watchd.render.inert import cut
 from watchd.render.message import Message
-from watchd.render.text import NO_LINK, one_line, text
+from watchd.render.text import one_line, text
 
 COLORS: dict[Severity, str] = {
     "info": "#8a94a6",
@@ -46,7 +46,7 @@ def attachment(message: Message) -> Json:
     tail = [
         _node("Why: ", bold=True),
         _node(f"{message.why}\n"),
-        _link(message.url),
+        _link(message),
         _node(f"\n{message.footer}", italic=True),
     ]
     rows = [
@@ -106,7 +106,7 @@ def _node(words: str, *, bold: bool = False, italic: bool = False) -> Json:
     return {**node, "style": style} if style else node
 
 
-def _link(url: str) -> Json:
-    if not url:
-        return _node(NO_LINK)
-    return {"type": "link", "url": url, "text": url}
+def _link(message: Message) -> Json:
+    if not message.url:
+        return _node(message.without_url)
+    return {"type": "link", "url": message.url, "text": message.url}

@@ -6,8 +6,6 @@ from watchd.render.excerpt import Line, plain
 from watchd.render.inert import cut
 from watchd.render.message import Message
 
-NO_LINK = "no link"
-
 
 def text(message: Message, on: str = "", off: str = "") -> str:
     """The whole message; `on` and `off` surround each matched word (a terminal's bold, say)."""
@@ -17,7 +15,7 @@ def text(message: Message, on: str = "", off: str = "") -> str:
         message.times,
         *(f"\n  {_marked(snippet, on, off)}" for snippet in message.snippets),
         f"\nWhy: {message.why}",
-        message.url or NO_LINK,
+        message.url or message.without_url,
         message.footer,
     ]
     return "\n".join(lines)

@@ -36,15 +36,20 @@ def sync(db: Connection, config: Iterable[Feed], now: datetime) -> None:
 
 
 def check_soon(db: Connection, now: datetime, intervals: Mapping[str, timedelta]) -> None:
-    """After a config change or a clock set back: who is well waits no longer than it may."""
-    waiting = select(feeds.c.name, feeds.c.next_check_at).where(
+    """After a config change or a clock set back: who is well waits no longer than it may.
+
+    What a server asked for stays. `intervals` are the longest that the config allows each feed.
+    """
+    waiting = select(feeds.c.name, feeds.c.next_check_at, feeds.c.not_before).where(
         feeds.c.active, feeds.c.failures == 0, feeds.c.next_check_at > now
     )
-    for name, next_check_at in db.execute(waiting).all():
+    for name, next_check_at, not_before in db.execute(waiting).all():
         interval = intervals[name]
         if next_check_at > now + 5 * interval:  # four may be a server's wish: timing.next_check
-            here = feeds.c.name == name
-            db.execute(update(feeds).where(here).values(next_check_at=now + interval))
+            soon = max(filter(None, (now + interval, not_before)))
+            if soon < next_check_at:
+                here = feeds.c.name == name
+                db.execute(update(feeds).where(here).values(next_check_at=soon))
 
 
 def claim_due(
@@ -82,6 +87,20 @@ def any_due(db: Connection, now: datetime) -> bool:
     free = or_(feeds.c.claimed_until.is_(None), feeds.c.claimed_until < now)
     due = select(feeds.c.name).where(feeds.c.active, feeds.c.next_check_at <= now, free)
     return db.execute(due.limit(1)).first() is not None
+
+
+def put_off(db: Connection, claim: str, name: str, until: datetime) -> None:
+    """Give back a claimed feed that must not be asked before a moment the server named."""
+    mine = and_(feeds.c.claim == claim, feeds.c.name == name)
+    later = {"next_check_at": until, "not_before": until, "claim": None, "claimed_until": None}
+    db.execute(update(feeds).where(mine).values(later))
+
+
+def hold_back(db: Connection, names: Iterable[str], until: datetime) -> None:
+    """None of these feeds is due before a moment that a server named for all of them."""
+    early = and_(feeds.c.name.in_(list(names)), feeds.c.next_check_at < until)
+    later = {"next_check_at": until, "not_before": until}
+    db.execute(update(feeds).where(early).values(later))
 
 
 def release(db: Connection, claim: str, names: Iterable[str]) -> None:

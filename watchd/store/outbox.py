@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
-from watchd.model import Alert, Delivery, DeliveryState
+from watchd.model import Alert, Delivery, DeliveryState, Endpoint, Notice
+from watchd.polling.notices import Telling
 from watchd.store.archive import list_hits
 from watchd.store.rows import Row
-from watchd.store.schema import alert_hits, deliveries, hits
+from watchd.store.schema import alert_hits, alerts, deliveries, feeds, hits
 
 _WAITS = and_(
     deliveries.c.state.in_([DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]),
@@ -126,17 +127,75 @@ def recover(db: Connection, now: datetime, endpoints: Sequence[str] | None = Non
     return db.execute(again).rowcount
 
 
-def alert_of(db: Connection, delivery: Delivery, publishers: dict[str, str]) -> Alert | None:
+def alert_of(
+    db: Connection, delivery: Delivery, publishers: dict[str, str]
+) -> Alert | Notice | None:
     """What a delivery carries, with everything a renderer needs; None when its hit is gone.
 
     `publishers` maps feed names to publishers; a feed no longer in the config is its own.
     """
+    about = db.execute(
+        select(alerts.c.notice, alerts.c.created_at).where(alerts.c.id == delivery.alert)
+    ).first()
+    if about is not None and about.notice is not None:
+        return Notice(
+            id=delivery.alert,
+            at=about.created_at,
+            severity=about.notice["severity"],
+            title=about.notice["title"],
+            lines=tuple(about.notice["lines"]),
+            why=about.notice["why"],
+            may_repeat=delivery.may_repeat,
+        )
     hit_ids = select(alert_hits.c.hit_id).where(alert_hits.c.alert_id == delivery.alert)
     hits = list_hits(db, ids=list(db.scalars(hit_ids)))
     if not hits:
         return None
     publisher = publishers.get(hits[0].stored.feed, hits[0].stored.feed)
     return hits[0].alert(publisher=publisher, id=delivery.alert, may_repeat=delivery.may_repeat)
+
+
+def tell(db: Connection, telling: Telling, endpoints: Sequence[Endpoint], now: datetime) -> None:
+    """Write what is told of feeds: a notice with its deliveries, and what people know by then.
+
+    Without endpoints only the latter is written: there is nobody to tell.
+    """
+    notice = telling.notice
+    if notice is not None and endpoints:
+        said = {
+            "severity": notice.severity,
+            "title": notice.title,
+            "lines": list(notice.lines),
+            "why": notice.why,
+        }
+        made = insert(alerts).values(severity=notice.severity, created_at=now, notice=said)
+        alert_id = db.scalar(made.returning(alerts.c.id))
+        assert alert_id is not None
+        add_deliveries(db, alert_id, endpoints, now)
+    at = {"told_at": now} if notice is not None else {}
+    for feed, word in telling.told.items():
+        db.execute(update(feeds).where(feeds.c.name == feed).values(told=word, **at))
+
+
+def add_deliveries(
+    db: Connection, alert_id: int, endpoints: Sequence[Endpoint], now: datetime
+) -> None:
+    """Write one delivery of an alert for each endpoint, due at once."""
+    rows = [
+        {
+            "alert_id": alert_id,
+            "receiver": endpoint.receiver,
+            "endpoint": endpoint.name,
+            "state": "pending",
+            "attempts": 0,
+            "ambiguous": 0,
+            "created_at": now,
+            "next_attempt_at": now,
+            "error": "",
+        }
+        for endpoint in endpoints
+    ]
+    db.execute(insert(deliveries), rows)
 
 
 def list_deliveries(

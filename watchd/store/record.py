@@ -13,8 +13,9 @@ from sqlalchemy import insert as plain_insert
 from watchd.errors import WatchdError
 from watchd.model import Due, FeedState, Finding
 from watchd.store.archive import REVISED
+from watchd.store.outbox import add_deliveries
 from watchd.store.rows import (
-    STATE_COLUMNS,
+    CHECKED_COLUMNS,
     evidence_values,
     insert,
     item_values,
@@ -23,7 +24,6 @@ from watchd.store.rows import (
 from watchd.store.schema import (
     alert_hits,
     alerts,
-    deliveries,
     feeds,
     hits,
     item_revisions,
@@ -34,7 +34,7 @@ _FREED: dict[str, Any] = {"claim": None, "claimed_until": None}
 _STATE = (
     update(feeds)
     .where(feeds.c.name == bindparam("of_feed"), feeds.c.claim == bindparam("our_claim"))
-    .values({name: bindparam(name) for name in STATE_COLUMNS} | _FREED)
+    .values({name: bindparam(name) for name in CHECKED_COLUMNS} | _FREED)
 )
 """Write the state of a feed and give up the claim, if it is still ours."""
 
@@ -167,19 +167,6 @@ def _add_deliveries(db: Connection, hit_id: int, due: Due, now: datetime) -> int
     made = plain_insert(alerts).values(severity=due.hit.severity, created_at=now)
     alert_id = db.scalar(made.returning(alerts.c.id))
     db.execute(plain_insert(alert_hits).values(alert_id=alert_id, hit_id=hit_id))
-    rows = [
-        {
-            "alert_id": alert_id,
-            "receiver": endpoint.receiver,
-            "endpoint": endpoint.name,
-            "state": "pending",
-            "attempts": 0,
-            "ambiguous": 0,
-            "created_at": now,
-            "next_attempt_at": now,
-            "error": "",
-        }
-        for endpoint in due.endpoints
-    ]
-    db.execute(plain_insert(deliveries), rows)
-    return len(rows)
+    assert alert_id is not None
+    add_deliveries(db, alert_id, due.endpoints, now)
+    return len(due.endpoints)

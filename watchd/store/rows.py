@@ -73,6 +73,8 @@ def evidence_of(values: list[list[Any]]) -> tuple[Evidence, ...]:
 
 
 STATE_COLUMNS = tuple(name for name in FeedState.__dataclass_fields__ if name != "feed")
+_NOT_OF_A_CHECK = ("told", "told_at")  # written beside the notice that tells; see outbox
+CHECKED_COLUMNS = tuple(name for name in STATE_COLUMNS if name not in _NOT_OF_A_CHECK)
 
 
 def state_of(row: Row) -> FeedState:
@@ -82,7 +84,7 @@ def state_of(row: Row) -> FeedState:
 
 def state_values(state: FeedState) -> dict[str, Any]:
     """The columns of `feeds` that a check writes."""
-    return {name: getattr(state, name) for name in STATE_COLUMNS}
+    return {name: getattr(state, name) for name in CHECKED_COLUMNS}
 
 
 def first_state(feed: Feed, next_check_at: Any) -> dict[str, Any]:

@@ -1,0 +1,133 @@
+"""How often a feed publishes, told from the times of its items.
+
+A feed's pace and its silence are judged by its own habits: a wire that rests for a day has
+stopped, a weekly that does has not.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+_TIMES = 100  # kept
+_DAYS = 28  # for which the longest pauses are kept: four weekends
+_DAY = 86_400
+_AT_ONCE = 60  # seconds: items so close came out together
+_FEW = 5  # pauses, below which nothing is said
+_EARLIEST = int(datetime(1995, 1, 1, tzinfo=UTC).timestamp())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """When a feed's items came out, and how many its document holds."""
+
+    times: tuple[int, ...] = ()  # seconds since 1970, in order; the last 100
+    pauses: tuple[tuple[int, int], ...] = ()  # (day since 1970, longest pause that ended then)
+    since: int = 0  # the first time ever known; 0: none
+    window: int = 0  # entries in the last complete document
+    apart: int = 0  # looks in a row that had nothing in common with the one before
+
+    def as_json(self) -> dict[str, Any]:
+        """For the database."""
+        return {
+            "times": list(self.times),
+            "pauses": [list(pause) for pause in self.pauses],
+            "since": self.since,
+            "window": self.window,
+            "apart": self.apart,
+        }
+
+
+def of(kept: Mapping[str, Any] | None) -> Rhythm:
+    """What `as_json` made; an empty one of None."""
+    if not kept:
+        return Rhythm()
+    return Rhythm(
+        times=tuple(kept["times"]),
+        pauses=tuple((day, length) for day, length in kept["pauses"]),
+        since=kept["since"],
+        window=kept["window"],
+        apart=kept["apart"],
+    )
+
+
+def after(
+    rhythm: Rhythm, published: Iterable[datetime | None], window: int, now: datetime
+) -> Rhythm:
+    """The rhythm once new items came: `published` has a time for each of them.
+
+    None stands for an item that does not say; pass `now` where it is known to be news. Dates in
+    the future, and those before the web had feeds, are not believed.
+    """
+    latest = int(now.timestamp())
+    stamps = (int(moment.timestamp()) for moment in published if moment is not None)
+    new = sorted(stamp for stamp in stamps if _EARLIEST <= stamp <= latest + 600)
+    if not new:
+        return replace(rhythm, window=window or rhythm.window)
+    times, pauses = list(rhythm.times), dict(rhythm.pauses)
+    for stamp in new:
+        if times and stamp > times[-1]:
+            day = stamp // _DAY
+            pauses[day] = max(pauses.get(day, 0), stamp - times[-1])
+        insort(times, stamp)
+    oldest_day = latest // _DAY - _DAYS
+    return replace(
+        rhythm,
+        times=tuple(times[-_TIMES:]),
+        pauses=tuple(sorted((day, length) for day, length in pauses.items() if day >= oldest_day)),
+        since=min(filter(None, (rhythm.since, new[0]))),
+        window=window,
+    )
+
+
+def _between(rhythm: Rhythm) -> list[int]:
+    """The pauses between moments of publication, in order of their length."""
+    return sorted(
+        later - earlier for earlier, later in pairwise(rhythm.times) if later - earlier > _AT_ONCE
+    )
+
+
+def long_pause(rhythm: Rhythm) -> timedelta | None:
+    """The pause that 95 % of its pauses do not reach; None where too few are known."""
+    between = _between(rhythm)
+    if len(between) < _FEW:
+        return None
+    return timedelta(seconds=between[int(0.95 * (len(between) - 1))])
+
+
+def usual_pause(rhythm: Rhythm) -> timedelta | None:
+    """The pause that half of its pauses do not reach; None where too few are known."""
+    between = _between(rhythm)
+    return timedelta(seconds=between[len(between) // 2]) if len(between) >= _FEW else None
+
+
+def longest_pause(rhythm: Rhythm) -> timedelta:
+    """The longest of the last four weeks: over a night, a weekend. Zero where none is known."""
+    return timedelta(seconds=max((length for _, length in rhythm.pauses), default=0))
+
+
+def known_for(rhythm: Rhythm, now: datetime) -> timedelta:
+    """How long its habits have been seen."""
+    return now - datetime.fromtimestamp(rhythm.since, UTC) if rhythm.since else timedelta()
+
+
+def fills_in(rhythm: Rhythm, share: float) -> timedelta | None:
+    """The shortest time in which that share of its document was published; None: unknown.
+
+    Who asks no more seldom than that sees every item before it rolls off, as busy as the feed
+    has ever been seen.
+    """
+    count = max(int(rhythm.window * share), 1)
+    if not rhythm.window or len(rhythm.times) <= count:
+        return None
+    spans = zip(rhythm.times, rhythm.times[count:], strict=False)
+    return timedelta(seconds=min(later - earlier for earlier, later in spans))
+
+
+def last(rhythm: Rhythm) -> datetime | None:
+    """When the last item came out; None where no time is known."""
+    return datetime.fromtimestamp(rhythm.times[-1], UTC) if rhythm.times else None
