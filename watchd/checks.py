@@ -51,6 +51,7 @@ class Checks:
         self._queued: set[str] = set()
         self._unwritten: list[FeedState] = []
         self._writing: asyncio.Task[None] | None = None
+        self._pen = asyncio.Lock()
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -63,7 +64,10 @@ class Checks:
         self._waits: dict[str, datetime] = {}  # by host or domain: what its server asked for
 
     async def start(self) -> None:
-        """Start the workers."""
+        """Start the workers. An outage that the last daemon noticed may well go on."""
+        if (noted := await self._store.do_read(service.noted, "network")) and noted[0]:
+            self._noted = datetime.fromisoformat(noted[0])
+            self._network = Network(self._noted)
         await self._parser.__aenter__()
         for number in range(self._size):
             self._workers.append(asyncio.create_task(self._work(), name=f"check-{number}"))
@@ -95,8 +99,9 @@ class Checks:
         return len(states)
 
     async def wait(self) -> None:
-        """Until every queued feed has been checked."""
+        """Until every queued feed has been checked, and all of it is written."""
         await self._idle.wait()
+        await self._write_unchanged()
 
     async def _work(self) -> None:
         settings = self._desk().config.fetch
@@ -185,9 +190,14 @@ class Checks:
         if not feed.private and checked.status not in NO_NETWORK and self._network.answered():
             _log.info("network.back", note="feeds are asked again within their intervals")
         await self._note_network()
-        if checked.wait_until is None or feed.rate_scope == "feed":
+        if feed.rate_scope == "feed":
             return
         scope = politeness.scope(feed)
+        if checked.wait_until is None:
+            if (until := self._waits.get(scope)) and now < until:  # named while we were asking
+                await self._write_unchanged()
+                await self._store.do_write(feeds.hold_back, [feed.name], until)
+            return
         self._waits = {name: until for name, until in self._waits.items() if until > now}
         self._waits[scope] = checked.wait_until
         others = [
@@ -196,6 +206,7 @@ class Checks:
             if other.name != feed.name and politeness.scope(other) == scope
         ]
         if others:
+            await self._write_unchanged()  # or it would bring their checks forward again
             await self._store.do_write(feeds.hold_back, others, checked.wait_until)
             _log.info("feed.held", feeds=len(others), scope=scope, until=checked.wait_until)
 
@@ -212,9 +223,12 @@ class Checks:
         await self._write_unchanged()
 
     async def _write_unchanged(self) -> None:
-        states, self._unwritten = self._unwritten, []
-        if not states:
-            return
+        async with self._pen:  # who waits here wants all that came before to be written, too
+            states, self._unwritten = self._unwritten, []
+            if states:
+                await self._write(states)
+
+    async def _write(self, states: list[FeedState]) -> None:
         try:
             await self._store.do_write(record_unchanged, self._claim, states)
         except WatchdError as error:  # these feeds will be asked again, that is all

@@ -12,10 +12,10 @@ _HOSTS = 5  # that all fail, and none answers
 class Network:
     """What the last requests to the internet tell. One for a daemon; private feeds do not count."""
 
-    def __init__(self) -> None:
+    def __init__(self, out_since: datetime | None = None) -> None:
         self._silent: set[str] = set()  # hosts that failed since one last answered
         self._first: datetime | None = None  # of these failures
-        self.out_since: datetime | None = None  # None: it is there
+        self.out_since = out_since  # None: it is there
 
     def answered(self) -> bool:
         """Some host answered, with whatever. Returns whether that ends an outage."""
