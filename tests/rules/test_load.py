@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from watchd import rules
 from watchd.errors import FileProblems, Problem
 from watchd.model import Item
 from watchd.rules import Loaded, Rule, RuleSet
+from watchd.rules.schema import TABLES, keys
 
 Write = Callable[..., Loaded]
 
@@ -196,6 +198,39 @@ def test_what_is_said_of_a_key(
     if mark:
         assert marked(problem) == mark
     assert hint in problem.hint
+
+
+VALUES = (
+    "'x'", "''", "5", "-1", "2.5", "inf", "nan", "true", "[]", "['a']", "[1]", "[[1]]", "[{a=1}]",
+    "{}", "{a=1}", "2026-01-31", "2026-01-31T09:00:00", "2026-01-31T09:00:00Z", "12:00:00",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: ".".join(table) or "top")
+def test_no_value_of_any_kind_is_more_than_a_mistake(table: tuple[str, ...], value: str) -> None:
+    header = f"[{'.'.join(table)}]\n" if table else ""
+    if table in (("test",), ("sequence", "step")):
+        header = f"[{header.strip()}]\n"
+    for key in keys(TABLES[table]):
+        line = f"{key} = {value}\n"
+        if table == ("test", "items"):
+            line = f"[[test]]\nitems = [{{ {key} = {value} }}]\n"
+        others = [one for one in SMALL.splitlines(True) if table or not one.startswith(f"{key} ")]
+        text = "".join(others) + (line if table == ("test", "items") else header + line)
+        # An OverTime is no Rule, which is all that may be kept.
+        with suppress(FileProblems, AssertionError):
+            rules.rule_from_source("r", "r.toml", text, {})
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [("2027", "2027-12-31"), ('" 2027-01-31 "', "2027-01-31"), ("true", ""), ("[]", "")],
+)
+def test_a_day_that_is_none_is_told(folder: Write, written: str, hint: str) -> None:
+    (problem,) = folder(r=SMALL + f"expires = {written}\n").problems
+    assert problem.code == "E203"
+    assert problem.hint == (f"expires = {hint}" if hint else "")
 
 
 @pytest.mark.parametrize("key", ["title", "severity", "query"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from watchd.tomlfile import nearest
@@ -85,7 +86,7 @@ def value(kind: str, given: Any) -> str:
         parts = [part.strip() for part in text.split(",") if part.strip()]
         return "[" + ", ".join(f'"{part}"' for part in parts) + "]"
     if kind in ("date_type", "date_from_datetime_inexact"):
-        return text if _DATE.fullmatch(text) else f"{given:%Y-%m-%d}" if not text else ""
+        return _date(given)
     if kind == "string_pattern_mismatch":
         match = _DURATION.fullmatch(text)
         return _duration(match) if match else _sum(text)
@@ -100,6 +101,16 @@ def value(kind: str, given: Any) -> str:
     if kind == "string_type" and isinstance(given, list) and len(given) == 1:
         return f'"{given[0]}"'
     return ""
+
+
+def _date(given: Any) -> str:
+    """A day: of a time, of a text that is one, or the last one of a year."""
+    if isinstance(given, datetime):
+        return f"{given:%Y-%m-%d}"
+    text = str(given).strip()
+    if re.fullmatch(r"20\d\d", text):
+        return f"{text}-12-31"
+    return text if _DATE.fullmatch(text) else ""
 
 
 def _duration(match: re.Match[str]) -> str:
