@@ -13,7 +13,9 @@ _FIELDS = {
     "link": "url", "domain": "site", "host": "site", "website": "site", "language": "lang",
     "la": "lang", "publication": "source", "feed": "source", "publisher": "source",
     "outlet": "source", "sourcename": "source", "sn": "source", "tag": "category",
-    "topic": "category", "section": "category", "case": "exact", "from": "source",
+    "tags": "category", "topic": "category", "section": "category", "from": "source",
+    "links": "url", "ingress": "body", "lead": "body", "lp": "body", "case": "exact",
+    "raw": "exact", "caps": "exact", "allcaps": "exact",
 }  # fmt: skip
 _TIMES = (  # names of fields for the date
     "since", "until", "date", "dates", "pubdate", "published", "before", "after", "time", "when",
@@ -21,12 +23,12 @@ _TIMES = (  # names of fields for the date
 )  # fmt: skip
 _ABSENT = ("is", "has", "wc", "wordcount", "words", "length", "country", "region", "place", "near",
            "geo", "to", "filter", "min_faves", "min_retweets", "reach", "sentiment", "type",
-           "filetype", "rst", "ns", "re", "co", "in")  # fmt: skip
+           "filetype", "rst", "ns", "re", "co", "in", "_exists_")  # fmt: skip
 
 
 def meant(name: str) -> str:
     """The field that is called so here or elsewhere; "" for none."""
-    small = name.lower()
+    small = name.lower().partition(".")[0]  # title.keyword
     return small if small in PREFIXES else _FIELDS.get(small, "")
 
 
@@ -40,3 +42,8 @@ def absent(name: str) -> str:
     if name.lower() in _TIMES:
         return "there is no field for the date: items are looked at as they come in"
     return f"there is nothing like '{name}' to ask for" if name.lower() in _ABSENT else ""
+
+
+def needless(name: str) -> bool:
+    """Whether another tool asks so for what is so here anyway: any case, any number."""
+    return name.lower() in ("nocaps", "singular", "plural")

@@ -7,30 +7,33 @@ its rewrite, and puts what was meant in its place, so that one slip is told once
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 from watchd.rules import fieldnames
-from watchd.rules.lexer import PREFIXES, Source, Token, pieces
+from watchd.rules.lexer import PREFIXES, Source, Token, pieces, tokens, words_again
+from watchd.rules.nearhabits import distance, meant_operator, not_near, of_another_tool, with_number
 from watchd.rules.phrases import PLAIN, join
 from watchd.rules.rewrites import shown
 from watchd.rules.slips import at_least, one_slip, operator
 
-_FIELD = re.compile(r"([A-Za-z]\w*)\s?(>=|<=|[:：=<>])(?!//)")
-_DISTANCE = re.compile(
-    r"(?i)(?P<name>O?NEAR)/?(?P<n>\d+)(?:(?:[-–—]|[.]{2,})(?P<to>\d+)|[,;.:](?P<word>\w.*))"
-)
+_FIELD = re.compile(r"(_?[A-Za-z][\w.]*)\s?(>=|<=|[:：=<>])(?!//)")
 _FACTS = ("source", "site", "lang")
 _SINGLE = {"'": "'’", "‘": "’'", "`": "`'´"}
+_GROUP = re.compile(
+    r"([\w*'’-]+)\((?:[^\s()]*\)[?*+{][^\s()]*|[^\s()|]*[|][^\s()]*\))"
+)  # launch(es)?
+_BRACKETS = re.compile(r"\w+[:=]?[(\[{][^)\]}\n]*[)\]}]")
+_PAIRS = {"[": "]", "{": "}"}
 _REGEX = re.compile(
     r"/.*/|/[A-Z]?\{.*|.*\w\[.*\].*|.*\\[bBwWdDsS].*|.*[\w)\]]\{\d+(,\d*)?\}.*", re.S
 )
 _SLASHED = re.compile(r"/([\w'’-]+\*?)/")
 _ELSEWHERE = (  # a sign, what it does in other tools, and what to write
     (re.compile(r"([\w*?'’-]+)[.][*+]"), "'.*' is a regular expression", r"\1*"),
+    (re.compile(r"[~$]([^\W\d][\w'’-]*)"), "'{first}' means nothing here", r"\1"),
     (re.compile(r"%([\w'’-]{3,})%"), "'%' does not stand for letters here", r"*\1*"),
     (
-        re.compile(r"(?=.*[^\W\d])([\w'’-]{3,})(?:[!%]+\d?|\$\d)"),
+        re.compile(r"(?=.*[^\W\d])([\w'’*?-]{3,})(?:[!%]+\d?|\$\d)"),
         "'{sign}' does not stand for endings here",
         r"\1*",
     ),
@@ -42,6 +45,7 @@ _ELSEWHERE = (  # a sign, what it does in other tools, and what to write
 )
 _CHAIN = re.compile(r"[^\W\d][\w*'’-]*(?:[,;|，、；｜](?=[^\W\d])[\w*'’-]+)+")
 _BOOST = re.compile(r"[\^~!%$*][\d.]*")
+_LONGEST = 100  # characters of a query that a hint writes anew
 
 
 def mend(source: Source, found: list[Token]) -> list[Token]:
@@ -52,9 +56,13 @@ def mend(source: Source, found: list[Token]) -> list[Token]:
         token = rest.pop()
         if token.kind == "op":
             if token.text in ("NEAR", "ONEAR", "NEAR/", "ONEAR/"):
-                token = _with_number(source, token, rest)
-            token = _not_near(source, token, mended, rest)
-        elif token.kind == "term" and not token.quoted:
+                token = with_number(source, token, rest)
+            token = not_near(source, token, mended, rest)
+        elif token.quoted and token.kind == "term":
+            if (after := _never_opened(source, token, mended)) is not None:
+                rest += reversed(after)
+                continue
+        elif token.kind == "term":
             put_back = _word(source, token, mended, rest)
             if put_back is not None:
                 rest += reversed(put_back)
@@ -63,60 +71,30 @@ def mend(source: Source, found: list[Token]) -> list[Token]:
     return join(source, mended)
 
 
-def _with_number(source: Source, token: Token, rest: list[Token]) -> Token:
-    """`NEAR 5`, `NEAR /5`, `NEAR(5)`: the number that was meant to be a part of it."""
-    texts = [one.text for one in reversed(rest[-3:])]
-    taken, number = 0, ""
-    if texts and (distance := re.fullmatch(r"/?(\d+)|/([sp])", texts[0])):
-        taken, number = 1, distance[1] or distance[2]
-    elif len(texts) > 1 and texts[0] == "/" and re.fullmatch(r"\d+|[sp]", texts[1]):
-        taken, number = 2, texts[1]
-    elif len(texts) == 3 and (texts[0], texts[2]) == ("(", ")") and texts[1].isdecimal():
-        taken, number = 3, texts[1]
-    if not taken:
-        return token
-    meant = f"{token.text.rstrip('/')}/{number}"
-    end = rest[-taken].end
-    del rest[-taken:]
-    written = source.text[token.start : end]
-    message = f"{token.text.rstrip('/')} and its number are one word: '{written}'"
-    source.problem("E113", message, token.start, end, f"write {meant}")
-    return replace(token, text=meant, end=end)
-
-
-def _not_near(source: Source, token: Token, before: list[Token], rest: list[Token]) -> Token:
-    """`NOT NEAR/5 word` and `NEAR/5 NOT word`: what leaves out is NOT, of all that is near."""
-    other = rest[-1]
-    second = other.text if other.kind == "op" else operator(other.text, between=True)
-    texts = {token.text, second}
-    near = next((text for text in texts if text.startswith(("NEAR", "ONEAR"))), "")
-    if other.kind not in ("op", "term") or other.quoted or not near or "NOT" not in texts:
-        return token
-    rest.pop()
-    right = rest[-1] if rest[-1].kind in ("term", "list") else other
-    start = _operand_start(before)
-    hint = "write NOT"
-    if right is not other and start >= 0:
-        left = source.text[start : before[-1].end]
-        hint = f"write NOT ({left} {near} {source.text[right.start : right.end]})"
-    message = "there is no NOT with NEAR: it is one or the other"
-    source.problem("E107", message, token.start, right.end, hint)
-    return replace(token, text="NOT", end=other.end)
-
-
-def _operand_start(before: list[Token]) -> int:
-    """Where the operand begins that ends with the last token; -1 when none does."""
-    at, depth = len(before), 0
-    while at:
-        at -= 1
-        depth += {")": 1, "(": -1}.get(before[at].kind, 0)
-        if depth == 0:
-            if before[at].kind not in ("term", "list", "("):
-                return -1
-            while at and before[at - 1].kind == "field":
-                at -= 1
-            return before[at].start
-    return -1
+def _never_opened(source: Source, token: Token, before: list[Token]) -> list[Token] | None:
+    """`alien lands" AND hero*`: what follows a quotation mark that only ends a phrase."""
+    open_ended = not source.text[token.start : token.end].endswith(source.text[token.start], 1)
+    touches = bool(before) and before[-1].end == token.start
+    if not (open_ended and touches and before[-1].kind == "term" and not before[-1].quoted):
+        return None
+    line = source.text.rfind("\n", 0, token.start) + 1
+    row = len(before) - 1
+    while row and before[row - 1].kind == "term" and not before[row - 1].quoted:
+        if before[row - 1].start < line:
+            break
+        row -= 1
+    start, end = before[row].start, token.start
+    source.forget(token.start)
+    hint = f'write "{source.text[start:end]}"' if end - start < _LONGEST else ""
+    source.problem("E101", "this quotation mark is never opened", start, end + 1, hint)
+    found = pieces(source, start, end)
+    before[row:] = [Token(kind="term", text=source.text[start:end], start=start, end=end + 1,
+                          pieces=found, quoted=True)]  # fmt: skip
+    blank = " " * (end + 1)
+    rest = Source(blank + source.text[end + 1 : token.end], source.path, source.locate)
+    again = tokens(rest)[:-1]
+    source.problems += rest.problems
+    return again
 
 
 def _word(
@@ -133,14 +111,20 @@ def _word(
         return None  # as nearly all are
     if (found := _joined(source, token, before, rest)) is not None:
         return found
+    if after_operand and (found := of_another_tool(source, token, rest)):
+        return found
     if meant := operator(text, between=after_operand and operand_follows):
-        return _meant(source, token, meant)
+        return meant_operator(source, token, meant)
+    if after_operand and operand_follows and not touches and not re.search(r"[\w*?\\]", text):
+        message = f"there is no letter to search for in {shown(text)}"
+        source.problem("E111", message, token.start, token.end, "write AND   or   OR")
+        return [replace(token, kind="op", text="AND", pieces=())]
     is_slip = text.isupper() and not after_operand and operand_follows and not touches
     if is_slip and following.kind != "op" and one_slip(text, ("NOT",)):
-        return _meant(source, token, "NOT")
+        return meant_operator(source, token, "NOT")
     if touches and following.kind == "(" and (meant := at_least(text)):
-        return _meant(source, token, meant)
-    if (found := _distance(source, token)) is not None:
+        return meant_operator(source, token, meant)
+    if (found := distance(source, token)) is not None:
         return found
     if (found := _sign(source, token, rest, after_operand=after_operand)) is not None:
         return found
@@ -148,19 +132,6 @@ def _word(
         if (found := look(source, token, rest)) is not None:
             return found
     return _chain(source, token, before, rest)
-
-
-def _distance(source: Source, token: Token) -> list[Token] | None:
-    """`NEAR/5,word` and `NEAR/5-10`."""
-    match = _DISTANCE.fullmatch(token.text)
-    if match is None:
-        return None
-    meant = f"{match['name'].upper()}/{match['to'] or match['n']}"
-    word = match["word"] or ""
-    message = f"{match['name'].upper()} takes one number, and a space after it"
-    source.problem("E113", message, token.start, token.end, f"write {meant} {word}".rstrip())
-    found = replace(token, kind="op", text=meant, pieces=())
-    return [found, *_again(source, token.end - len(word), token.end)]
 
 
 def _joined(
@@ -197,14 +168,8 @@ def _joined(
             hint = f"did you mean {meant}:?"
             source.problem("E106", f"'{written}' is not a field", token.start, end, hint)
             field = Token(kind="field", text=meant, start=token.start, end=end)
-            return [field, *_again(source, end, value.end)]
+            return [field, *words_again(source, end, value.end)]
     return None
-
-
-def _meant(source: Source, token: Token, meant: str) -> list[Token]:
-    hint = f"did you mean {meant}?  (to search for the word itself, put it in quotation marks)"
-    source.problem("E105", f"'{token.text}' is not an operator", token.start, token.end, hint)
-    return [replace(token, kind="op", text=meant, pieces=())]
 
 
 def _field(source: Source, token: Token, rest: list[Token]) -> list[Token] | None:
@@ -213,7 +178,15 @@ def _field(source: Source, token: Token, rest: list[Token]) -> list[Token] | Non
     name = match[1] if match else token.text
     meant = fieldnames.meant(name)
     if match is None:
-        if rest[-1].kind != "(" or rest[-1].start != token.end or not meant:
+        if rest[-1].kind != "(" or rest[-1].start != token.end:
+            return None
+        if fieldnames.absent(name) and not meant:
+            return _no_such_field(source, token, name, rest)
+        if fieldnames.needless(name):
+            message = f"there is nothing like '{name}' to ask for"
+            source.problem("E106", message, token.start, token.end, "take it out")
+            return []
+        if not meant:
             return None
         end = token.end
     elif not meant and (fieldnames.absent(name) or match[2][0] in "<>"):
@@ -227,12 +200,15 @@ def _field(source: Source, token: Token, rest: list[Token]) -> list[Token] | Non
     written = source.text[token.start : end]
     source.problem("E106", f"'{written}' is not a field", token.start, end, hint)
     field = Token(kind="field", text=meant or "text", start=token.start, end=end)
-    return [field, *_again(source, end, token.end)]
+    return [field, *words_again(source, end, token.end)]
 
 
 def _no_such_field(source: Source, token: Token, name: str, rest: list[Token]) -> list[Token]:
-    """`since:2026-01-01`, `wc>500`: what is asked for nowhere in a query."""
+    """`since:2026-01-01`, `wc>500`, `LENGTH(>500)`: what is asked for nowhere in a query."""
     end = rest.pop().end if rest[-1].start == token.end and rest[-1].kind == "term" else token.end
+    value = _BRACKETS.match(source.text, token.start)
+    while value and rest[-1].end <= value.end() and rest[-1].kind != "end":
+        end = rest.pop().end
     hint = f"take {shown(source.text[token.start : end])} out, with the operator beside it"
     message = fieldnames.absent(name) or f"there is nothing like '{name}' to ask for"
     source.problem("E106", message, token.start, end, hint)
@@ -253,7 +229,7 @@ def _sign(
     hint += f'  (or "{token.text}" to search for it as it is)' if word else ""
     source.problem("E116", message, token.start, token.end, hint)
     operator = Token(kind="op", text=meant, start=token.start, end=token.start + 1)
-    return [*([operator] if meant else []), *_again(source, token.start + 1, token.end)]
+    return [*([operator] if meant else []), *words_again(source, token.start + 1, token.end)]
 
 
 def _brackets(source: Source, token: Token, rest: list[Token]) -> list[Token] | None:
@@ -265,15 +241,44 @@ def _brackets(source: Source, token: Token, rest: list[Token]) -> list[Token] | 
         hint = f"write exact:{case[1]}"
         source.problem("E109", f"'{text}' means nothing here", token.start, token.end, hint)
         return [replace(token, text=case[1], pieces=(case[1],))]
+    if text[0] in _PAIRS and (inner := _pair(source, token, rest)) is not None:
+        return inner
     for at, (signs, kind) in ((0, ("[{", "(")), (len(text) - 1, ("]}", ")"))):
         if text[at] in signs:
             start = token.start + at
             source.problem("E109", "use round brackets", start, start + 1, f"write {kind}")
             bracket = Token(kind="(" if kind == "(" else ")", text=kind, start=start, end=start + 1)
             if at == 0 and kind == "(":
-                return [bracket, *_again(source, start + 1, token.end)]
-            return [*_again(source, token.start, start), bracket]
+                return [bracket, *words_again(source, start + 1, token.end)]
+            return [*words_again(source, token.start, start), bracket]
     return None
+
+
+def _pair(source: Source, token: Token, rest: list[Token]) -> list[Token] | None:
+    """Both brackets of `[a OR b]`, as one mistake; None where the other one is not found."""
+    opens, closes = token.text[0], _PAIRS[token.text[0]]
+    depth = 0
+    for at in range(token.start, len(source.text)):
+        depth += {opens: 1, closes: -1}.get(source.text[at], 0)
+        if depth == 0:
+            break
+    else:
+        return None
+    last = next((n for n, one in enumerate(rest) if one.start <= at < one.end), None)
+    if last is None or rest[last].kind != "term" or rest[last].quoted:
+        return None
+    within = source.text[token.start + 1 : at]
+    hint = f"write ({within})" if len(within) < _LONGEST and "\n" not in within else ""
+    message = "use round brackets"
+    source.problem("E109", message, token.start, at + 1, hint or "write ( and )")
+    close = rest[last]
+    rest[last : last + 1] = [
+        *reversed(list(words_again(source, at + 1, close.end))),
+        Token(kind=")", text=")", start=at, end=at + 1),
+        *reversed(list(words_again(source, close.start, at))),
+    ]
+    opening = Token(kind="(", text="(", start=token.start, end=token.start + 1)
+    return [opening, *words_again(source, token.start + 1, token.end)]
 
 
 def _single_quotes(source: Source, token: Token, rest: list[Token]) -> list[Token] | None:
@@ -302,16 +307,19 @@ def _foreign(source: Source, token: Token, rest: list[Token]) -> list[Token] | N
     text = token.text
     if slashed := _SLASHED.fullmatch(text):
         return _rewritten(source, token, "there are no regular expressions here", slashed[1])
-    if _REGEX.fullmatch(text) or (text[0] == "/" and rest[-1].start == token.end):
+    group = _GROUP.match(source.text, token.start)
+    if group or _REGEX.fullmatch(text) or (text[0] == "/" and rest[-1].start == token.end):
         end = _end_of_run(token, rest)
         hint = "write the words out with OR between them, and * for any letters"
+        if group and len(group[1]) > 2 and group.end() == end:
+            hint = f"write {group[1].rstrip('*')}*"
         source.problem("E121", "there are no regular expressions here", token.start, end, hint)
         word = re.sub(r"\W", "", text) or "x"
         return [replace(token, end=end, text=word, pieces=(word,), quoted=True)]
     for pattern, message, instead in _ELSEWHERE:
         if match := pattern.fullmatch(text):
-            sign = text[-1]
-            return _rewritten(source, token, message.format(sign=sign), match.expand(instead))
+            said = message.format(sign=text[match.end(1) :], first=text[0])
+            return _rewritten(source, token, said, match.expand(instead))
     return None
 
 
@@ -354,16 +362,5 @@ def _chain(
         message = f"'{text[-1]}' is not an operator"
         source.problem("E105", message, token.start, token.end, f"write {word} OR")
         operator = Token(kind="op", text="OR", start=token.end - 1, end=token.end)
-        return [*_again(source, token.start, token.end - 1), operator]
+        return [*words_again(source, token.start, token.end - 1), operator]
     return None
-
-
-def _again(source: Source, start: int, end: int) -> Iterator[Token]:
-    """The word in `start:end`, if there is one, to be looked at again."""
-    if start < end:
-        text = source.text[start:end]
-        if text[0] == "@" and len(text) > 1:
-            yield Token(kind="list", text=text[1:], start=start, end=end)
-        else:
-            found = pieces(source, start, end)
-            yield Token(kind="term", text=text, start=start, end=end, pieces=found)

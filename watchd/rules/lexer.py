@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,7 +16,7 @@ QUOTES = {quote: quotes for quotes in _QUOTE_SETS for quote in quotes}
 _CLOSE_WITH = {"“": "”", "„": "“", "«": "»", "「": "」", "『": "』"}  # others close themselves
 _OPEN, _CLOSE = "(（", ")）"
 _STOPS = frozenset("".join(_QUOTE_SETS) + _OPEN + _CLOSE)
-_RUN = re.compile(rf"(?:\\.|\\\Z|[^\s\\{re.escape(''.join(sorted(_STOPS)))}])+", re.DOTALL)
+_RUN = re.compile(rf"(?:\\.|\\(?=\n|\Z)|[^\s\\{re.escape(''.join(sorted(_STOPS)))}])+")
 _SPECIAL = re.compile(r"[\\*?]")
 _PREFIX = re.compile(r"([A-Za-z]+)[:：]")
 _LIST = re.compile(r"@([\w-]+(?:[./\\][\w.-]*\w)?)")
@@ -75,6 +75,16 @@ class Source:
                 hint=hint,
             )
         )
+
+    def is_noted(self, start: int) -> bool:
+        """Whether there is a mistake already at this character."""
+        place = self.locate(start)[:2]
+        return any((problem.line, problem.col) == place for problem in self.problems)
+
+    def forget(self, start: int) -> None:
+        """Take back what was noted at this character: what follows says it better."""
+        place = self.locate(start)[:2]
+        self.problems[:] = [one for one in self.problems if (one.line, one.col) != place]
 
     def _line_end(self, start: int) -> int:
         end = self.text.find("\n", start)
@@ -169,7 +179,7 @@ def pieces(source: Source, at: int, end: int) -> tuple[str, ...]:
             if at + 1 < end:
                 found[-1] += text[at + 1]
             else:
-                source.problem("E115", "there is nothing after this \\", at, at + 1)
+                source.problem("E115", "there is nothing after this \\", at, at + 1, "take it out")
             at += 1
         elif char in "*?":
             found += [char, ""]
@@ -177,3 +187,14 @@ def pieces(source: Source, at: int, end: int) -> tuple[str, ...]:
             found[-1] += char
         at += 1
     return tuple(found)
+
+
+def words_again(source: Source, start: int, end: int) -> Iterator[Token]:
+    """The word in `start:end`, if there is one, to be looked at again."""
+    if start < end:
+        text = source.text[start:end]
+        if text[0] == "@" and len(text) > 1:
+            yield Token(kind="list", text=text[1:], start=start, end=end)
+        else:
+            found = pieces(source, start, end)
+            yield Token(kind="term", text=text, start=start, end=end, pieces=found)

@@ -149,7 +149,8 @@ def _as_in_queries(source: Source, start: int, end: int) -> None:
             message = f"'{marked}' is a part of queries, not of lists"
             source.problem("E117", message, at, at + len(marked), _APART)
             return
-    for token in found[1:-2]:
+    first = found[0].kind == "op" and found[0].text.startswith("ATLEAST/")
+    for token in found[not first : -2]:
         name = source.text[token.start : token.end]
         as_written = token.text == name or name.startswith(("NEAR", "ONEAR"))
         if token.kind == "op" and name[:2].isupper() and as_written:

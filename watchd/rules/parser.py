@@ -140,6 +140,8 @@ class _Parser:
             return token  # left for the part it belongs to
         if token.kind == "op" and not token.text.startswith("ATLEAST"):
             return None  # a second NEAR: the part will say that nothing stands before it
+        if self._source.is_noted(token.start):
+            return None
         first = self._source.text[before.start : before.end]
         second = self._source.text[token.start : token.end]
         hint = f"write AND {second}   or   OR {second}"
@@ -209,6 +211,7 @@ class _Parser:
         if not digits.isdecimal() or len(digits) > 6 or not 0 <= int(digits) <= _FARTHEST:
             among = " (or s or p: sentence, paragraph)" if name != "ATLEAST" else ""
             message = f"{name} needs a number from 0 to {_FARTHEST}{among}"
+            self._source.forget(token.start)  # that it is in small letters
             self._problem("E113", message, token, f"write {name}/{2 if among == '' else 10}")
         elif name == "ATLEAST" and int(digits) == 0:
             self._problem("E113", "ATLEAST/0 is true of everything", token, "write ATLEAST/2")
@@ -293,6 +296,7 @@ class _Parser:
             what = self._source.text[self._next.start : self._next.end] if named else "A OR B"
             hint = f"write {token.text}({what})"
             wrong = _Part(None, token.start, self._next.end if named else token.end)
+            self._source.forget(token.start)
             self._problem("E108", f"{token.text} needs brackets or a list", wrong, hint)
         inner = self._prim(token)
         if inner.logic:
@@ -350,6 +354,9 @@ class _Parser:
             if isinstance(inner.node, tree.Any) and not inner.node.name:
                 terms = [self._source.text[slice(*part.at)] for part in inner.node.parts]
                 hint = f"write ({' OR '.join(f'exact:{term}' for term in terms)})"
+            elif isinstance(inner.node, tree.Term):
+                hint = f"write exact:{self._source.text[slice(*inner.node.at)]}"
+            self._source.forget(token.start)  # that the field has another name
         self._source.problem("E108", message, token.start, end, hint)
         return _Part(None, token.start, end)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import normalize
 
 _SIGNS = {
     "&&": "AND", "&": "AND", "+": "AND", "||": "OR", "|": "OR", "/": "OR", ",": "OR", ";": "OR",
@@ -11,20 +12,24 @@ _SIGNS = {
 _WORDS = {
     "SAME": "NEAR/p", "ADJ": "ONEAR/0", "NEXT": "ONEAR/0", "BUT": "AND", "PLUS": "AND",
     "WITH": "AND", "ANDNOT": "NOT", "BUTNOT": "NOT", "MINUS": "NOT", "WITHOUT": "NOT",
-    "XOR": "OR", "ANY": "OR",
+    "XOR": "OR", "ANY": "OR", "ANDOR": "OR", "ORAND": "OR",
+    "UND": "AND", "ODER": "OR", "NICHT": "NOT", "ET": "AND", "OU": "OR", "SAUF": "NOT",
+    "И": "AND", "ИЛИ": "OR", "НЕ": "NOT",
 }  # fmt: skip
 _NAMES = ("AND", "OR", "NOT", "NEAR", "ONEAR", "EXCEPT", "ATLEAST")
 _LIKE_NEAR = {
-    "": "NEAR", "W": "NEAR", "WITHIN": "NEAR", "SAME": "NEAR", "NEARBY": "NEAR", "PROX": "NEAR",
-    "NEAR": "NEAR", "ONEAR": "ONEAR", "N": "NEAR",
+    "": "NEAR", "W": "NEAR", "WITHIN": "NEAR", "AROUND": "NEAR", "SAME": "NEAR",
+    "NEARBY": "NEAR", "PROX": "NEAR", "NEAR": "NEAR", "ONEAR": "ONEAR", "N": "NEAR",
     "ADJ": "ONEAR", "PRE": "ONEAR", "P": "ONEAR", "BEFORE": "ONEAR", "NEXT": "ONEAR",
 }  # fmt: skip
-_UNITS = {"S": "s", "SENT": "s", "SENTENCE": "s", "P": "p", "PARA": "p", "PARAGRAPH": "p"}
+_UNITS = {
+    "S": "s", "SENT": "s", "SENTENCE": "s", "P": "p", "PARA": "p", "PARAGRAPH": "p", "SEG": "p",
+}  # fmt: skip
 _NUMBERS = (
     "ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN",
 )  # fmt: skip
 _PROXIMITY = re.compile(
-    r"(?P<name>[A-Z]*)(?P<joint>[-/:=_~\\\[{<]?)(?P<n>\d+|[A-Z]+)"
+    r"(?P<name>[A-Z]*)(?P<joint>(?:[-/:=_~\\\[{<+]|//|/-)?)(?P<n>\d+|[A-Z]+)"
     r"(?:(?<=\d)(?P<order>F|W|WORDS?))?[]}>]?"
 )
 _DRESSED = re.compile(r"[<\[{*_.:-]+(AND|OR|NOT)[>\]}*_.:-]+|(AND|OR|NOT)[,:.]")
@@ -35,10 +40,11 @@ def operator(text: str, *, between: bool) -> str:
 
     `between`: it stands between two things that can be found, with no operator there.
     """
+    text = normalize("NFKC", text)
     if text in _SIGNS and (between or text not in "/+!"):
         return _SIGNS[text]
     upper = text.upper()
-    if match := _PROXIMITY.fullmatch(upper):
+    if match := _PROXIMITY.fullmatch(re.sub("^O-NEAR", "ONEAR", upper)):
         near = _near(match)
         certain = (
             text[0].isupper() and match["joint"] == "/" and match["name"] not in ("", "N", "P")
@@ -53,7 +59,7 @@ def operator(text: str, *, between: bool) -> str:
         return next((name for name in ("AND", "OR", "NOT") if _turned_round(upper, name)), "")
     if not text.isupper():
         return ""
-    return _WORDS.get(text) or one_slip(text, _NAMES)
+    return _WORDS.get(re.sub("[-/_]", "", text)) or one_slip(text, _NAMES)
 
 
 def _near(match: re.Match[str]) -> str:
@@ -66,11 +72,17 @@ def _near(match: re.Match[str]) -> str:
         number = _UNITS.get(number) or (
             str(_NUMBERS.index(number)) if number in _NUMBERS else "s" if len(number) == 1 else ""
         )
-    elif not name and match["joint"] not in ("/", "~"):
+    elif not name and match["joint"] not in ("/", "~", "+"):
         return ""
-    if match["order"] == "F":
+    if match["order"] == "F" or match["joint"] == "+":
         like = "ONEAR"
     return f"{like}/{number[:4]}" if like and number else ""
+
+
+def near_with(name: str, number: str) -> str:
+    """The NEAR that a name and the number behind it were meant to be; "" for none."""
+    like = _LIKE_NEAR.get(name.rstrip("/")) if name else None
+    return f"{like}/{number}" if like else ""
 
 
 def at_least(text: str) -> str:
