@@ -111,7 +111,7 @@ def test_a_problem_shows_its_line_and_what_is_wrong_in_it():
         ("name = “KCNA”", "1:8", "curly quotation marks; use straight ones", 'name = "KCNA"'),
         ('name = «a "b"»', "1:8", "curly", "name = 'a \"b\"'"),
         ("tags = [“a”, “b”]", "1:9", "curly", 'tags = ["a", "b"]'),
-        ("“name” = 1", "1:1", "curly", ""),
+        ("“name” = 1", "1:1", "curly", '"name" = 1'),
         ('name = "KCNA”', "1:8", "closing quotation mark is a curly one", 'name = "KCNA"'),
         ('name = "KCNA', "1:8", "closing quotation mark is missing", 'name = "KCNA"'),
         ("name = 'KCNA", "1:8", "closing quotation mark is missing", "name = 'KCNA'"),

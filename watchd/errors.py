@@ -36,7 +36,7 @@ class Problem:
     `line` and `col` count from 1; 0 means that the place is unknown (say, a missing file).
     A remark that is no mistake has no `code`. `source` is the line of the file as it stands,
     `length` the number of its characters that are wrong, and `hint` a sentence whose quoted text
-    can be pasted in.
+    can be pasted in. `follows` is where another mistake stands that this one comes of.
     """
 
     code: str
@@ -48,6 +48,7 @@ class Problem:
     source: str = ""
     length: int = 1
     hint: str = ""
+    follows: str = ""
 
     @property
     def where(self) -> str:

@@ -44,6 +44,13 @@ def bare_value(token: str) -> tuple[str, str]:
     return "", ""
 
 
+def bare_line(line: str) -> tuple[str, str]:
+    """Words without quotes, to the end of a line."""
+    if re.fullmatch(r"\(.*\)", line):
+        return "a list is written in square brackets", f"[{words_of_list(line[1:-1])}]"
+    return "a text must be put in straight quotes", quoted(line)
+
+
 def _date(year: str, month: str, day: str) -> str:
     """The likeliest date: with month and day changed round, or the last of the month."""
     y, m, d = int(year), int(month), int(day)
@@ -70,6 +77,25 @@ def never_closed(text: str, at: int, quotes: str) -> tuple[str, int, int, str, i
     return message, at, at + 3, "", len(text)
 
 
+def words_of_list(inner: str) -> str:
+    """What stands in the brackets of a list on one line, each bare word of it in quotes."""
+    parts = [part.strip() for part in inner.split(",")]
+    return ", ".join(
+        part if part[:1] in ("'", '"', "[", "{", "") else quoted(part) for part in parts
+    )
+
+
+def missing_third(text: str, end: int, quotes: str) -> int:
+    """Where a long text ends that begins with too few quotes, at `end`; -1 when it does not.
+
+    It ends at a line of nothing but the same quotes.
+    """
+    closing = re.compile(rf"^[ \t]*{quotes}[ \t]*$", re.MULTILINE).search(text, end + 1)
+    if closing is None or text[end : text.find("\n", end)].strip():
+        return -1
+    return -1 if STATEMENT_LINE.search(text, end, closing.start()) else closing.end()
+
+
 def over_lines(text: str, at: int, quote: str) -> int:
     """Where a text in single quotes ends that goes over several lines; -1 when it does not."""
     end = text.find(quote, at + 1)
@@ -86,6 +112,8 @@ def after_value(value: str, extra: str, *, apart: bool) -> tuple[str, str]:
     whole = (value + extra).rstrip()
     if extra.strip() in (",", ";"):
         return f"nothing follows a value, also no {extra.strip()}", value.rstrip()
+    if re.fullmatch(r"[+-]?\d+,\d+", whole):
+        return "a number is written with a point, not a comma", whole.replace(",", ".")
     if _TEXTS.fullmatch(whole):
         message = "several texts are a list: put square brackets round them"
         return message, f"[{whole.removesuffix(',')}]"

@@ -11,11 +11,22 @@ import tomllib
 from dataclasses import dataclass
 from typing import NoReturn
 
-from watchd.tomladvice import after_value, bare_value, never_closed, over_lines, quoted
+from watchd.tomladvice import (
+    STATEMENT_LINE,
+    after_value,
+    bare_line,
+    bare_value,
+    missing_third,
+    never_closed,
+    over_lines,
+    quoted,
+    words_of_list,
+)
 
 Path = tuple[str | int, ...]
 
 _CURLY = "“”„‟‘’‚‛«»「」『』＂＇"
+_CURLY_SAID = "curly quotation marks; use straight ones here"
 _STRAIGHT = str.maketrans(dict.fromkeys(_CURLY, '"'))
 _CURLY_LINE = re.compile(f"\n[ \t]*[{_CURLY}]{{3}}[^\n]*")
 _SPACES = re.compile(r"[ \t]*")
@@ -35,6 +46,7 @@ _COMMENT = re.compile(r"//+|;+|--+|\*+")
 _STATEMENT = re.compile(
     r"[A-Za-z0-9_-]+[ \t]*=|\[\[?(?!(?:true|false|inf|nan)\b)[A-Za-z_][\w.-]*\]\]?[ \t]*(?:#|\n|$)"
 )
+_KEY_OF_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:[ \t]+[A-Za-z0-9_-]+)+(?=[ \t]*=)")
 _DEEPEST = 100
 
 
@@ -141,6 +153,12 @@ class Scanner:
             if colon:
                 message = "write = between a key and its value, not a colon"
                 start, hint = self._at, self._line_with(self._at, self._at + 1, " =")
+            elif sign := _COMMENT.match(self._text, start):
+                message, hint = "a comment begins with #", self._line_with(*sign.span(), "#")
+                raise Mistake("T104", message, *sign.span(), hint)
+            elif words := _KEY_OF_WORDS.match(self._text, start):
+                message, key = "a key is one word", re.sub(r"[ \t]+", "_", words[0])
+                raise Mistake("T105", message, *words.span(), self._line_with(*words.span(), key))
             elif self._text[keys[-1][1].end : keys[-1][1].end + 1] == " ":
                 dash = self._text[start : start + 2] == "- "  # as YAML has it
                 hint = (
@@ -197,7 +215,10 @@ class Scanner:
         char = self._text[self._at : self._at + 1]
         end = self._eol(self._at)
         if char and char in _CURLY:
-            self._curly(end)
+            key, equals, _ = self._text[self._at : end].partition("=")
+            straight = key.translate(_STRAIGHT)
+            hint = self._line_with(self._at, self._at + len(key), straight) if equals else ""
+            raise Mistake("T100", _CURLY_SAID, self._at, self._at + 1, hint)
         if char and char in "\"'":
             raise Mistake("T102", "the closing quotation mark is missing", self._at, end)
         if char == "=":
@@ -259,6 +280,10 @@ class Scanner:
             if stop > 0:
                 message, hint = f"a text over several lines begins and ends with {quote * 3}", ""
             raise Mistake("T102", message, self._at, end, hint, stop)
+        if not match[1] and (stop := missing_third(self._text, match.end(), quote * 2)) > 0:
+            message = f"a text over several lines begins and ends with {quote * 3}"
+            hint = self._line_with(*match.span(), quote * 3)
+            raise Mistake("T102", message, *match.span(), hint, stop)
         self._content(path, match, basic=quote == '"')
 
     def _long_string(self, path: Path, quotes: str) -> None:
@@ -323,8 +348,10 @@ class Scanner:
         while not self._sees("}"):
             if self._at >= len(self._text) or self._text[self._at] in "#\n":
                 closing = self._text.find("}", self._at) + 1
+                following = STATEMENT_LINE.search(self._text, closing or self._at)
+                resume = following.start() if following else len(self._text)
                 message = "a table in { } must be closed on the line it begins on"
-                raise Mistake("T109", message, opened, opened + 1, "", closing or self._at)
+                raise Mistake("T109", message, opened, opened + 1, "", resume)
             self._assignment(path)
             self._skip(_SPACES)
             if self._sees(","):
@@ -352,15 +379,24 @@ class Scanner:
             self.values[path] = Span(start, end)
             self._at = end
             return
+        if token.startswith("```"):
+            message = "a text over several lines begins and ends with '''"
+            hint = self._line_with(start, start + 3, "'''")
+            stop = missing_third(self._text, start + 3, "```")
+            raise Mistake("T101", message, start, start + 3, hint, stop)
         message, new = bare_value(token)
         if not message:
             message = "a text must be put in straight quotes"
             new = quoted(token)
             if not self._depth:  # the words up to a comment or the end of the line
                 token = self._text[start:line_end].split(" #")[0].rstrip()
-                new = quoted(token)
+                message, new = bare_line(token)
         end = start + len(token)
         hint = self._line_with(start, end, new) if new else ""
+        opened, closed = self._text.rfind("[", 0, start), self._text.find("]", start, line_end)
+        if self._depth == 1 and closed > 0 and "\n" not in self._text[opened:start]:
+            words = words_of_list(self._text[opened + 1 : closed])
+            hint = self._line_with(opened + 1, closed, words)
         raise Mistake("T101", message, start, end, hint)
 
     # --- small things
@@ -376,8 +412,7 @@ class Scanner:
             resume = closing.end() if closing else len(self._text)
         elif words[-1] in _CURLY:
             hint = self._line_with(self._at, line_end, quoted(bare))
-        message = "curly quotation marks; use straight ones here"
-        raise Mistake("T100", message, self._at, self._at + 1, hint, resume)
+        raise Mistake("T100", _CURLY_SAID, self._at, self._at + 1, hint, resume)
 
     def _line_with(self, start: int, end: int, new: str) -> str:
         """The line with `start:end` replaced, to be pasted; "" where that is long."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,19 @@ def test_a_folder_within_the_rules_has_the_lists_of_them_all(short: DeskFolder) 
     assert done.stderr.strip() == "1 rule ok, 1 test passed"
     whole = short.watchd("check", str(short.path / "rules"))
     assert whole.stderr.strip() == "2 rules ok, 2 tests passed; 1 warning"
+
+
+def test_a_mistake_in_a_list_is_told_once_however_many_rules_use_it(short: DeskFolder) -> None:
+    (short.path / "rules/lists").mkdir(exist_ok=True)
+    (short.path / "rules/lists/words.txt").write_text("rocket\na*\n", "utf-8")
+    for name in ("one", "two", "three"):
+        short.rule(name, "@words")
+    done = short.watchd("check", "--format", "json")
+    errors = [one for one in json.loads(done.stdout)["problems"] if one["level"] == "error"]
+    assert [(Path(one["path"]).name, one["line"]) for one in errors] == [("words.txt", 2)]
+    alone = short.watchd("check", "two")
+    assert "the list @words has mistakes, see " in alone.stdout
+    assert alone.returncode == done.returncode == 1
 
 
 def test_a_rule_is_named_by_its_id_too(short: DeskFolder) -> None:

@@ -200,6 +200,18 @@ def test_what_is_said_of_a_key(
     assert hint in problem.hint
 
 
+def test_all_that_is_needed_is_asked_for_at_once(folder: Write) -> None:
+    found = folder(r="").problems
+    assert [(p.line, p.col, p.message.split()[0]) for p in found] == [
+        (1, 1, "`title`"), (1, 1, "`severity`"), (1, 1, "`query`"),
+    ]  # fmt: skip
+
+
+def test_a_query_below_a_section_is_not_missing_as_well(folder: Write) -> None:
+    (problem,) = folder(r=SMALL.replace("query", "[sources]\nquery")).problems
+    assert (problem.code, problem.hint) == ("E201", "move it above [sources]")
+
+
 VALUES = (
     "'x'", "''", "5", "-1", "2.5", "inf", "nan", "true", "[]", "['a']", "[1]", "[[1]]", "[{a=1}]",
     "{}", "{a=1}", "2026-01-31", "2026-01-31T09:00:00", "2026-01-31T09:00:00Z", "12:00:00",

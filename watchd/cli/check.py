@@ -175,8 +175,9 @@ def _check_rules(
         feeds=config.feeds if config and known else None,
         strays=strays(folder),
     )
-    problems = (*loaded.problems, *warnings)
-    found.problems += [problem for problem in problems if wanted(problem.path)]
+    problems = [one for one in (*loaded.problems, *warnings) if wanted(one.path)]
+    told = {one.where for one in problems}  # a list's mistake is told there, not in each rule too
+    found.problems += [one for one in problems if not one.follows or one.follows not in told]
     checked = [rule for rule in loaded.rules if wanted(rule.path)]
     found.rules += checked
     found.tests += sum(len(rule.tests) for rule in checked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -70,9 +70,13 @@ def check(document: Document) -> tuple[RuleFile | None, list[Problem]]:
         there = {_meant(one["loc"]) for one in errors if one["type"] == "extra_forbidden"}
         # A key with a slip in it is not missing as well.
         errors = [one for one in errors if one["type"] != "missing" or one["loc"] not in there]
-        return None, [_problem(document, one) for one in errors]
-    problems = [*_of_type(document, found), *_of_tests(document, found), *_was(document, found)]
-    return found, problems
+        misplaced, errors = _misplaced(document, errors)
+        elsewhere = {path[-1] for path in there} | {one["loc"][-1] for one in errors}
+        if _lacks_query(document.data) and "query" not in elsewhere:
+            misplaced.append(_missing_at_top(document, "query"))
+        return None, [*(_problem(document, one) for one in errors), *misplaced]
+    looks = (_of_type, _of_sources, _of_tests, _was)
+    return found, [problem for look in looks for problem in look(document, found)]
 
 
 def _meant(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -80,6 +84,19 @@ def _meant(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
     table = tuple(part for part in path[:-1] if isinstance(part, str))
     here = keys(TABLES[table]) if table in TABLES else []
     return *path[:-1], meant.key(str(path[-1]), here)
+
+
+def _misplaced(document: Document, errors: list[Any]) -> tuple[list[Problem], list[Any]]:
+    """Of `items` in tests of one item: that they are there; and the errors elsewhere."""
+    if document.data.get("type", "match") != "match":
+        return [], errors
+    within = [one["loc"][:3] for one in errors if one["loc"][0] == "test" and "items" in one["loc"]]
+    problems = [_of_other_rules(document, *loc, at_once=True) for loc in dict.fromkeys(within)]
+    return problems, [one for one in errors if one["loc"][:3] not in within]
+
+
+def _lacks_query(data: Mapping[str, Any]) -> bool:
+    return "query" not in data and data.get("type", "match") not in ("sequence", "flatline")
 
 
 def _of_type(document: Document, file: RuleFile) -> Iterator[Problem]:
@@ -99,10 +116,14 @@ def _of_type(document: Document, file: RuleFile) -> Iterator[Problem]:
     if file.type in ("sequence", "flatline"):
         if file.query is not None:
             message = f'a rule with type = "{file.type}" has no `query` at the top'
-            hint = "give each [[sequence.step]] its query" if file.type == "sequence" else ""
+            of_steps = "give each [[sequence.step]] its query"
+            hint = of_steps if file.type == "sequence" else "take it out"
             yield document.problem("E201", message, "query", at="key", hint=hint)
     elif file.query is None:
         yield _missing_at_top(document, "query")
+    if file.spike and meant.seconds(file.spike.baseline) <= meant.seconds(file.spike.window):
+        message = "`baseline` is to be longer than `window`: it is the time before it"
+        yield document.problem("E203", message, "spike", "baseline")
     if file.ratio and file.ratio.above is None and file.ratio.below is None:
         message = "[ratio] needs `above` or `below`: from where on it alerts"
         yield document.problem("E204", message, "ratio", at="key", hint="add:  above = 3.0")
@@ -110,7 +131,20 @@ def _of_type(document: Document, file: RuleFile) -> Iterator[Problem]:
         if (step.query is None) == (step.rule is None):
             message = f"the step '{step.name}' needs either a `query` or a `rule`"
             path = ("sequence", "step", index)
-            yield document.problem("E204", message, *path, at="key")
+            hint = "" if step.rule else f"add:  {_EXAMPLES['query']}"
+            yield document.problem("E204", message, *path, at="key", hint=hint)
+
+
+def _of_sources(document: Document, file: RuleFile) -> Iterator[Problem]:
+    """What stands for a feed, and can be no name of one."""
+    named = {("sources", "only"): file.sources.only, ("sources", "except"): file.sources.except_}
+    if file.flatline:
+        named["flatline", "sources"] = file.flatline.sources
+    for path, feeds in named.items():
+        for index, feed in enumerate(feeds):
+            if name := meant.feed(feed):
+                message = f'`{path[-1]}` takes the name of a feed, or a tag as "tag:kcna"'
+                yield document.problem("E203", message, *path, index, hint=f"write {name}")
 
 
 def _of_tests(document: Document, file: RuleFile) -> Iterator[Problem]:
@@ -125,11 +159,17 @@ def _of_tests(document: Document, file: RuleFile) -> Iterator[Problem]:
             yield document.problem("E203", message, "test", index, "expect", hint=hint)
         for key in _OVER_TIME if at_once else _OF_MATCH:
             if key in test.model_fields_set:
-                other = "over time" if at_once else "of one item"
-                message = f'`{key}` is for the tests of rules {other}: this one is "{file.type}"'
-                yield document.problem("E201", message, "test", index, key, at="key")
+                yield _of_other_rules(document, "test", index, key, at_once=at_once)
         yield from _empty_test(document, test, index, at_once=at_once)
         yield from _item(document, test, index)
+
+
+def _of_other_rules(document: Document, *path: str | int, at_once: bool) -> Problem:
+    """That a key of a test is for the tests of the other kind of rule."""
+    other = "over time" if at_once else "of one item"
+    of_type = document.data.get("type", "match")
+    message = f'`{path[-1]}` is for the tests of rules {other}: this one is "{of_type}"'
+    return document.problem("E201", message, *path, at="key")
 
 
 def _item(document: Document, test: Test, index: int) -> Iterator[Problem]:
@@ -175,6 +215,7 @@ def _missing_at_top(document: Document, key: str) -> Problem:
         message=f"`{key}` is missing from this rule",
         path=document.path,
         line=1,
+        col=1,
         hint=f"add at the top:  {_EXAMPLES[key]}",
     )
 
@@ -204,9 +245,14 @@ def _problem(document: Document, error: Any) -> Problem:
         wanted = f"written as {_header((*table, str(key)))}, with two brackets on each side"
     to_be = "to be " if kind in _WANTED and kind not in _IS else ""
     hint = ""
-    if path in _ARRAYS or kind in ("model_type", "dict_type"):
+    feeds = isinstance(given, list) and all(isinstance(one, str) for one in given)
+    if path == ("sources",) and feeds and (new := meant.value("list_type", given)):
+        hint = f"sources.only = {new}"
+    elif path in _ARRAYS or kind in ("model_type", "dict_type"):
         hint = _header((*table, str(key)))
-    elif isinstance(key, str) and (new := meant.value(kind, given)):
+    elif new := meant.value(kind, given):
+        hint = f"{key} = {new}" if isinstance(key, str) else new
+    elif key in ("query", "count", "against") and (new := meant.query(given)):
         hint = f"{key} = {new}"
     elif kind in _IS and key in _EXAMPLES and model and model.model_fields[str(key)].is_required():
         wanted, hint = "empty: write something", _EXAMPLES[str(key)]
@@ -231,7 +277,8 @@ def _not_among(document: Document, path: tuple[str | int, ...], error: Any) -> P
     word = meant.word(given, known)
     said = ", ".join(known[:-1]) + f" or {known[-1]}"
     message = f"`{key}` is {said}" + (f", not '{given}'" if isinstance(given, str) else "")
-    return document.problem("E203", message, *path, hint=f'{key} = "{word}"' if word else "")
+    hint = f'{key} = "{word}"' if word else _EXAMPLES.get(str(key), "") if given == "" else ""
+    return document.problem("E203", message, *path, hint=hint)
 
 
 def _unknown_key(
@@ -251,4 +298,8 @@ def _unknown_key(
     where = f"under {_header(table)}" if table else "in a rule"
     message = f"there is no key `{key}` {where}"
     hint = f"did you mean {guess}?" if guess else f"known: {', '.join(here)}"
+    if path == ("id",):
+        hint = "take it out: the id of a rule is the path of its file"
+    elif guess == "status" and (word := meant.status(key, document.data.get(key))):
+        hint = f'write status = "{word}"'
     return document.problem("E201", message, *path, at="key", hint=hint)

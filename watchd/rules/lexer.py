@@ -58,7 +58,9 @@ class Source:
     locate: Callable[[int], tuple[int, int, str]]
     problems: list[Problem] = field(default_factory=list)
 
-    def problem(self, code: str, message: str, start: int, end: int, hint: str = "") -> None:
+    def problem(
+        self, code: str, message: str, start: int, end: int, hint: str = "", follows: str = ""
+    ) -> None:
         """Note a mistake in the characters `start:end`; of very many, only the first."""
         if len(self.problems) >= _MOST_PROBLEMS:
             return
@@ -73,6 +75,7 @@ class Source:
                 source=source,
                 length=max(1, min(end, self._line_end(start)) - start),
                 hint=hint,
+                follows=follows,
             )
         )
 

@@ -26,6 +26,7 @@ _REMARK = re.compile(
     r"(?<=\S)#(?P<near>\S.*[\w\s].*)|(?<=\s)//+\s+(?P<far>.+)|(?<=\s)\((?P<in>.+)\)"
 )
 _SEVERAL = re.compile(r"(?<=[\w\s*])[|;；｜\t](?=.*\w)|(?<=\s)(?:=+>?|-+>|→|/|\\)(?=\s)")
+_NEVER_OPENED = re.compile(r'[^"“”„«»]*[^\W\d]["”»]')
 _APART = "put each on a line of its own, or the whole line in quotation marks"
 
 
@@ -86,6 +87,9 @@ def term(source: Source, start: int, end: int, *, numbered: bool) -> None:
             hint = f"write {source.text[start : remark.start()]} # {said}"
         message = "a remark begins with # after a space"
         source.problem("E117", message, *remark.span(), hint)
+    elif _NEVER_OPENED.fullmatch(written):
+        message = "this quotation mark is never opened"
+        source.problem("E101", message, end - 1, end, f'write "{written[:-1]}"')
     elif several := _SEVERAL.search(source.text, start, end):
         message = "a list has one word or phrase a line"
         source.problem("E117", message, *several.span(), _APART)

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from watchd.tomladvice import bare_value, quoted
 from watchd.tomlfile import nearest
 
 _KEYS = {  # by the names other tools and other tables have for them
@@ -23,7 +24,8 @@ _KEYS = {  # by the names other tools and other tables have for them
     "feed": "source", "link": "url", "result": "expect", "expected": "expect", "want": "expect",
     "found": "spans", "words": "spans", "include": "only", "exclude": "except", "not": "except",
     "timeframe": "within", "timespan": "within", "num_events": "at_least", "threshold": "at_least",
-    "min": "at_least", "exclude_sources": "except",
+    "min": "at_least", "exclude_sources": "except", "pubdate": "published", "date": "published",
+    "updated": "published",
 }  # fmt: skip
 _WORDS = {
     "informational": "info", "information": "info", "notice": "info", "debug": "info",
@@ -38,6 +40,18 @@ _WORDS = {
     "hit": "match", "matches": "match", "fire": "alert", "quiet": "no alert", "miss": "no match",
     "h": "high", "m": "medium", "l": "low", "c": "critical", "i": "info",
     "strongly": "strong", "weakly": "weak", "none": "no match",
+}  # fmt: skip
+_TYPES = {
+    "any": "match", "keyword": "match", "boolean": "match", "event_count": "frequency",
+    "value_count": "frequency", "cardinality": "frequency", "threshold": "frequency",
+    "burst": "spike", "temporal": "sequence", "temporal_ordered": "sequence",
+    "correlation": "sequence", "percentage_match": "ratio", "first_seen": "new_term",
+    "silence": "flatline", "absent": "flatline",
+}  # fmt: skip
+_CHOICES = {  # of other keys
+    "feed": "source", "feeds": "source", "site": "publisher", "language": "lang",
+    "medium": "normal", "moderate": "normal", "default": "normal", "ordered": "as listed",
+    "in order": "as listed", "listed": "as listed", "unordered": "any",
 }  # fmt: skip
 _WEIGHTS = {"high": "strong", "medium": "moderate", "normal": "moderate", "low": "weak"}
 _DURATION = re.compile(r"(an?|\d+)\s*([a-z]*)\.?", re.IGNORECASE)
@@ -69,7 +83,7 @@ def word(written: Any, known: list[str]) -> str:
     if isinstance(written, list) and len(written) == 1:
         written = written[0]
     small = str(written).strip().lower()
-    for named in (_WORDS.get(small), _WEIGHTS.get(small)):
+    for named in (one.get(small) for one in (_WORDS, _TYPES, _CHOICES, _WEIGHTS)):
         if named in known:
             return str(named)
     if isinstance(written, bool):
@@ -82,6 +96,8 @@ def word(written: Any, known: list[str]) -> str:
 def value(kind: str, given: Any) -> str:
     """A value of the right kind, as TOML writes it, for one of the wrong kind; "" for none."""
     text = given.strip() if isinstance(given, str) else ""
+    if kind == "list_type" and isinstance(given, list):
+        return "[" + ", ".join(f'"{part}"' for part in given) + "]" if given else ""
     if kind == "list_type" and text and '"' not in text:
         parts = [part.strip() for part in text.split(",") if part.strip()]
         return "[" + ", ".join(f'"{part}"' for part in parts) + "]"
@@ -98,9 +114,41 @@ def value(kind: str, given: Any) -> str:
         return _YES.get(text.lower(), "")
     if kind == "string_type" and isinstance(given, int | float) and not isinstance(given, bool):
         return f'"{given}"'
+    if kind == "greater_than_equal":
+        return "1"
+    if kind == "timezone_aware":
+        return f"{given.isoformat()}Z"
     if kind == "string_type" and isinstance(given, list) and len(given) == 1:
         return f'"{given[0]}"'
     return ""
+
+
+def query(given: Any) -> str:
+    """A query, as TOML writes it, for a list of words or phrases; "" for anything else."""
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        return ""
+    words = [one if re.fullmatch(r"[\w@*-]+|\".*\"", one) else f'"{one}"' for one in given]
+    return quoted(" OR ".join(words)) if words else ""
+
+
+def feed(written: str) -> str:
+    """The feed or tag that is meant by what is neither a name nor `tag:x`; "" if it is one."""
+    if re.fullmatch(r"(tag:)?[^\s:]+", written):
+        return ""
+    name = written.rpartition(":")[2].strip()
+    return f"tag:{name}" if re.match(r"\s*tags?\s*:", written, re.IGNORECASE) else name
+
+
+def seconds(duration: str) -> int:
+    """How long a duration such as 30d is."""
+    return int(duration[:-1]) * _SECONDS[duration[-1]]
+
+
+def status(key: str, given: Any) -> str:
+    """The status that a switch stands for: `enabled = false`; "" for none."""
+    if not isinstance(given, bool):
+        return ""
+    return "stable" if given != (key.lower() == "disabled") else "off"
 
 
 def _date(given: Any) -> str:
@@ -110,7 +158,8 @@ def _date(given: Any) -> str:
     text = str(given).strip()
     if re.fullmatch(r"20\d\d", text):
         return f"{text}-12-31"
-    return text if _DATE.fullmatch(text) else ""
+    _, new = bare_value(text)  # 31.12.2026
+    return next((day for day in (text, new) if _DATE.fullmatch(day)), "")
 
 
 def _duration(match: re.Match[str]) -> str:

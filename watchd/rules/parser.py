@@ -372,7 +372,8 @@ class _Parser:
             self._problem("E112", f"there is no list @{token.text}", token, hint)
         elif held.problems:
             where = held.problems[0].where
-            self._problem("E117", f"the list @{token.text} has mistakes, see {where}", token)
+            message = f"the list @{token.text} has mistakes, see {where}"
+            self._source.problem("E117", message, token.start, token.end, follows=where)
         else:
             at = token.start, token.end
             part = part._replace(node=tree.Any(held.terms, at, token.text))
