@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchd.errors import FileProblems, Problem
+from watchd.rules import parser
 from watchd.rules.lexer import plain_source
 from watchd.rules.parser import parse
+from watchd.rules.plainquery import read_plain
+from watchd.rules.term import fold_term
 from watchd.rules.termlist import read_list
+from watchd.rules.tree import Node, parts
+from watchd.text import fold
 
 LISTS = {
     "russia": read_list("russia", "lists/russia.txt", "Russia\nРосси*\n"),
@@ -188,6 +195,75 @@ def test_any_text_is_a_query_or_has_its_mistakes_in_place(query: str) -> None:
         assert problem.col - 1 + problem.length <= len(problem.source) + 1
         assert re.fullmatch(r"E1\d\d", problem.code)
         assert problem.message
+
+
+WORDS = [
+    "alien", "lands", "Россия", "위성", "中国", "U", "kim?", "*위성", "land*", "a*", "*", "c*d*e*f",
+    '"alien lands"', '"kim * un"', '"Kim’s"', '""', '"-"', "“союз”", '"no', "jong-un", "dprk’s",
+    "@russia", "@aliases", "@bad", "@none", "nto", "YEAR", "SAME", "within5", "not", "near5",
+    "nearly", "exact:ISW", "lang:ko", "kcna.kp", "a,b", "-x", "title", "x:y", "1", "__", '"a\\"b"',
+]  # fmt: skip
+JOINTS = [
+    "AND", "OR", "NOT", "AND NOT", "NEAR/5", "ONEAR/0", "NEAR/s", "NEAR/1001", "EXCEPT", "NEAR",
+    "and", "ATLEAST/2", "(", ")", "title:", "body:", "Title:", "text:", "# note\n", "#tag\n", "\n",
+]  # fmt: skip
+
+
+def grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    joint = st.sampled_from(["AND", "AND NOT", "NEAR/5", "EXCEPT", "ONEAR/s", "#\nAND", "# x\n OR"])
+    opening = st.sampled_from(["(", "(", "( ", "title:(", "url: (", "NOT (", "(NOT "])
+    return st.one_of(
+        st.builds(
+            "{}{})".format, opening, st.lists(inner, min_size=1, max_size=4).map(" OR ".join)
+        ),
+        st.builds("{}{} {} {})".format, opening, inner, joint, inner),
+        st.builds("{} {} {}".format, inner, joint, inner),
+        st.builds("{}{}".format, st.sampled_from(["title:", "body: ", "NOT "]), inner),
+    )
+
+
+pieces_of_queries = st.one_of(
+    st.lists(
+        st.sampled_from([*WORDS, *JOINTS]).flatmap(
+            lambda piece: st.sampled_from([piece, f"{piece} ", f" {piece} "])
+        ),
+        max_size=9,
+    ).map("".join),
+    st.recursive(st.sampled_from(WORDS[:23]), grown, max_leaves=9),
+)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(pieces_of_queries | any_query)
+def test_a_plain_query_is_read_as_the_parser_reads_it(query: str) -> None:
+    plain = read_plain(query, LISTS)
+    if plain is not None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(parser, "read_plain", lambda text, lists: None)
+            assert whole(parse(plain_source(query), LISTS)) == whole(plain)
+
+
+def whole(node: Node) -> object:
+    """All of a tree, also the places and names that do not count when trees are compared."""
+    own = [getattr(node, field.name) for field in dataclasses.fields(node)]
+    return type(node), own, [whole(part) for part in parts(node)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "alien",
+        '("alien lands" OR союз* OR @russia) AND NOT kim?  # whom else?',
+        "(a1 OR (위성 NEAR/5 中国)) AND title:(x OR y) AND (b1 EXCEPT c1 EXCEPT d1)\nAND NOT e1",
+    ],
+)
+def test_what_most_queries_consist_of_is_plain(query: str) -> None:
+    assert read_plain(query, LISTS) is not None
+
+
+def test_a_word_of_any_letter_is_folded_as_texts_are() -> None:
+    for letter in filter(str.isalnum, map(chr, range(sys.maxunicode + 1))):
+        assert fold_term((letter,)) == fold(letter).text.strip()
 
 
 @settings(max_examples=500, deadline=None)

@@ -22,6 +22,7 @@ from watchd.errors import FileProblems
 from watchd.rules import facts, tree
 from watchd.rules.habits import mend
 from watchd.rules.lexer import Source, Token, tokens
+from watchd.rules.plainquery import read_plain
 from watchd.rules.rewrites import bracketed, hashtag, shown, without_wildcard
 from watchd.rules.term import fold_term, too_many_wildcards, too_short
 from watchd.rules.termlist import TermList
@@ -50,6 +51,8 @@ class _TooDeepError(Exception):
 
 def parse(source: Source, lists: Mapping[str, TermList]) -> tree.Node:
     """The tree of a query, its @lists filled in. Raises FileProblems with every mistake."""
+    if plain := read_plain(source.text, lists):
+        return plain
     node = None
     with suppress(_TooDeepError):
         node = _Parser(source, lists).query()
