@@ -47,4 +47,5 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'watchd.rules' has no attribute '{name}'")
-    return getattr(import_module(f"watchd.rules.{_HOMES[name]}"), name)
+    found = globals()[name] = getattr(import_module(f"watchd.rules.{_HOMES[name]}"), name)
+    return found

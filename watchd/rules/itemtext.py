@@ -92,7 +92,7 @@ class Text:
         if term.lang and not facts.is_language(self.lang, term.lang):
             return []
         if term.text not in self._spans:
-            self._spans[term.text] = self._search(*searches.add(term.text))
+            self._spans[term.text] = self._search(*searches.search(term.text))
         spans = self._spans[term.text]
         if term.field == "title":
             spans = [span for span in spans if span[1] < self._starts[1]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from watchd.rules.term import Search, search
+from watchd.rules.term import Search, literals, search
 from watchd.rules.tree import All, Any, AtLeast, Except, Fact, Field, Near, Node, Not, Term
 
 
@@ -23,26 +23,29 @@ class Searches:
         self.literals: dict[str, int] = {}
         self.fields = set[Field]()  # in which any term is looked for
         self._frequency: list[float] = []  # of each literal: a guess, only good for comparing
-        self._terms: dict[str, tuple[Search, tuple[int, ...]]] = {}
+        self._numbers: dict[str, tuple[int, ...]] = {}  # of the literals of each term
+        self._compiled: dict[str, Search] = {}  # most are never found: not before one is asked for
         # Of lists by the identity of their terms, as to hash a long list costs more than to look
         # it up; the list is kept alive beside what is known of it.
         self._needs_of: dict[int, tuple[tuple[Node, ...], list[frozenset[int]]]] = {}
         self._lists: dict[tuple[Node, ...], Choice] = {}
         self._choice_of: dict[int, tuple[Any, Choice | None]] = {}
 
-    def add(self, term: str) -> tuple[Search, tuple[int, ...]]:
-        """A folded term, and the numbers of its literals."""
-        known = self._terms.get(term)
+    def search(self, term: str) -> tuple[Search, tuple[int, ...]]:
+        """How a folded term is found, and the numbers of its literals."""
+        if term not in self._compiled:
+            self._compiled[term] = search(term)
+        return self._compiled[term], self._numbers_of(term)
+
+    def _numbers_of(self, term: str) -> tuple[int, ...]:
+        known = self._numbers.get(term)
         if known is None:
-            compiled = search(term)
-            known = compiled, tuple(map(self._number, compiled.literals))
-            self._terms[term] = known
+            known = self._numbers[term] = tuple(map(self._number, literals(term)))
         return known
 
     def _number(self, literal: str) -> int:
-        number = self.literals.get(literal)
-        if number is None:
-            number = self.literals[literal] = len(self.literals)
+        number = self.literals.setdefault(literal, len(self._frequency))
+        if number == len(self._frequency):
             # The longer, the rarer; one Han character says as much as three letters.
             self._frequency.append(0.4 ** len(literal.strip().encode()))
         return number
@@ -63,7 +66,7 @@ class Searches:
     def _needs(self, node: Node) -> list[frozenset[int]]:
         match node:
             case Term():
-                return [frozenset(self._numbers(node))]
+                return [frozenset(self._needs_of_term(node))]
             case Any():
                 return self._needs_of_list(node) if node.name else self._needs_of_any(node)
             case All():
@@ -81,17 +84,17 @@ class Searches:
             case Fact():
                 return []
 
-    def _numbers(self, term: Term) -> tuple[int, ...]:
+    def _needs_of_term(self, term: Term) -> tuple[int, ...]:
         self.fields.add(term.field)
-        return self.add(term.text)[1]
+        return self._numbers_of(term.text)
 
     def _needs_of_any(self, node: Any) -> list[frozenset[int]]:
-        union, is_needed = set[int](), True
+        union, is_needed = list[int](), True
         for part in node.parts:
             if isinstance(part, Term):
-                union.update(self._numbers(part))
+                union += self._needs_of_term(part)
             elif needs := self._needs(part):
-                union |= min(needs, key=self._rarity)
+                union += min(needs, key=self._rarity)
             else:
                 is_needed = False
         return [frozenset(union)] if is_needed else []
@@ -115,7 +118,7 @@ class Searches:
         for part in node.parts:
             if not isinstance(part, Term):
                 return None
-            for number in self.add(part.text)[1]:
+            for number in self._numbers_of(part.text):
                 of_literal[number] = (*of_literal.get(number, ()), part)
         choice = Choice(of_literal)
         if node.name:

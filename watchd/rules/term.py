@@ -20,12 +20,17 @@ from typing import Literal, NamedTuple
 from watchd.letters import HAN, HANGUL
 from watchd.text import DOT, MARKS, fold
 
+_Script = Literal["letters", "hangul", "han", "any"]
 _MOST_LITERALS = 16
 _MOST_WILDCARDS = 2
 
 _HAN = re.compile(f"[{HAN}]+")
 _HANGUL = re.compile(f"[{HANGUL}]+")
+_UNSPACED = re.compile(f"[{HAN}{HANGUL}]")
 _WILDCARD = re.compile("[*?]")
+_STARS = re.compile(r"\*+")
+# Words that are folded as soon as their letters are small.
+_SIMPLE = re.compile("[a-z0-9 ]*|[а-я ]+|[가-힣 ]+|[\u4e00-\u9fff ]+")
 # Within a term * is bounded, as a run of Han has no word ends and may be as long as the text.
 _LETTERS = {"*": "[^ ]{0,40}?", "?": "[^ ]"}
 _ANY_WORD = rf"(?:[{HAN}]|(?<= )[^ {MARKS}{HAN}]+(?= ))"
@@ -38,10 +43,7 @@ def fold_term(pieces: tuple[str, ...]) -> str:
     A wildcard belongs to the words it touches: `congrat*lation` is one word, `KN-*` is two.
     """
     if len(pieces) == 1:
-        text = pieces[0]
-        if text.isascii() and text.replace(" ", "").isalnum():
-            return " ".join(text.lower().split())  # what folding would say, only sooner
-        return " ".join(_words(text))
+        return " ".join(_words(pieces[0]))
     words: list[str] = []
     is_open = False  # whether the last word goes on in the next piece
     for index, piece in enumerate(pieces):
@@ -51,11 +53,13 @@ def fold_term(pieces: tuple[str, ...]) -> str:
         words.extend(folded)
         if piece:
             is_open = bool(words) and (index % 2 == 1 or _touches(piece[-1]))
-    words = [re.sub(r"\*+", "*", word) for word in words]
+    words = [_STARS.sub("*", word) if "**" in word else word for word in words]
     return " ".join(words) if any(_WILDCARD.sub("", word) for word in words) else ""
 
 
 def _words(text: str) -> list[str]:
+    if _SIMPLE.fullmatch(small := text.lower()):
+        return small.split()
     return [word for word in fold(text).text.split() if word not in MARKS]
 
 
@@ -76,10 +80,14 @@ _WEIGHT = {"letters": 2, "hangul": 3, "han": 6, "any": 0}
 
 def too_short(term: str) -> bool:
     """Whether a term with a wildcard has too few letters for it: three, two in Hangul, one Han."""
-    if not _WILDCARD.search(term):
+    if not _has_wildcard(term):
         return False
     weight = sum(_WEIGHT[_script(char)] for char in term)
     return weight - 2 * term.count(" ") < 6
+
+
+def _has_wildcard(term: str) -> bool:
+    return "*" in term or "?" in term
 
 
 def too_many_wildcards(term: str) -> bool:
@@ -87,6 +95,8 @@ def too_many_wildcards(term: str) -> bool:
 
     One at the end of a word counts only where the end of the word is open: in Hangul and Han.
     """
+    if term.count("*") <= _MOST_WILDCARDS:
+        return False
     words = term.strip("*").split(" ")
     inner = sum(
         (word.strip("*") if _script(word) == "letters" else word).count("*")
@@ -112,31 +122,47 @@ class Search(NamedTuple):
 
 def search(term: str) -> Search:
     """Compile a folded term."""
-    if term.isascii() and not _WILDCARD.search(term):
-        return Search((f" {term} ",))  # the most of all, and soon told
+    spelled, words = _spelled(term), term.split(" ")
+    if not spelled:
+        return Search(_anchors(words), pattern=re.compile(_expression(words)))
+    return Search(
+        spelled,
+        widen_left=term.startswith("*") and _script(words[0]) != "han",
+        widen_right=term.endswith("*") and _script(words[-1]) != "han",
+    )
+
+
+def literals(term: str) -> tuple[str, ...]:
+    """Those of the search for a folded term, which take far less time to tell than all of it."""
+    return _spelled(term) or _anchors(term.split(" "))
+
+
+def _spelled(term: str) -> tuple[str, ...]:
+    """The literals that say all of a term, up to wildcards at its ends; () if a pattern has to."""
     plain = term.strip("*")
+    if _has_wildcard(plain) or plain != plain.strip():
+        return ()
+    before, after = " " * (not term.startswith("*")), " " * (not term.endswith("*"))
+    if term.isascii() or not _UNSPACED.search(term):
+        return (f"{before}{plain}{after}",)
     words = plain.split(" ")
-    if not _WILDCARD.search(plain) and "" not in words:
-        spellings = _spellings(words)
-        if prod(map(len, spellings)) <= _MOST_LITERALS:
-            first, last = _script(words[0]), _script(words[-1])
-            left, right = term.startswith("*"), term.endswith("*")
-            before = " " if first != "han" and not left else ""
-            after = " " if last == "letters" and not right else ""
-            return Search(
-                tuple(before + "".join(parts) + after for parts in product(*spellings)),
-                widen_left=left and first != "han",
-                widen_right=right and last != "han",
-            )
-    return Search(_anchors(term.split(" ")), pattern=re.compile(_expression(term.split(" "))))
+    spellings = _spellings(words)
+    if prod(map(len, spellings)) > _MOST_LITERALS:
+        return ()
+    before = "" if _script(words[0]) == "han" else before
+    after = after if _script(words[-1]) == "letters" else ""
+    return tuple(before + "".join(parts) + after for parts in product(*spellings))
 
 
-@lru_cache(maxsize=50_000)
-def _script(word: str) -> Literal["letters", "hangul", "han", "any"]:
-    letters = _WILDCARD.sub("", word)
-    if not letters:
+def _script(word: str) -> _Script:
+    return _script_of(word.lstrip("*?")[:1])
+
+
+@lru_cache(maxsize=10_000)
+def _script_of(letter: str) -> _Script:
+    if not letter:
         return "any"
-    return "han" if _HAN.match(letters) else "hangul" if _HANGUL.match(letters) else "letters"
+    return "han" if _HAN.match(letter) else "hangul" if _HANGUL.match(letter) else "letters"
 
 
 def _dotted(word: str) -> tuple[str, ...]:
