@@ -60,7 +60,8 @@ class Stray:
 
 def strays(directory: Path) -> Iterator[Stray]:
     """The strays of a rules directory, in the order of their paths."""
-    for path in sorted(Path(entry.path) for _, entry in _walk(directory) if os.path.isfile(entry)):
+    others = (entry for _, entry in _walk(directory) if not entry.name.endswith(".toml"))
+    for path in sorted(Path(entry.path) for entry in others if os.path.isfile(entry)):
         is_list, place = _proper(path, directory)
         if place != path:
             first_line = _first_line(path)

@@ -133,6 +133,9 @@ class Text:
             if any(number in self._found for number in numbers):
                 return list(_matches(how, self.text))
             return []
+        if len(numbers) == 1 and not how.widen_left and not how.widen_right:
+            left, right = how.literals[0].startswith(" "), how.literals[0].endswith(" ")
+            return [(start + left, end - right) for start, end in self._found.get(numbers[0], ())]
         ends: dict[int, int] = {}  # from each start the shortest, as with a pattern
         first, last = _WordAt(self.text), _WordAt(self.text)
         for literal, number in zip(how.literals, numbers, strict=True):

@@ -70,6 +70,8 @@ class Rule:
 
     def reads(self, source: str, tags: tuple[str, ...]) -> bool:
         """Whether the rule is for this feed."""
+        if not self.only and not self.except_:
+            return True
         names = {source, *(f"tag:{tag}" for tag in tags)}
         return (not self.only or not names.isdisjoint(self.only)) and names.isdisjoint(self.except_)
 

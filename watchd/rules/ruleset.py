@@ -60,12 +60,16 @@ class RuleSet:
         present = {place[0] for place in places}
         candidates = {number for literal in present for number in self._by_key.get(literal, ())}
         candidates.update(self._unkeyed)
-        text.add(places)
+        likely = [
+            number
+            for number in candidates
+            if not any(need.isdisjoint(present) for need in self._needs[number])
+        ]
+        if likely:
+            text.add(places)
         matches = []
-        for number in sorted(candidates):
+        for number in sorted(likely):
             rule = self.rules[number]
-            if any(need.isdisjoint(present) for need in self._needs[number]):
-                continue
             if not rule.active(now) or not rule.reads(source, tags):
                 continue
             groups = evidence(rule.query, text, self.searches)

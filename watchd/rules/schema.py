@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -16,6 +16,11 @@ _Count = Annotated[int, Field(ge=1)]
 _Share = Annotated[float, Field(gt=0)]
 
 
+def _empty(alias: str | None = None) -> Any:
+    """No values. A default would be copied for each file, which takes long."""
+    return Field(default_factory=list, alias=alias, json_schema_extra={"default": []})
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -23,9 +28,9 @@ class _Table(BaseModel):
 class Sources(_Table):
     """[sources]: feed names, or `tag:x` for the feeds of a tag."""
 
-    only: list[Text] = []
+    only: list[Text] = _empty()
     """Look only at these feeds, by name, or by tag: `"tag:kcna"`."""
-    except_: list[Text] = Field(default=[], alias="except")
+    except_: list[Text] = _empty(alias="except")
     """Leave these out."""
 
 
@@ -118,7 +123,7 @@ class NewTerm(_Table):
 
     history: Duration
     """How far back a wording is looked for; what is older is new again."""
-    known: list[Text] = []
+    known: list[Text] = _empty()
     """Wordings that are never new."""
 
 
@@ -146,7 +151,7 @@ class _Item(_Table):
     """Who wrote it."""
     url: str = ""
     """Its address."""
-    category: list[str] = []
+    category: list[str] = _empty()
     """Its categories."""
 
 
@@ -164,7 +169,7 @@ class Test(_Item):
     """What this test shows."""
     expect: Literal["match", "no match", "alert", "no alert", "not ready"]
     """What the rule must do."""
-    spans: list[Text] = []
+    spans: list[Text] = _empty()
     """Words that must be among those found, as they stand in the item."""
     at: AwareDatetime | None = None
     """Of a rule over time: when it is looked at."""
@@ -172,7 +177,7 @@ class Test(_Item):
     """Of a rule over time: since when items have been collected."""
     value: float | None = None
     """Of a rule over time: the figure it must come to."""
-    items: list[TestItem] = []
+    items: list[TestItem] = _empty()
     """Of a rule over time: the items, each in { }, with the keys of an item above and
     `published`."""
 
@@ -188,13 +193,13 @@ class RuleFile(_Table):
     """The kind of rule: `match` looks at one item, the others at several over time."""
     status: Literal["draft", "test", "stable", "off"] = "stable"
     """With `draft` and `test` hits are kept and not sent; with `off` nothing is looked for."""
-    tags: list[Text] = []
+    tags: list[Text] = _empty()
     """Words of yours, for routes in config.toml."""
     why: str = ""
     """Why a hit matters. It is printed on every alert."""
-    references: list[str] = []
+    references: list[str] = _empty()
     """Where this is explained."""
-    false_positives: list[str] = []
+    false_positives: list[str] = _empty()
     """What it is known to find wrongly."""
     owner: str = ""
     """Who looks after the rule."""
@@ -213,9 +218,9 @@ class RuleFile(_Table):
     sequence: Sequence | None = None
     new_term: NewTerm | None = None
     flatline: Flatline | None = None
-    sources: Sources = Field(default_factory=Sources)  # a default would be copied, which is slow
+    sources: Sources = Field(default_factory=Sources)
     indicator: Indicator | None = None
-    test: list[Test] = []
+    test: list[Test] = _empty()
 
 
 TABLES: dict[tuple[str, ...], type[BaseModel]] = {

@@ -122,6 +122,8 @@ class Search(NamedTuple):
 
 def search(term: str) -> Search:
     """Compile a folded term."""
+    if term.isascii() and not _has_wildcard(term):
+        return Search((f" {term} ",))  # the most of all, and soon told
     spelled, words = _spelled(term), term.split(" ")
     if not spelled:
         return Search(_anchors(words), pattern=re.compile(_expression(words)))
@@ -139,6 +141,8 @@ def literals(term: str) -> tuple[str, ...]:
 
 def _spelled(term: str) -> tuple[str, ...]:
     """The literals that say all of a term, up to wildcards at its ends; () if a pattern has to."""
+    if term.isascii() and not _has_wildcard(term):
+        return (f" {term} ",)
     plain = term.strip("*")
     if _has_wildcard(plain) or plain != plain.strip():
         return ()

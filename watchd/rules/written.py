@@ -41,6 +41,10 @@ class Written:
 
         return Source(str(text), rule.path, locate)
 
+    def may_hold(self, sign: str) -> bool:
+        """Whether the sign stands in the file, or may by an escape: without reading it again."""
+        return sign in self._rule.source or "\\" in self._rule.source
+
     def clause(self, node: Node) -> str:
         """A clause on one line, without comments. A term of a list is shown as it is compared."""
         start, end = node.at

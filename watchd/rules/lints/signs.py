@@ -19,6 +19,8 @@ _HASHTAG = re.compile(r"#([^\W\d]\w*)")
 
 def look_at_query(query: Node, written: Written, report: Report) -> None:
     """Report words with a slash, which find both words side by side only."""
+    if not written.may_hold("/"):
+        return
     for term in _terms(query):
         clause = written.clause(term)
         if _SLASH.fullmatch(clause):
