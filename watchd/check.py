@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -26,9 +26,11 @@ from watchd.model import (
     ParsedFeed,
     fingerprint,
 )
+from watchd.parse.renamed import renamed
+from watchd.parse.window import unpack
 from watchd.parser import Parser
 from watchd.polling import after, audits, gaps
-from watchd.store import Store, archive
+from watchd.store import Store, archive, feeds
 from watchd.store.record import Recorded, record
 
 if TYPE_CHECKING:
@@ -116,7 +118,10 @@ async def check_feed(
     if response.not_modified or same_body:
         await unchanged(after.unchanged(feed, state, response, now, jitter))
         return _logged(Checked(feed=feed.name, status="same"), began)
-    parsed = await parse_response(response, feed, parser)
+    window = b""
+    if state.checked_at is not None and not response.truncated:
+        window = await store.do_read(feeds.window, feed)
+    parsed = await parse_response(response, feed, parser, window)
     if trouble := _trouble(parsed, state):
         kind, text = trouble
         state = after.failed(
@@ -127,6 +132,8 @@ async def check_feed(
         return _logged(Checked(feed=feed.name, status=parsed.status, error=state.error), began)
 
     known = await _known(store, feed, state, parsed.items)
+    again = await _renamed(feed, parsed, known, window, store) if window else {}
+    known |= again
     baseline = is_baseline(feed, state, known)
     items = list(parsed.items)
     if not baseline:
@@ -148,13 +155,19 @@ async def check_feed(
         state = after.read(
             feed, state, response, parsed, body_hash, now, jitter, news=news, baseline=baseline
         )
-    recorded: Recorded = await store.do_write(
-        record, claim=claim, state=state, findings=findings, now=now
-    )
+    recorded = Recorded()
+    if findings or again or parsed.window != window:
+        left = parsed.window if parsed.window != window else b""
+        recorded = await store.do_write(
+            record, claim=claim, state=state, findings=findings,
+            window=left, renamed=again, now=now,
+        )  # fmt: skip
+    else:
+        await unchanged(state)
     checked = Checked(
         feed=feed.name,
         status=parsed.status,
-        items=len(items),
+        items=len(items) + parsed.kept,
         new=recorded.new,
         edited=recorded.edited,
         hits=len(recorded.hits),
@@ -180,9 +193,9 @@ def _trouble(parsed: ParsedFeed, state: FeedState) -> tuple[str, str] | None:
 
 
 async def _known(
-    store: Store, feed: Feed, state: FeedState, items: Iterable[Item]
+    store: Store, feed: Feed, state: FeedState, items: Sequence[Item]
 ) -> dict[str, Known]:
-    if state.checked_at is None:
+    if state.checked_at is None or not items:
         return {}
     keys = [item.key for item in items]
     known: dict[str, Known] = await store.do_read(archive.known, feed.name, keys)
@@ -269,8 +282,33 @@ def _cut(
     return replace(state, baseline_at=state.baseline_at or now) if known else state
 
 
-async def parse_response(response: Response, feed: Feed, parser: Parser) -> ParsedFeed:
-    """What a good answer turns out to be, read as the config says of this feed."""
+async def _renamed(
+    feed: Feed, parsed: ParsedFeed, known: Mapping[str, Known], window: bytes, store: Store
+) -> dict[str, Known]:
+    """The items whose keys are new though they are not."""
+    strange = [item for item in parsed.items if item.key not in known]
+    if not strange:
+        return {}
+    hashes = list({item.content_hash for item in strange})
+    namesakes = await store.do_read(archive.namesakes, feed.name, hashes)
+    if not namesakes:
+        return {}
+    return renamed(
+        strange,
+        namesakes,
+        stood=unpack(window),
+        stands=unpack(parsed.window),
+        only_together=feed.identity != "auto",
+    )
+
+
+async def parse_response(
+    response: Response, feed: Feed, parser: Parser, window: bytes = b""
+) -> ParsedFeed:
+    """What a good answer turns out to be, read as the config says of this feed.
+
+    With the window of its last document, only what did not stand there is among the items.
+    """
     parsed = await parser.parse(
         response.body,
         url=response.url,
@@ -278,9 +316,11 @@ async def parse_response(response: Response, feed: Feed, parser: Parser) -> Pars
         encoding=feed.encoding,
         lang=feed.lang,
         timezone=feed.timezone,
+        identity=feed.identity,
+        window=window,
     )
     if response.truncated and parsed.status in ("ok", "degraded", "empty"):
-        return replace(parsed, status="truncated")
+        return replace(parsed, status="truncated", window=b"")
     return parsed
 
 

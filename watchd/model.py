@@ -117,6 +117,9 @@ class ParsedFeed:
 
     `status`: ok, degraded (read, but the document is broken), empty (a feed without items),
     html, truncated (cut short: whole items only), error.
+
+    `items` are without those entries that stood in the window, the last complete document: they
+    have been dealt with. `entries` counts them as well.
     """
 
     status: Literal["ok", "degraded", "empty", "html", "truncated", "error"]
@@ -127,6 +130,8 @@ class ParsedFeed:
     problems: tuple[str, ...] = ()
     wall: bool = False  # a page that asks whether we are a browser
     older: str = ""  # where its earlier items are, on the same host; "": it does not say
+    kept: int = 0  # entries that stood in the window word for word
+    window: bytes = b""  # parse.window: for the next document; b"": this one is not complete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

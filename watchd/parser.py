@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from watchd.model import ParsedFeed
+from watchd.model import IdentityPolicy, ParsedFeed
 from watchd.parse.wire import ANSWER, MAX_ANSWER, pack_request, unpack_answer
 
 # Isolated (-I) and without site-packages of its own (-S), the child starts in half the time,
@@ -57,17 +57,21 @@ class Parser:
         encoding: str = "",
         lang: str = "",
         timezone: str = "",
+        identity: IdentityPolicy = "auto",
+        window: bytes = b"",
     ) -> ParsedFeed:
         """What `parse_document` makes of `body`. Status "error" when it takes too long or dies.
 
         Waits for a free worker; the deadline counts from then on.
         """
-        header = {
+        header: dict[str, str | bytes] = {
             "url": url,
             "content_type": content_type,
             "encoding": encoding,
             "lang": lang,
             "timezone": timezone,
+            "identity": identity,
+            "window": window,
         }
         async with self._free:
             if self._idle:
@@ -80,7 +84,7 @@ class Parser:
             )
 
     async def _parsed_by(
-        self, child: Process, header: dict[str, str], body: bytes
+        self, child: Process, header: dict[str, str | bytes], body: bytes
     ) -> ParsedFeed | None:
         """What `child` makes of a document; None when it dies of it."""
         keep = False

@@ -12,7 +12,6 @@ from feedparser.mixin import _FeedParserMixin
 
 from watchd.model import Item, ParsedFeed
 from watchd.parse.html import to_line
-from watchd.parse.identity import distinct
 from watchd.parse.items import language, make_item, same_site, web_address
 from watchd.parse.repair import Document, one_by_one
 
@@ -52,7 +51,7 @@ def parse_feed(document: Document, *, url: str, lang: str, timezone: str) -> Par
         title=to_line(_string(head, "title")),
         lang=feed_lang,
         entries=len(entries),
-        items=distinct(items),
+        items=tuple(items),
         problems=tuple(problems),
         older=_older(head, url),
     )

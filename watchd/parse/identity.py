@@ -10,11 +10,17 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from typing import TypeVar
 
-from watchd.model import Item
+from watchd.model import IdentityPolicy, Item
+
+PLAIN, BY_LINK, BY_WORDS = range(3)
+"""How a key is made: as the item has it by itself, with its link added, or its words."""
+
+T = TypeVar("T", bound=Hashable)
 
 _MAX_KEY = 500  # characters; a longer guid or link is hashed
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.I)
@@ -44,29 +50,53 @@ def content_hash(title: str, text: str) -> str:
     return _digest(*(_folded(part) for part in (title, text)))
 
 
-def distinct(items: Iterable[Item]) -> tuple[Item, ...]:
+def distinct(items: Sequence[Item]) -> tuple[Item, ...]:
     """The items of one document, repeats dropped, each with a key of its own.
 
     Where different items share one guid or link, none keeps it as its key: whichever did
     would change with the order of the document, and be taken for an edit of another.
     """
-    unique = list({(item.key, item.url, item.content_hash): item for item in items}.values())
-    shared = {key for key, count in Counter(item.key for item in unique).items() if count > 1}
-    if not shared:
-        return tuple(unique)
-    links = Counter((item.key, item.url) for item in unique)
-    return tuple(
-        replace(item, key=_longer_key(item, links[item.key, item.url] == 1))
-        if item.key in shared
-        else item
-        for item in unique
-    )
+    traits = [(item.key, item.url, item.content_hash) for item in items]
+    unique = dict(zip(traits, zip(items, forms(traits), strict=True), strict=True))
+    return tuple(in_form(item, form) for item, form in unique.values())
 
 
-def _longer_key(item: Item, own_link: bool) -> str:
-    rest = item.url if own_link and item.url else item.content_hash
+def forms(traits: Sequence[tuple[T, T, T]], no_link: object = "") -> list[int]:
+    """How the key of each entry of one document is made, from the key, link and words of each.
+
+    They may be digests of these things; `no_link` is then that of no link.
+    """
+    unique = set(traits)
+    if len(unique) == len({key for key, _, _ in unique}):
+        return [PLAIN] * len(traits)
+    names = Counter(key for key, _, _ in unique)
+    links = Counter((key, url) for key, url, _ in unique)
+    return [
+        PLAIN
+        if names[key] == 1
+        else BY_LINK
+        if links[key, url] == 1 and url != no_link
+        else BY_WORDS
+        for key, url, _ in traits
+    ]
+
+
+def in_form(item: Item, form: int) -> Item:
+    """The item with a key that is made in this way."""
+    if form == PLAIN:
+        return item
+    rest = item.url if form == BY_LINK else item.content_hash
     key = f"{item.key} {rest}"
-    return key if len(key) <= _MAX_KEY else f"hash:{_digest(item.key, rest)}"
+    return replace(item, key=key if len(key) <= _MAX_KEY else f"hash:{_digest(item.key, rest)}")
+
+
+def under(policy: IdentityPolicy, item: Item) -> Item:
+    """The item with the key that config.toml wants it to have: `identity` of its feed."""
+    if policy == "url" and item.url:
+        return replace(item, key=key_of(guid="", url=item.url, title="", text=""))
+    if policy == "text" and (item.title or item.text):
+        return replace(item, key=f"hash:{item.content_hash}")
+    return item
 
 
 def _folded(text: str) -> str:

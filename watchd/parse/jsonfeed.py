@@ -9,7 +9,6 @@ from typing import Any
 
 from watchd.model import Item, ParsedFeed
 from watchd.parse.html import to_line
-from watchd.parse.identity import distinct
 from watchd.parse.items import language, make_item, same_site, web_address
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[\s*')
@@ -58,7 +57,7 @@ def parse_json(text: str, *, url: str, lang: str, timezone: str) -> ParsedFeed:
         title=to_line(_string(document, "title")),
         lang=feed_lang,
         entries=len(items),
-        items=distinct(items),
+        items=tuple(items),
         problems=tuple(problems),
         older=same_site(web_address(_string(document, "next_url"), url), url),
     )

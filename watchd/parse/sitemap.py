@@ -5,7 +5,6 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from watchd.model import Item, ParsedFeed
-from watchd.parse.identity import distinct
 from watchd.parse.items import make_item
 from watchd.parse.repair import Document
 
@@ -28,7 +27,7 @@ def parse_sitemap(document: Document, *, url: str, lang: str, timezone: str) -> 
         title=next((_text(name) for name in root.iter() if _name(name) == "name"), ""),
         lang=lang or next((item.lang for item in items), ""),
         entries=len(items),
-        items=distinct(items),
+        items=tuple(items),
         problems=tuple(document.problems),
     )
 

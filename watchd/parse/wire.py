@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import struct
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -21,17 +23,23 @@ _ITEM = tuple(field.name for field in fields(Item))
 _PARSED = tuple(field.name for field in fields(ParsedFeed))
 
 
-def pack_request(header: dict[str, str], body: bytes) -> bytes:
+def pack_request(header: Mapping[str, Any], body: bytes) -> bytes:
     """What goes ahead of `body`: its arguments to `parse_document`."""
-    head = json.dumps(header).encode()
+    head = json.dumps(header, default=_plain).encode()
     return REQUEST.pack(len(head), len(body)) + head
+
+
+def unpack_header(head: bytes) -> dict[str, Any]:
+    """The arguments to `parse_document`."""
+    header: dict[str, Any] = json.loads(head)
+    return header | {"window": b64decode(header.get("window", ""))}
 
 
 def pack_answer(parsed: ParsedFeed, *, last: bool) -> bytes:
     """An answer with its length. `last`: the child ends after it."""
     said = {name: getattr(parsed, name) for name in _PARSED}
     said["items"] = [{name: getattr(item, name) for name in _ITEM} for item in parsed.items]
-    answer = json.dumps({"parsed": said, "last": last}, default=datetime.isoformat).encode()
+    answer = json.dumps({"parsed": said, "last": last}, default=_plain).encode()
     return ANSWER.pack(len(answer)) + answer
 
 
@@ -44,7 +52,12 @@ def unpack_answer(answer: bytes) -> tuple[ParsedFeed, bool]:
     parsed: dict[str, Any] = said["parsed"]
     parsed["items"] = tuple(_item(item) for item in parsed["items"])
     parsed["problems"] = tuple(parsed["problems"])
+    parsed["window"] = b64decode(parsed["window"])
     return ParsedFeed(**parsed), bool(said["last"])
+
+
+def _plain(value: Any) -> str:
+    return b64encode(value).decode() if isinstance(value, bytes) else value.isoformat()
 
 
 def _item(said: dict[str, Any]) -> Item:

@@ -6,15 +6,14 @@ outlives the daemon, however that died.
 
 from __future__ import annotations
 
-import json
 import resource
 import signal
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from watchd.model import ParsedFeed
 from watchd.parse.document import parse_document
-from watchd.parse.wire import REQUEST, pack_answer
+from watchd.parse.wire import REQUEST, pack_answer, unpack_header
 
 MAX_MEMORY = 512 * 1024 * 1024  # bytes of address space
 _WORN_OUT = 160 * 1024  # KiB grown: freed memory rarely goes back, so a new child takes over
@@ -56,12 +55,12 @@ def _limit(what: int, most: int) -> None:
     resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
-def _read(requests: BinaryIO) -> tuple[dict[str, str], bytes] | None:
+def _read(requests: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
     lengths = requests.read(REQUEST.size)
     if len(lengths) < REQUEST.size:
         return None
     head_length, body_length = REQUEST.unpack(lengths)
-    header = json.loads(requests.read(head_length))
+    header = unpack_header(requests.read(head_length))
     body = requests.read(body_length)
     return (header, body) if len(body) == body_length else None
 

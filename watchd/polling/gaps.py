@@ -14,7 +14,8 @@ _ALWAYS = 3  # looks in a row: such a feed replaces all it has each time
 
 def is_apart(parsed: ParsedFeed, known: Mapping[str, Known]) -> bool:
     """Whether a whole document has nothing in common with what was seen before."""
-    return bool(parsed.items) and not known and parsed.status in ("ok", "degraded")
+    alone = bool(parsed.items) and not known and not parsed.kept
+    return alone and parsed.status in ("ok", "degraded")
 
 
 def with_gap(

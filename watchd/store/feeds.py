@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, or_, select, update
 
-from watchd.model import Feed, FeedState
+from watchd.model import Feed, FeedState, fingerprint
 from watchd.store.rows import first_state, insert, state_of
-from watchd.store.schema import feeds
+from watchd.store.schema import feeds, windows
 from watchd.timing import first_check
 
 # Long, for a host with many feeds is a long queue; a daemon that starts ends old claims anyway.
@@ -112,6 +112,12 @@ def release(db: Connection, claim: str, names: Iterable[str]) -> None:
 def release_all(db: Connection) -> None:
     """At the start, holding the lock: whoever had claims is dead."""
     db.execute(update(feeds).values(claim=None, claimed_until=None))
+
+
+def window(db: Connection, feed: Feed) -> bytes:
+    """What stood in the last complete document from this feed's address; b"" when there is none."""
+    here = and_(windows.c.feed == feed.name, windows.c.address == fingerprint(feed.url))
+    return db.scalar(select(windows.c.entries).where(here)) or b""
 
 
 def states(db: Connection) -> list[FeedState]:

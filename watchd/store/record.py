@@ -28,6 +28,7 @@ from watchd.store.schema import (
     hits,
     item_revisions,
     items,
+    windows,
 )
 
 _FREED: dict[str, Any] = {"claim": None, "claimed_until": None}
@@ -59,9 +60,13 @@ def record(
     claim: str,
     state: FeedState,
     findings: Sequence[Finding] = (),
+    window: bytes = b"",
     now: datetime,
 ) -> Recorded:
     """Write what a check found. The caller's transaction makes it all or nothing.
+
+    `window` is that of a complete document, whose items are all kept now; b"" leaves the last
+    one as it is.
 
     The claim is the fence: when it is no longer ours nothing is written and LostClaim is
     raised. The validators in `state` vouch for the items in `findings`, which is why they are
@@ -69,6 +74,8 @@ def record(
     """
     if db.execute(_STATE, _state_row(state, claim)).rowcount != 1:
         raise LostClaim(f"feed '{state.feed}': this check took too long; its result was put aside")
+    if window:
+        _keep_window(db, state, window)
     new = [finding for finding in findings if finding.known is None]
     edited = [finding for finding in findings if finding.known is not None]
     ids = _add_items(db, state.feed, new, now)
@@ -86,6 +93,13 @@ def record_unchanged(db: Connection, claim: str, states: Sequence[FeedState]) ->
 
 def _state_row(state: FeedState, claim: str) -> dict[str, Any]:
     return {**state_values(state), "of_feed": state.feed, "our_claim": claim}
+
+
+def _keep_window(db: Connection, state: FeedState, window: bytes) -> None:
+    row = {"feed": state.feed, "address": state.address, "entries": window}
+    added = insert(db, windows).values(row)
+    changed = {name: added.excluded[name] for name in ("address", "entries")}
+    db.execute(added.on_conflict_do_update(index_elements=["feed"], set_=changed))
 
 
 def _add_items(db: Connection, feed: str, new: Sequence[Finding], now: datetime) -> dict[str, int]:
