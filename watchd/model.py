@@ -191,6 +191,17 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Namesake:
+    """An item of the archive that has the very words of one whose key it does not know."""
+
+    known: Known
+    keys: tuple[str, ...]  # all it ever had
+    url: str
+    content_hash: str
+    published: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """A hit, and the endpoints its alert goes to; none when its status says why."""
 

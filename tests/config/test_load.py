@@ -213,6 +213,10 @@ def test_what_is_left_out_has_a_sensible_value(tmp_path):
         (DESK + "[[route]]\nreceivers = 'x'", "5:14 C117 there is no receiver 'x'"),
         (DESK + "[[route]]\nreceivers = []", "5:13 C104 nothing is given here"),
         (DESK + "[[route]]\nreceivers = 'desk'\nseverity = ['hihg']", "6:14 C118 unknown level 'h"),
+        (
+            FEED + "identity = 'title'",
+            '4:13 C103 `identity` is one of "auto", "guid", "url" or "te',
+        ),
         # the database, and what goes into requests
         ("database = 'mysql://u@h/d'", "1:13 C119 `database` is a file name, or an address"),
         ("database = 'a?b'", "1:13 C119"),

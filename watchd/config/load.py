@@ -114,6 +114,7 @@ def _feed(entry: schema.FeedEntry, interval: timedelta) -> Feed:
         tags=entry.tags,
         encoding=entry.encoding,
         timezone=entry.timezone,
+        identity=entry.identity,
         private=entry.private,
         min_interval=entry.min_interval,
         max_interval=entry.max_interval,

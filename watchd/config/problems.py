@@ -101,6 +101,8 @@ def _from_detail(detail: dict[str, Any], document: Document) -> Problem:
         return document.problem("C103", message, *path[:1], at="key", hint=brackets)
     key = next(part for part in reversed(path) if isinstance(part, str))
     expected = _TYPES.get(kind, "something else")
+    if kind == "literal_error":
+        expected = "one of " + detail["ctx"]["expected"].replace("'", '"')
     return document.problem("C103", f"`{key}` is {expected}", *path)
 
 

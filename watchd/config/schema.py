@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from watchd.config import values
-from watchd.model import SEVERITIES, RateScope, Severity
+from watchd.model import SEVERITIES, IdentityPolicy, RateScope, Severity
 
 
 def _one_or_many(value: Any) -> Any:
@@ -114,6 +114,10 @@ class FeedEntry(_Strict):
     """Only for a feed that names a wrong one, such as `euc-kr` or `windows-1251`."""
     timezone: Annotated[str, AfterValidator(values.timezone)] = ""
     """For dates that name no zone, such as `Asia/Seoul`. Empty: such dates are taken as unknown."""
+    identity: IdentityPolicy = "auto"
+    """What makes an item the same item when it is met again. `guid`: its id; `url`: its link;
+    `text`: its words, so that an edited item is a new one. `auto`: its id, and where that changes
+    while link, words and date stay, it is still the same."""
     min_interval: Duration | None = None
     """How often it may be asked at most, where it publishes so much that items would slip by. If
     left out: four times as often as `interval`, and never more often than every five minutes.

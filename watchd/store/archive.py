@@ -8,9 +8,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
-from watchd.model import DeliveryState, Hit, HitStatus, Known, StoredHit, StoredItem
+from watchd.model import (
+    DeliveryState,
+    Hit,
+    HitStatus,
+    Known,
+    Namesake,
+    StoredHit,
+    StoredItem,
+)
 from watchd.store.rows import evidence_of, stored_item
-from watchd.store.schema import alert_hits, deliveries, hits, item_revisions, items
+from watchd.store.schema import alert_hits, deliveries, hits, item_keys, item_revisions, items
 
 REVISED = (
     "url",
@@ -26,17 +34,32 @@ REVISED = (
 )
 
 
+_NAMESAKE = select(
+    items.c.id,
+    items.c.key,
+    items.c.revision,
+    items.c.url,
+    items.c.content_hash,
+    items.c.published_at,
+)
+
+
 def known(db: Connection, feed: str, keys: Sequence[str]) -> dict[str, Known]:
     """Which of these items of a feed the archive holds, by key."""
+    columns = (items.c.id, items.c.revision, items.c.content_hash)
+    first = select(items.c.key, *columns).where(items.c.feed == feed)
+    later = select(item_keys.c.key, *columns).join_from(item_keys, items)
     found: dict[str, Known] = {}
-    for part in range(0, len(keys), 500):
-        here = and_(items.c.feed == feed, items.c.key.in_(keys[part : part + 500]))
-        for row in db.execute(
-            select(items.c.id, items.c.key, items.c.revision, items.c.content_hash).where(here)
-        ):
-            found[row.key] = Known(
-                id=row.id, revision=row.revision, hashes=frozenset([row.content_hash])
-            )
+    for query, key in (
+        (first, items.c.key),
+        (later.where(item_keys.c.feed == feed), item_keys.c.key),
+    ):
+        wanted = [name for name in keys if name not in found]
+        for part in range(0, len(wanted), 500):
+            for row in db.execute(query.where(key.in_(wanted[part : part + 500]))):
+                found[row.key] = Known(
+                    id=row.id, revision=row.revision, hashes=frozenset([row.content_hash])
+                )
     edited = {one.id: key for key, one in found.items() if one.revision > 1}
     if edited:
         older = select(item_revisions.c.item_id, item_revisions.c.content_hash)
@@ -46,6 +69,27 @@ def known(db: Connection, feed: str, keys: Sequence[str]) -> dict[str, Known]:
             one = found[edited[item_id]]
             found[edited[item_id]] = replace(one, hashes=one.hashes | {old_hash})
     return found
+
+
+def namesakes(db: Connection, feed: str, hashes: Sequence[str]) -> list[Namesake]:
+    """The items of a feed that have these words now."""
+    found: dict[int, Namesake] = {}
+    for part in range(0, len(hashes), 500):
+        here = and_(items.c.feed == feed, items.c.content_hash.in_(hashes[part : part + 500]))
+        for row in db.execute(_NAMESAKE.where(here)):
+            found[row.id] = Namesake(
+                known=Known(id=row.id, revision=row.revision, hashes=frozenset([row.content_hash])),
+                keys=(row.key,),
+                url=row.url,
+                content_hash=row.content_hash,
+                published=row.published_at,
+            )
+    ids = list(found)
+    later = select(item_keys.c.item_id, item_keys.c.key)
+    for part in range(0, len(ids), 500):
+        for number, key in db.execute(later.where(item_keys.c.item_id.in_(ids[part : part + 500]))):
+            found[number] = replace(found[number], keys=(*found[number].keys, key))
+    return list(found.values())
 
 
 def words_before(db: Connection, item_ids: Iterable[int]) -> dict[tuple[int, str], set[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 
 from watchd.errors import WatchdError
-from watchd.model import Due, FeedState, Finding
+from watchd.model import Due, FeedState, Finding, Known
 from watchd.store.archive import REVISED
 from watchd.store.outbox import add_deliveries
 from watchd.store.rows import (
@@ -26,6 +26,7 @@ from watchd.store.schema import (
     alerts,
     feeds,
     hits,
+    item_keys,
     item_revisions,
     items,
     windows,
@@ -61,12 +62,13 @@ def record(
     state: FeedState,
     findings: Sequence[Finding] = (),
     window: bytes = b"",
+    renamed: Mapping[str, Known] | None = None,
     now: datetime,
 ) -> Recorded:
     """Write what a check found. The caller's transaction makes it all or nothing.
 
     `window` is that of a complete document, whose items are all kept now; b"" leaves the last
-    one as it is.
+    one as it is. `renamed` are known items by the keys they have now.
 
     The claim is the fence: when it is no longer ours nothing is written and LostClaim is
     raised. The validators in `state` vouch for the items in `findings`, which is why they are
@@ -74,6 +76,9 @@ def record(
     """
     if db.execute(_STATE, _state_row(state, claim)).rowcount != 1:
         raise LostClaim(f"feed '{state.feed}': this check took too long; its result was put aside")
+    if renamed:
+        rows = [{"feed": state.feed, "key": k, "item_id": one.id} for k, one in renamed.items()]
+        db.execute(insert(db, item_keys).on_conflict_do_nothing(), rows)
     if window:
         _keep_window(db, state, window)
     new = [finding for finding in findings if finding.known is None]

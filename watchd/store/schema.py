@@ -28,7 +28,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -138,7 +138,20 @@ items = Table(
     Column("baseline", Boolean, nullable=False, comment="came with the feed's first fetch"),
     UniqueConstraint("feed", "key", name="items_identity"),
     Index("items_first_seen", "first_seen_at"),
+    Index("items_content", "content_hash"),
 )
+
+item_keys = Table(
+    "item_keys",
+    metadata,
+    Column("feed", Text, primary_key=True, comment="name of the feed of the item"),
+    Column("key", Text, primary_key=True, comment="a later key than items.key"),
+    Column(
+        "item_id", ForeignKey("items.id", ondelete="CASCADE"), nullable=False, comment="the item"
+    ),
+    Index("item_keys_item", "item_id"),
+)
+"""Keys that a feed gave to an item later: its guids changed, and the item is still the same."""
 
 item_revisions = Table(
     "item_revisions",
