@@ -22,9 +22,9 @@ PACKAGE = ROOT / "watchd"
 LAYERS = {
     0: "model errors log",
     1: "letters text language tomladvice tomlscan tomlplain tomlfile timing routing scoring "
-    "hostqueue guard headers body response parse polling rules render",
-    2: "config fetch parser store send+answers systemd demo",
-    3: "check notify status inforce",
+    "hostqueue guard headers body response addedlines parse polling rules render",
+    2: "config fetch parser robots sitemaps store send+answers systemd demo",
+    3: "check+sources+lookback notify status inforce",
     4: "desk",
     5: "checks sends reloads ticks",
     6: "daemon",
@@ -41,7 +41,8 @@ UNITS = {
 HOMES = {
     "httpx": ["fetch"],
     "feedparser": ["parse.feed"],
-    "selectolax": ["parse.html"],
+    "selectolax": ["parse.html", "parse.page"],
+    "protego": ["robots"],
     "ahocorasick_rs": ["rules.index"],
     "pydantic": ["config", "rules.schema", "rules.keys"],
     "sqlalchemy": ["store"],

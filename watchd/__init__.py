@@ -1,3 +1,3 @@
 """watchd: rules over feeds; every hit kept with its evidence, every alert delivered."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

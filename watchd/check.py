@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeAlias
-from urllib.parse import urlsplit
 
-from watchd import log
+from watchd import log, lookback, sources
 from watchd.fetch import FetchError, Response
 from watchd.model import (
     Due,
@@ -30,6 +30,8 @@ from watchd.parse.renamed import renamed
 from watchd.parse.window import unpack
 from watchd.parser import Parser
 from watchd.polling import after, audits, gaps
+from watchd.response import NotYet
+from watchd.sitemaps import Fetcher
 from watchd.store import Store, archive, feeds
 from watchd.store.record import Recorded, record
 
@@ -38,18 +40,9 @@ if TYPE_CHECKING:
 
 _log = log.Log("watchd.check")
 _YIELD_EVERY = 25  # items matched before other work gets a turn of the loop
-_PAGES = 10  # of a feed's archive, walked back in one check
 _ASKED_TO_WAIT = (403, 429, 503)  # a wish to be left alone that goes for all feeds there
 
 RouteOf: TypeAlias = "Callable[[Rule], tuple[Endpoint, ...]]"
-
-
-class Fetcher(Protocol):
-    """What a check needs of a `fetch.Client`."""
-
-    async def fetch(
-        self, feed: Feed, state: FeedState | None, *, now: datetime | None
-    ) -> Response: ...
 
 
 class Matcher(Protocol):
@@ -65,7 +58,7 @@ class Checked:
     """What a check came to."""
 
     feed: str
-    status: str  # ok, same, empty, degraded, truncated, html, error, or the kind of FetchError
+    status: str  # ok, same, later, a ParsedFeed's status, or the kind of FetchError
     items: int = 0
     new: int = 0
     edited: int = 0
@@ -103,6 +96,9 @@ async def check_feed(
     began = time.monotonic()
     try:
         response = await fetcher.fetch(feed, audits.asked_with(feed, state, now), now=now)
+    except NotYet as error:
+        await unchanged(replace(state, next_check_at=now + error.wait))
+        return _logged(Checked(feed=feed.name, status="later"), began)
     except FetchError as error:
         if since := out_since(error.kind):
             text = f"this machine's network is out since {since:%Y-%m-%d %H:%M} UTC"
@@ -115,13 +111,20 @@ async def check_feed(
         return _logged(checked, began)
     body_hash = hashlib.blake2b(response.body, digest_size=16).digest()
     same_body = body_hash == state.body_hash and not response.truncated
-    if response.not_modified or same_body:
+    same = response.not_modified or same_body
+    memory = await sources.remembered(feed, store)
+    if same and not sources.has_unread(feed, memory, now):
         await unchanged(after.unchanged(feed, state, response, now, jitter))
         return _logged(Checked(feed=feed.name, status="same"), began)
     window = b""
     if state.checked_at is not None and not response.truncated:
         window = await store.do_read(feeds.window, feed)
-    parsed = await parse_response(response, feed, parser, window)
+    read = partial(parse_response, parser=parser)
+    parsed = sources.UNCHANGED if same else await read(response, feed, window=window)
+    shown = await sources.show(
+        feed, state.checked_at, parsed, memory, fetcher=fetcher, read=read, now=now
+    )
+    parsed = shown.parsed
     if trouble := _trouble(parsed, state):
         kind, text = trouble
         state = after.failed(
@@ -136,31 +139,36 @@ async def check_feed(
     known |= again
     baseline = is_baseline(feed, state, known)
     items = list(parsed.items)
-    if not baseline:
+    if not baseline and sources.has_window(feed):
         apart, fetched, met = gaps.is_apart(parsed, known), list[Item](), False
         if apart:
-            fetched, met = await _earlier(feed, state, parsed, fetcher, parser, store, now)
+            known_of = partial(_known, store, feed, state)
+            fetched, met = await lookback.earlier(
+                feed, state, parsed, fetcher=fetcher, read=read, known_of=known_of, now=now
+            )
             items += fetched
         state = gaps.with_gap(state, len(fetched), met, now, apart=apart)
     fresh = [(item, known.get(item.key)) for item in items]
     fresh = [(i, k) for i, k in fresh if k is None or i.content_hash not in k.hashes]
     if audits.wants_proof(feed, state, now, news=bool(fresh) and not response.conditional):
-        lies = await _lies(feed, state, fetcher, now)
+        lies = await lookback.lies(feed, state, fetcher, now)
         state = replace(state, lying_at=now if lies else None)
-    findings = await _match(feed, state, fresh, baseline, rules, route, store, now)
+    findings = await _match(feed, state, fresh, baseline, shown.backlog, rules, route, store, now)
     news = tuple(item.published for item, held in fresh if held is None)
     if parsed.status == "truncated":
         state = _cut(feed, state, parsed, bool(known), now, jitter)
+    elif same:  # what is new stood in the sitemaps that it names
+        state = after.unchanged(feed, state, response, now, jitter)
     else:
         state = after.read(
             feed, state, response, parsed, body_hash, now, jitter, news=news, baseline=baseline
         )
     recorded = Recorded()
-    if findings or again or parsed.window != window:
+    if findings or again or shown.memory or parsed.window != window:
         left = parsed.window if parsed.window != window else b""
         recorded = await store.do_write(
             record, claim=claim, state=state, findings=findings,
-            window=left, renamed=again, now=now,
+            window=left, renamed=again, memory=shown.memory, now=now,
         )  # fmt: skip
     else:
         await unchanged(state)
@@ -207,67 +215,24 @@ async def _match(
     state: FeedState,
     fresh: Sequence[tuple[Item, Known | None]],
     baseline: bool,
+    backlog: Container[str],
     rules: Matcher,
     route: RouteOf,
     store: Store,
     now: datetime,
 ) -> list[Finding]:
-    """New and edited items with what the rules find in them."""
+    """New and edited items with what the rules find in them; `backlog`: keys of old news."""
     edited = [held.id for _, held in fresh if held]
     before = await store.do_read(archive.words_before, edited) if edited else {}
     findings = []
     for number, (item, held) in enumerate(fresh, 1):
         matches = rules.match(item, source=feed.name, tags=feed.tags, now=now)
-        old = baseline and not is_news(item, state)
+        old = (baseline and not is_news(item, state)) or item.key in backlog
         due = tuple(judge(match, held, before, old, route) for match in matches)
         findings.append(Finding(item=item, known=held, due=due, baseline=old))
         if number % _YIELD_EVERY == 0:
             await asyncio.sleep(0)
     return findings
-
-
-async def _earlier(
-    feed: Feed,
-    state: FeedState,
-    parsed: ParsedFeed,
-    fetcher: Fetcher,
-    parser: Parser,
-    store: Store,
-    now: datetime,
-) -> tuple[list[Item], bool]:
-    """What had rolled off, from the feed's own archive; and whether it goes back far enough."""
-    found: dict[str, Item] = {}
-    address, seen = parsed.older, {feed.url}
-    while address and address not in seen and len(seen) <= _PAGES:
-        seen.add(address)
-        page = replace(feed, url=_with_login(address, feed.url))
-        try:
-            response = await fetcher.fetch(page, None, now=now)
-        except FetchError as error:
-            _log.info("feed.archive", feed=feed.name, error=error)
-            break
-        older = await parse_response(response, page, parser)
-        known = await _known(store, feed, state, older.items)
-        found.update((item.key, item) for item in older.items if item.key not in known)
-        if known:
-            return gaps.missed(found.values(), state, met=True), True
-        address = older.older
-    return gaps.missed(found.values(), state, met=False), False
-
-
-def _with_login(address: str, configured: str) -> str:
-    """The address with the name and password of the config: it is on the same host."""
-    login, at, _ = urlsplit(configured).netloc.rpartition("@")
-    parts = urlsplit(address)
-    return parts._replace(netloc=f"{login}{at}{parts.netloc}").geturl()
-
-
-async def _lies(feed: Feed, state: FeedState, fetcher: Fetcher, now: datetime) -> bool:
-    """Whether the server says "not modified" to the validators of a document it has replaced."""
-    try:
-        return (await fetcher.fetch(feed, state, now=now)).not_modified
-    except FetchError:
-        return False
 
 
 def _cut(
@@ -317,6 +282,9 @@ async def parse_response(
         lang=feed.lang,
         timezone=feed.timezone,
         identity=feed.identity,
+        source=feed.type,
+        page=feed.page,
+        cut_short=response.truncated,
         window=window,
     )
     if response.truncated and parsed.status in ("ok", "degraded", "empty"):

@@ -18,6 +18,7 @@ from watchd.model import Feed, FeedState
 from watchd.parser import Parser
 from watchd.polling import after, politeness
 from watchd.polling.outage import NO_NETWORK, Network
+from watchd.robots import Polite, Robots
 from watchd.store import Store, feeds, service
 from watchd.store.record import LostClaim, record, record_unchanged
 
@@ -62,6 +63,7 @@ class Checks:
         self._network = Network()
         self._noted: datetime | None = None  # `out_since` as the table has it
         self._waits: dict[str, datetime] = {}  # by host or domain: what its server asked for
+        self._robots = Robots(settings.user_agent)
 
     async def start(self) -> None:
         """Start the workers. An outage that the last daemon noticed may well go on."""
@@ -141,7 +143,7 @@ class Checks:
                 feed,
                 state,
                 claim=self._claim,
-                fetcher=client,
+                fetcher=Polite(client, self._robots),
                 parser=self._parser,
                 rules=desk.rules,
                 route=desk.route,

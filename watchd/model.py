@@ -13,6 +13,19 @@ SourceType = Literal["feed", "page", "sitemap"]
 IdentityPolicy = Literal["auto", "guid", "url", "text"]
 RateScope = Literal["feed", "host", "domain"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
+SOURCE_TYPES: tuple[SourceType, ...] = ("feed", "page", "sitemap")
+IDENTITIES: tuple[IdentityPolicy, ...] = ("auto", "guid", "url", "text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Where a web page keeps its items: CSS selectors. Without `list` its lines are watched."""
+
+    list: str = ""  # each element is an item; within it stand the other four
+    link: str = ""  # "": the element itself, or the first link in it
+    title: str = ""  # "": the text of the link
+    date: str = ""  # "": <time>
+    text: str = ""  # "": none; without `list`, the part of the page to watch ("": all of it)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +42,8 @@ class Feed:
     private: bool = False  # the config's own word that this address may be a private one
     timezone: str = ""  # IANA name for dates that carry no zone; "" leaves such dates unknown
     type: SourceType = "feed"
+    page: Page | None = None  # of type page, and of no other
+    robots: bool = True  # robots.txt is asked for what is no feed: pages, sitemaps, articles
     identity: IdentityPolicy = "auto"
     fulltext: bool = False  # fetch the article behind each new item's link
     rate_scope: RateScope = "host"  # who must wait when the server asks this feed to
@@ -132,6 +147,17 @@ class ParsedFeed:
     older: str = ""  # where its earlier items are, on the same host; "": it does not say
     kept: int = 0  # entries that stood in the window word for word
     window: bytes = b""  # parse.window: for the next document; b"": this one is not complete
+    sitemaps: tuple[tuple[str, str], ...] = ()  # of a sitemap index: address, lastmod as written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What a watched page or a sitemap index has shown before, as its own module keeps it."""
+
+    feed: str
+    address: str  # fingerprint of the address it was read from
+    at: datetime  # of the check that wrote it
+    data: dict[str, Any]  # JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

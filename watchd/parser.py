@@ -10,9 +10,9 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from watchd.model import IdentityPolicy, ParsedFeed
+from watchd.model import IdentityPolicy, Page, ParsedFeed, SourceType
 from watchd.parse.wire import ANSWER, MAX_ANSWER, pack_request, unpack_answer
 
 # Isolated (-I) and without site-packages of its own (-S), the child starts in half the time,
@@ -58,19 +58,25 @@ class Parser:
         lang: str = "",
         timezone: str = "",
         identity: IdentityPolicy = "auto",
+        source: SourceType = "feed",
+        page: Page | None = None,
+        cut_short: bool = False,
         window: bytes = b"",
     ) -> ParsedFeed:
         """What `parse_document` makes of `body`. Status "error" when it takes too long or dies.
 
         Waits for a free worker; the deadline counts from then on.
         """
-        header: dict[str, str | bytes] = {
+        header: dict[str, Any] = {
             "url": url,
             "content_type": content_type,
             "encoding": encoding,
             "lang": lang,
             "timezone": timezone,
             "identity": identity,
+            "source": source,
+            "page": page,
+            "cut_short": cut_short,
             "window": window,
         }
         async with self._free:
@@ -84,7 +90,7 @@ class Parser:
             )
 
     async def _parsed_by(
-        self, child: Process, header: dict[str, str | bytes], body: bytes
+        self, child: Process, header: dict[str, Any], body: bytes
     ) -> ParsedFeed | None:
         """What `child` makes of a document; None when it dies of it."""
         keep = False

@@ -23,6 +23,7 @@ Kind = Literal[
     "status",  # neither 200 nor 304
     "protocol",  # not HTTP, or broken off before anything came
     "encoding",  # packed in a way we do not read
+    "robots",  # robots.txt forbids it, or cannot be had
 ]
 
 _ADVICE = {
@@ -51,6 +52,17 @@ class FetchError(WatchdError):
         self.kind: Kind = kind
         self.status = status
         self.retry_after = retry_after
+
+
+class NotYet(WatchdError):
+    """The site wants more time between two requests than a check can wait: nothing was asked.
+
+    `wait` is how long it will be.
+    """
+
+    def __init__(self, text: str, *, wait: timedelta) -> None:
+        super().__init__(text)
+        self.wait = wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

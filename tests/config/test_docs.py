@@ -49,10 +49,12 @@ def test_the_defaults_are_the_described_ones(section):
             assert readers.get(key, lambda same: same)(value) == default, key
 
 
-def test_the_example_is_accepted():
-    (example,) = re.findall(r"```toml\n([\s\S]*?)```", DOCS)
-    file = schema.File.model_validate(tomllib.loads(example))
+def test_the_examples_are_accepted():
+    first, *more = re.findall(r"```toml\n([\s\S]*?)```", DOCS)
+    file = schema.File.model_validate(tomllib.loads(first))
     assert (len(file.feed), len(file.receiver), len(file.route)) == (1, 1, 1)
+    for example in more:
+        assert schema.File.model_validate(tomllib.loads(example)).feed
 
 
 def test_every_code_is_described_and_every_described_code_exists():

@@ -10,7 +10,7 @@ import pytest
 
 from watchd import config
 from watchd.errors import EXIT_CONFIG, ConfigError
-from watchd.model import Feed, Route
+from watchd.model import Feed, Page, Route
 
 FULL = """\
 database = "data/watch.db"
@@ -64,6 +64,7 @@ severity = ["high", "critical"]
 """
 
 FEED = '[[feed]]\nname = "a"\nurl = "https://a.example/feed"\n'
+PAGE = FEED + 'type = "page"\n[feed.page]\n'
 NOBODY = "[[receiver]]\nname = 'a'\n"
 DESK = '[[receiver]]\nname = "desk"\nurl = "json://127.0.0.1/x"\n'
 
@@ -124,6 +125,25 @@ def test_everything_that_is_written_arrives(tmp_path):
     assert read.fetch.user_agent.endswith("(+desk@example.org)")
     assert read.notify.give_up_after == timedelta(hours=48)
     assert read.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "page"),
+    [
+        ("", None),
+        ('type = "sitemap"', None),
+        ('type = "page"', Page()),
+        ('type = "page"\n[feed.page]\ntext = "main"', Page(text="main")),
+        (
+            'type = "page"\n[feed.page]\nlist = "ul.news > li"\ntitle = "h3 a"\n'
+            'link = "a:not(.x)"\ndate = ".day"\ntext = "p"',
+            Page(list="ul.news > li", title="h3 a", link="a:not(.x)", date=".day", text="p"),
+        ),
+    ],
+)
+def test_a_page_has_its_selectors(tmp_path, lines, page):
+    (feed,) = load(tmp_path, FEED + lines).feeds
+    assert feed.page == page
 
 
 def test_what_is_left_out_has_a_sensible_value(tmp_path):
@@ -195,6 +215,39 @@ def test_what_is_left_out_has_a_sensible_value(tmp_path):
         (FEED + "timezone = '../../etc/passwd'", "4:13 C112 unknown time zone"),
         (FEED + "encoding = 'euckrr'", "4:13 C113 unknown encoding 'euckrr'"),
         (FEED + "encoding = 'base64'", "4:13 C113 unknown encoding"),
+        # pages
+        (FEED + "type = 'pgae'", "4:9 C127 unknown type 'pgae'; use feed, page or sitemap | type"),
+        (FEED + "type = 'rss'", '| type = "feed"'),
+        (FEED + "type = 5", "4:8 C127 unknown type '5'"),
+        (FEED + "identity = 'link'", "4:13 C128 unknown identity 'link'; use auto, guid, url or"),
+        (FEED + "identity = 'link'", '| identity = "url"'),
+        (PAGE + "list = 'ul.news['", "6:9 C126 'ul.news[' is not a CSS selector"),
+        (
+            PAGE + "list = '//ul/li'",
+            "6:9 C126 '//ul/li' is not a CSS selector, but looks like an XP",
+        ),
+        (
+            PAGE + "list = 'li'\ndate = 'b::text'",
+            "7:9 C126 'b::text' is not a CSS selector that we",
+        ),
+        (PAGE + "list = 'li'\ndate = 'b::text'", '| date = "b"'),
+        (PAGE + "list = ' '", "6:9 C104 nothing is given here"),
+        (PAGE + "list = 5", "6:8 C103 `list` is a text in quotes"),
+        (PAGE + "lsit = 'li'", "6:1 C101 `lsit` is not known in [feed.page]; did you mean `list`?"),
+        (PAGE + "date = '.day'", "6:1 C129 `date` is looked for in each element that `list` finds"),
+        (
+            FEED + "list = 'li'",
+            "4:1 C101 `list` is not known in [[feed]]; it belongs in [feed.page]",
+        ),
+        (
+            FEED + "page = 'li'",
+            "4:1 C103 `page` is a section: write [feed.page] on a line of its own",
+        ),
+        (
+            FEED + "[feed.page]\nlist = 'li'",
+            'C129 [feed.page] is for a feed of type = "page"; this',
+        ),
+        (FEED + "[feed.page]\nlist = 'li'", '| type = "page"'),
         # receivers
         (NOBODY, "1:3 C114 this receiver has no address: give one of url, url"),
         (DESK + "url_env = 'X'", "4:1 C114 a receiver has one source of addresses, not both url a"),
@@ -213,10 +266,8 @@ def test_what_is_left_out_has_a_sensible_value(tmp_path):
         (DESK + "[[route]]\nreceivers = 'x'", "5:14 C117 there is no receiver 'x'"),
         (DESK + "[[route]]\nreceivers = []", "5:13 C104 nothing is given here"),
         (DESK + "[[route]]\nreceivers = 'desk'\nseverity = ['hihg']", "6:14 C118 unknown level 'h"),
-        (
-            FEED + "identity = 'title'",
-            '4:13 C103 `identity` is one of "auto", "guid", "url" or "te',
-        ),
+        (FEED + "identity = 'title'", "4:13 C128 unknown identity 'title'; use auto, guid"),
+        (FEED + "rate_scope = 'all'", '4:15 C103 `rate_scope` is one of "feed", "host" or "d'),
         # the database, and what goes into requests
         ("database = 'mysql://u@h/d'", "1:13 C119 `database` is a file name, or an address"),
         ("database = 'a?b'", "1:13 C119"),

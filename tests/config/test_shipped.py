@@ -31,7 +31,7 @@ def test_no_two_of_its_feeds_ask_the_same_host():
 
 
 def test_what_is_switched_off_in_it_can_be_switched_on(tmp_path):
-    lines = [re.sub(r"^# (?=\[\[|\w+ = )", "", line) for line in CONFIG.read_text().splitlines()]
+    lines = [re.sub(r"^# (?=\[|\w+ = )", "", line) for line in CONFIG.read_text().splitlines()]
     (tmp_path / "config.toml").write_text("\n".join(lines))
     (tmp_path / "rules").mkdir()
     (tmp_path / "secrets").mkdir()

@@ -175,10 +175,13 @@ async def look(here: Session, what: str) -> Looked:
 
     Raises FetchError when it cannot be had, WatchdError when there is no such thing.
     """
-    from watchd import fetch
+    from functools import partial
+
+    from watchd import fetch, sources
     from watchd.check import parse_response
     from watchd.model import Feed
     from watchd.parser import Parser
+    from watchd.robots import Polite, Robots
 
     limits, agent = fetch.Limits(), fetch.user_agent()
     if Path(what).is_file():
@@ -193,9 +196,12 @@ async def look(here: Session, what: str) -> Looked:
         feed = _named(what, {one.name: one for one in config.feeds})
         limits, agent = config.fetch.limits, config.fetch.user_agent
     async with fetch.Client(limits, agent) as client, Parser() as parser:
-        response = await client.fetch(feed, None)
-        parsed = await parse_response(response, feed, parser)
-    return Looked(parsed=parsed, response=response)
+        polite, moment = Polite(client, Robots(agent)), now()
+        response = await polite.fetch(feed, None, now=moment)
+        read = partial(parse_response, parser=parser)
+        parsed = await read(response, feed)
+        shown = await sources.show(feed, None, parsed, None, fetcher=polite, read=read, now=moment)
+    return Looked(parsed=shown.parsed, response=response)
 
 
 def _named(name: str, feeds: dict[str, Feed]) -> Feed:

@@ -53,6 +53,24 @@ def private_feeds(document: Document) -> Iterator[Problem]:
             yield document.problem("C110", message, "feed", index, "url", hint="private = true")
 
 
+def pages(document: Document) -> Iterator[Problem]:
+    """Selectors that nothing would use."""
+    for index, feed in entries(document, "feed"):
+        page = feed.get("page")
+        if not isinstance(page, dict):
+            continue
+        kind = feed.get("type", "feed")
+        if kind in ("feed", "sitemap"):
+            message = f'[feed.page] is for a feed of type = "page"; this one is a {kind}'
+            yield document.problem("C129", message, "feed", index, "page", hint='type = "page"')
+        elif "list" not in page:
+            for key in ("link", "title", "date"):
+                if key in page:
+                    message = f"`{key}` is looked for in each element that `list` finds: add `list`"
+                    place = ("feed", index, "page", key)
+                    yield document.problem("C129", message, *place, at="key")
+
+
 def unknown_receivers(document: Document) -> Iterator[Problem]:
     known = [
         name

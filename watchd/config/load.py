@@ -14,7 +14,7 @@ from watchd.config.problems import from_schema, without_secrets
 from watchd.config.settings import Config, FetchSettings, NotifySettings, ReceiverConfig
 from watchd.config.values import has_secret, path_from
 from watchd.errors import ConfigError, FileProblems, Problem
-from watchd.model import Feed, Route
+from watchd.model import Feed, Page, Route
 from watchd.tomlfile import Document
 
 
@@ -61,6 +61,7 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
     addresses = checks.addresses(document, environ, folder, problems)
     problems += checks.names(document)
     problems += checks.private_feeds(document)
+    problems += checks.pages(document)
     problems += checks.unknown_receivers(document)
     database = checks.database(document, folder, problems)
     warnings = [] if problems else checks.warnings(document, file, path_from(folder, file.rules))
@@ -114,8 +115,11 @@ def _feed(entry: schema.FeedEntry, interval: timedelta) -> Feed:
         tags=entry.tags,
         encoding=entry.encoding,
         timezone=entry.timezone,
-        identity=entry.identity,
         private=entry.private,
+        type=entry.type,
+        page=_page(entry),
+        identity=entry.identity,
+        robots=entry.robots,
         min_interval=entry.min_interval,
         max_interval=entry.max_interval,
         rate_scope=entry.rate_scope,
@@ -123,6 +127,14 @@ def _feed(entry: schema.FeedEntry, interval: timedelta) -> Feed:
         fail_after=entry.fail_after,
         expect_every=entry.expect_every,
     )
+
+
+def _page(entry: schema.FeedEntry) -> Page | None:
+    """The selectors of a page; none are needed to watch it as a whole."""
+    if entry.type != "page":
+        return None
+    given = entry.page.model_dump(exclude_none=True) if entry.page else {}
+    return Page(**given)
 
 
 def _open_lines(document: Document) -> set[int]:

@@ -84,7 +84,7 @@ def _from_detail(detail: dict[str, Any], document: Document) -> Problem:
     if kind == "extra_forbidden":
         return _unknown_key(path, document)
     if kind == "missing":
-        message = f"this {_brackets(str(path[0]))} has no `{path[-1]}`; it needs one"
+        message = f"this {_brackets(_section(path[:-1]))} has no `{path[-1]}`; it needs one"
         return document.problem("C102", message, *path, at="key")
     if kind == "value_error":
         return wrong(document, detail["ctx"]["error"], *path)
@@ -95,10 +95,12 @@ def _from_detail(detail: dict[str, Any], document: Document) -> Problem:
     if kind == "string_too_short":
         message = f"`{path[-1]}` is empty; leave the key out, or fill it in"
         return document.problem("C104", message, *path)
-    if len(path) == 1 + isinstance(path[-1], int) and path[0] in SECTIONS:
-        brackets = _brackets(str(path[0]))
-        message = f"`{path[0]}` is a section: write {brackets} on a line of its own"
-        return document.problem("C103", message, *path[:1], at="key", hint=brackets)
+    if (section := _section(path)) in SECTIONS:
+        brackets = _brackets(section)
+        name = section.rpartition(".")[2]
+        message = f"`{name}` is a section: write {brackets} on a line of its own"
+        key_path = path[:-1] if isinstance(path[-1], int) else path
+        return document.problem("C103", message, *key_path, at="key", hint=brackets)
     key = next(part for part in reversed(path) if isinstance(part, str))
     expected = _TYPES.get(kind, "something else")
     if kind == "literal_error":
@@ -107,8 +109,7 @@ def _from_detail(detail: dict[str, Any], document: Document) -> Problem:
 
 
 def _unknown_key(path: Path, document: Document) -> Problem:
-    key, parent = str(path[-1]), path[:-1]
-    section = str(parent[0]) if parent else ""
+    key, section = str(path[-1]), _section(path[:-1])
     known = SECTIONS[section].model_fields
     here = "at the top of the file" if not section else f"in {_brackets(section)}"
     name = f"`{key}`" if _KEY.fullmatch(key) else "this key"
@@ -129,6 +130,11 @@ def _unknown_key(path: Path, document: Document) -> Problem:
         message = f"{name} is not known {here}; known are {', '.join(known)}"
         hint = ""
     return document.problem("C101", message, *path, at="key", hint=hint)
+
+
+def _section(path: Path) -> str:
+    """The section that a path leads to: "feed.page" for ("feed", 0, "page")."""
+    return ".".join(part for part in path if isinstance(part, str))
 
 
 def _brackets(section: str) -> str:

@@ -11,7 +11,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from watchd.config import values
-from watchd.model import SEVERITIES, IdentityPolicy, RateScope, Severity
+from watchd.model import (
+    IDENTITIES,
+    SEVERITIES,
+    SOURCE_TYPES,
+    IdentityPolicy,
+    RateScope,
+    Severity,
+    SourceType,
+)
 
 
 def _one_or_many(value: Any) -> Any:
@@ -43,6 +51,7 @@ Size = Annotated[
 ]
 Name = Annotated[str, AfterValidator(values.name)]
 Header = Annotated[str, AfterValidator(values.header)]
+Selector = Annotated[str, AfterValidator(values.selector)]
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[
     tuple[str, ...],
@@ -95,12 +104,36 @@ class Notify(_Strict):
     `watchd outbox` for you; it is never thrown away."""
 
 
+class PageEntry(_Strict):
+    list: Selector | None = None
+    """Finds the items: each element it finds is one. Without it the page is watched as a whole:
+    the lines added to it since the last look are one item."""
+    link: Selector | None = None
+    """Finds the link of an item, within its element. Left out: the element itself, if it is a
+    link, else the first link in it."""
+    title: Selector | None = None
+    """Finds its title. Left out: the text of the link."""
+    date: Selector | None = None
+    """Finds its date. Left out: a `<time>`. The date does not count as part of title or text."""
+    text: Selector | None = None
+    """Finds its text. Left out: it has none. Without `list`: the part of the page to watch."""
+
+
 class FeedEntry(_Strict):
     name: Name
     """How you call it, on the command line and in alerts."""
     url: Annotated[str, AfterValidator(values.feed_url)]
     """The address of the feed: RSS, Atom or JSON Feed, over https or http. For a name and a
     password: `https://NAME:PASSWORD@host/…`; they are sent to that host only, and shown nowhere."""
+    type: Annotated[
+        SourceType,
+        BeforeValidator(values.source_type),
+        WithJsonSchema({"enum": list(SOURCE_TYPES)}),
+    ] = "feed"
+    """What is at that address: a `feed`; a web `page`; or a `sitemap`, of news, or an index of
+    such. See below."""
+    page: PageEntry | None = None
+    """For a page: where its items are, see [feed.page]."""
     publisher: str = ""
     """Who is behind it. Three feeds of one publisher are one voice."""
     lang: Annotated[str, AfterValidator(values.language)] = ""
@@ -114,10 +147,18 @@ class FeedEntry(_Strict):
     """Only for a feed that names a wrong one, such as `euc-kr` or `windows-1251`."""
     timezone: Annotated[str, AfterValidator(values.timezone)] = ""
     """For dates that name no zone, such as `Asia/Seoul`. Empty: such dates are taken as unknown."""
-    identity: IdentityPolicy = "auto"
+    identity: Annotated[
+        IdentityPolicy,
+        BeforeValidator(values.identity),
+        WithJsonSchema({"enum": list(IDENTITIES)}),
+    ] = "auto"
     """What makes an item the same item when it is met again. `guid`: its id; `url`: its link;
-    `text`: its words, so that an edited item is a new one. `auto`: its id, and where that changes
-    while link, words and date stay, it is still the same."""
+    `text`: its title and text (its title and date, where there is no text), so that an edited item
+    is a new one; for sites that give one story several links. `auto`: its id, and where that
+    changes while link, words and date stay, it is still the same."""
+    robots: bool = True
+    """Whether the site's robots.txt is obeyed: for a page, for sitemaps, for articles. A feed's
+    own address is asked for in any case. `false` only where the site lets you."""
     min_interval: Duration | None = None
     """How often it may be asked at most, where it publishes so much that items would slip by. If
     left out: four times as often as `interval`, and never more often than every five minutes.
@@ -188,6 +229,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "fetch": Fetch,
     "notify": Notify,
     "feed": FeedEntry,
+    "feed.page": PageEntry,
     "receiver": ReceiverEntry,
     "route": RouteEntry,
 }

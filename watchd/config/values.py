@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from watchd.guard import is_address, is_public
-from watchd.model import SEVERITIES, Severity
+from watchd.model import IDENTITIES, SEVERITIES, SOURCE_TYPES, IdentityPolicy, Severity, SourceType
 from watchd.tomlfile import nearest
 
 _DURATION = re.compile(
@@ -29,6 +29,9 @@ _LANGUAGES = {
     "kr": "ko", "jp": "ja", "cn": "zh", "tw": "zh-tw", "ua": "uk", "cz": "cs", "gr": "el",
     "english": "en", "korean": "ko", "russian": "ru", "chinese": "zh", "japanese": "ja",
 }  # fmt: skip
+
+_FEED_TYPES = ("rss", "atom", "json", "xml")
+_IDENTITIES = {"id": "guid", "link": "url", "title": "text", "hash": "text", "content": "text"}
 
 
 class Wrong(ValueError):
@@ -111,6 +114,46 @@ def severity(value: object) -> Severity:
     raise Wrong(
         "C118", f"unknown level {quoted(value)}; use {choice}", f'"{meant}"' if meant else ""
     )
+
+
+def source_type(value: object) -> SourceType:
+    """What kind of source an address is."""
+    for known in SOURCE_TYPES:
+        if value == known:
+            return known
+    meant = nearest(value, (*SOURCE_TYPES, *_FEED_TYPES)) if isinstance(value, str) else ""
+    meant = "feed" if meant in _FEED_TYPES else meant
+    message = f"unknown type {quoted(value)}; use feed, page or sitemap"
+    raise Wrong("C127", message, f'"{meant}"' if meant else "")
+
+
+def identity(value: object) -> IdentityPolicy:
+    """By what an item is known again."""
+    for known in IDENTITIES:
+        if value == known:
+            return known
+    meant = nearest(value, (*IDENTITIES, *_IDENTITIES)) if isinstance(value, str) else ""
+    meant = _IDENTITIES.get(meant, meant)
+    message = f"unknown identity {quoted(value)}; use auto, guid, url or text"
+    raise Wrong("C128", message, f'"{meant}"' if meant else "")
+
+
+def selector(value: str) -> str:
+    """A CSS selector."""
+    from watchd.parse.page import is_selector  # 15 ms that who watches no page need not pay
+
+    value = value.strip()
+    if not value:
+        raise Wrong("C104", "nothing is given here; leave the key out, or fill it in")
+    if is_selector(value):
+        return value
+    message = f"{quoted(value)} is not a CSS selector"
+    if value.startswith(("/", "./")):
+        message += ", but looks like an XPath; a selector is written as 'ul.news li a'"
+    elif (bare := re.sub(r"::?(?!not|is|has|nth-)[\w-]+(\([^()]*\))?", "", value)) != value:
+        hint = f'"{bare}"' if bare.strip() and is_selector(bare) else ""
+        raise Wrong("C126", f"{message} that we can use: what follows the colon is unknown", hint)
+    raise Wrong("C126", message)
 
 
 def language(value: str) -> str:

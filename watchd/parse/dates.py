@@ -24,6 +24,11 @@ _OF = r"(?:\s+(?:de|del|of)\s+|[\s.-]+)"
 _MONTH = r"(?P<month>[^\W\d]{3,}\.?)"
 _YEAR = r"(?P<year>\d{4})"
 
+# North Korea counted years from 1912 until 2024, often with ours beside: 주체115(2026)년.
+_JUCHE = re.compile(
+    r"\b(?:juche|주체|主体|主體|チュチェ|чучхе)\s*(?P<juche>\d{1,3})(?:\s*\(\s*(?P<ours>\d{4})\s*\))?"
+)
+
 _FORMS = tuple(
     re.compile(form)
     for form in (
@@ -114,6 +119,7 @@ def parse_date(raw: str, timezone: str = "") -> datetime | None:
     text = re.sub(r"(오전|午前|上午)\s*(\d{1,2}:\d\d)", r"\2 am", text)
     text = re.sub(r"(오후|午後|下午)\s*(\d{1,2}:\d\d)", r"\2 pm", text)
     text = re.sub(r"\b(\d{1,2})(?:시|时|時)\s?(\d{1,2})[분分]", r"\1:\2", text)
+    text = _JUCHE.sub(_our_year, text)
     if re.fullmatch(r"1\d{9}(?:\d{3})?|2\d{9}", text):
         return datetime.fromtimestamp(int(text[:10]), UTC)
     for form in _FORMS:
@@ -148,6 +154,11 @@ def _instant(found: re.Match[str], home: str, *, rfc822: bool) -> datetime | Non
     if part.get("name"):
         return _named(local, part["name"], home, rfc822=rfc822)
     return _at(local, home) if home else None
+
+
+def _our_year(found: re.Match[str]) -> str:
+    year = str(int(found["juche"]) + 1911)
+    return year if found["ours"] in (None, year) else found[0]
 
 
 def _month(word: str) -> str:

@@ -7,17 +7,18 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from watchd import __version__
-from watchd.model import IdentityPolicy, ParsedFeed
+from watchd.model import IdentityPolicy, Page, ParsedFeed, SourceType
 from watchd.parse.cut import cut
 from watchd.parse.decode import Decoded, decode
 from watchd.parse.delta import read_new, with_window
 from watchd.parse.feed import parse_feed
 from watchd.parse.html import feed_links, page_title
-from watchd.parse.identity import under
+from watchd.parse.identity import keyed
 from watchd.parse.items import web_address
 from watchd.parse.jsonfeed import parse_json
+from watchd.parse.page import parse_page
 from watchd.parse.repair import Document, find, repair
-from watchd.parse.sitemap import parse_sitemap
+from watchd.parse.sitemap import parse_index, parse_sitemap
 from watchd.parse.window import Window, unpack
 
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.I)
@@ -29,7 +30,12 @@ _CHALLENGE = re.compile(
     r"|attention required|access denied|request unsuccessful",
     re.I,
 )
+_CHALLENGED = "a page that asks whether we are a browser (a bot challenge), not the one we want"
 _LOGIN = re.compile(r"<input[^<>]{0,300}type\s*=\s*[\"']?password", re.I)
+_META_CHARSET = re.compile(
+    rb"<meta[^<>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})", re.I
+)
+_SHORT = 3000  # characters: a challenge says little, an article that speaks of one says more
 _BINARY = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a ZIP archive"), (b"\x89PNG", "an image"),
            (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"))  # fmt: skip
 
@@ -43,19 +49,26 @@ def parse_document(
     lang: str = "",
     timezone: str = "",
     identity: IdentityPolicy = "auto",
+    source: SourceType = "feed",
+    page: Page | None = None,
+    cut_short: bool = False,
     window: bytes = b"",
 ) -> ParsedFeed:
     """Read `body` for what it is, not for what its header says. Never raises.
 
     `url` is the final address; relative links are resolved against it. `content_type` is the
     HTTP header. `encoding`, `lang` and `timezone` come from config.toml and override the
-    document (`timezone`, an IANA name, only for dates that carry no zone), and `identity` says
-    what makes an item the same. `window` is that of the last complete document from the same
-    address: entries that stood in it word for word are only counted.
+    document (`timezone`, an IANA name, only for dates that carry no zone). So do `identity`, which
+    says what makes an item the same, `page`, which says where a page keeps its items, and
+    `source`: the index that a feed must not be is what a sitemap may be. `cut_short`: the answer
+    broke off, which a page does not show. `window` is that of the last complete document from the
+    same address: entries that stood in it word for word are only counted.
     """
     settings = _Settings(url, encoding, lang, timezone, identity)
     try:
-        return _parse(body, content_type, settings, unpack(window))
+        if page is not None:
+            return _parse_page(body, page, content_type, settings, cut_short)
+        return _parse(body, content_type, settings, source, unpack(window))
     except MemoryError:
         return _error("it could not be read: it needs too much memory")
     except Exception as error:  # a document must never be able to stop the daemon
@@ -73,19 +86,20 @@ class _Settings(NamedTuple):
 
 
 def _parse(
-    body: bytes, content_type: str, settings: _Settings, before: Window | None
+    body: bytes,
+    content_type: str,
+    settings: _Settings,
+    source: SourceType,
+    before: Window | None,
 ) -> ParsedFeed:
     url, encoding, lang, timezone, identity = settings
-    if not body.strip():
-        return _error("an empty body: the server sent nothing")
-    for start, kind in _BINARY:
-        if body.startswith(start):
-            return _error(f"{kind}, not a feed")
+    if nothing := _nothing_to_read(body, source):
+        return nothing
     decoded = decode(body, content_type=content_type, encoding=encoding)
     if decoded.text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
         text = decoded.text.lstrip("\ufeff \t\r\n")
         parsed = parse_json(text, url=url, lang=lang, timezone=timezone)
-        parsed = replace(parsed, items=tuple(under(identity, item) for item in parsed.items))
+        parsed = replace(parsed, items=keyed(parsed.items, identity))
         return _judged(with_window(parsed, None, ""), decoded, parsed.status == "truncated")
     document = find(decoded.text)
     if document is None:
@@ -93,7 +107,11 @@ def _parse(
     if document.root == "opml":
         return _error("OPML, a list of feeds: name the feeds in it (`watchd feeds import`)")
     if document.root == "sitemapindex":
-        return _error("a sitemap index, not a feed: name one of the news sitemaps in it")
+        if source == "sitemap":
+            return _parse_index(document, url)
+        return _error(
+            'a sitemap index, not a feed: say type = "sitemap", or name a news sitemap in it'
+        )
     return _parse_xml(document, decoded, settings, before)
 
 
@@ -105,10 +123,12 @@ def _parse_xml(
     def read(part: Document) -> ParsedFeed:
         parse = parse_sitemap if part.root == "urlset" else parse_feed
         parsed = parse(part, url=url, lang=lang, timezone=timezone)
-        return replace(parsed, items=tuple(under(identity, item) for item in parsed.items))
+        return replace(parsed, items=keyed(parsed.items, identity))
 
-    # A relative link in a document of no address is relative to what the document itself says.
-    parts = cut(document.text) if url and document.root in ("rss", "rdf", "feed") else None
+    # A relative link in a document of no address is relative to what the document itself says,
+    # and where the config says what makes two items one, each has to be seen beside the others.
+    is_plain = url and identity == "auto" and document.root in ("rss", "rdf", "feed")
+    parts = cut(document.text) if is_plain else None
     said = "\0".join((__version__, *settings))
     if before and parts and not decoded.cut:
         parsed = read_new(document, parts, before, said, read)
@@ -122,6 +142,54 @@ def _parse_xml(
     parsed = _plausible(read(document), document)
     sound = sound and len(parsed.problems) == noted
     return _judged(with_window(parsed, parts if sound else None, said), decoded, document.truncated)
+
+
+def _parse_index(document: Document, url: str) -> ParsedFeed:
+    repair(document)
+    if not document.text:
+        return ParsedFeed(status="truncated", problems=("cut short before its first item ended",))
+    return parse_index(document, url=url)
+
+
+def _parse_page(
+    body: bytes, page: Page, content_type: str, settings: _Settings, cut_short: bool
+) -> ParsedFeed:
+    url, encoding, lang, timezone, identity = settings
+    if nothing := _nothing_to_read(body, "page"):
+        return nothing
+    if "charset" not in content_type.lower() and (named := _META_CHARSET.search(body, 0, 4096)):
+        content_type += f"; charset={named[1].decode('ascii')}"
+    decoded = decode(body, content_type=content_type, encoding=encoding)
+    parsed = parse_page(decoded.text, page, url=url, lang=lang, timezone=timezone, cut=cut_short)
+    if wall := _wall(decoded.text, page, parsed):
+        return ParsedFeed(
+            status="html",
+            title=page_title(decoded.text)[:100],
+            problems=(wall,),
+            wall=wall == _CHALLENGED,
+        )
+    parsed = replace(parsed, items=keyed(parsed.items, identity))
+    return _judged(parsed, decoded, truncated=cut_short)
+
+
+def _wall(text: str, page: Page, parsed: ParsedFeed) -> str:
+    """What stands before the page that we asked for; "" when it is the page itself."""
+    if parsed.status != "error":
+        if page.list or len(parsed.items[0].text) > _SHORT:
+            return ""
+        text = f"{parsed.title} {parsed.items[0].text}"
+    if _CHALLENGE.search(text[:200_000]):
+        return _CHALLENGED
+    if parsed.status == "error" and _LOGIN.search(text[:200_000]):
+        return "a login page, not the one we want"
+    return ""
+
+
+def _nothing_to_read(body: bytes, source: SourceType) -> ParsedFeed | None:
+    if not body.strip():
+        return _error("an empty body: the server sent nothing")
+    kind = next((kind for start, kind in _BINARY if body.startswith(start)), "")
+    return _error(f"{kind}, not a {source}") if kind else None
 
 
 def _plausible(parsed: ParsedFeed, document: Document) -> ParsedFeed:

@@ -1,4 +1,4 @@
-"""HTML to plain text, as rules and readers want it. selectolax is used here and nowhere else.
+"""HTML to plain text, as rules and readers want it. selectolax is used here and in `page`.
 
 Paragraphs are separated by an empty line. A list item or a table row is a line of its own
 that starts with "• ", so that no rule joins words of two headlines. The text is never markup
@@ -94,13 +94,13 @@ def _render(markup: str) -> str:
     if cut > markup.rfind(">"):  # a tag that never ends would swallow the words after it
         rest = "" if _CUT_TAG.match(markup, cut) else "&lt;" + markup[cut + 1 :]
         markup = markup[:cut] + rest
-    if _too_deep(markup):
+    if too_deep(markup):
         return html.unescape(re.sub(r"<[^<>]*>", " ", markup))
     body = LexborHTMLParser(markup).body
     return _Writer().write(body) if body is not None else ""
 
 
-def _too_deep(markup: str) -> bool:
+def too_deep(markup: str) -> bool:
     """Whether tags nest deeper than any author's: the HTML parser is quadratic in depth."""
     if markup.count("<") < 1000:
         return False

@@ -10,7 +10,7 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import TypeVar
@@ -43,6 +43,31 @@ def key_of(*, guid: str, url: str, title: str, text: str, published_raw: str = "
     if name:
         return name if len(name) <= _MAX_KEY else f"hash:{_digest(name)}"
     return f"hash:{_digest(title, text or published_raw)}"
+
+
+def keyed(items: Iterable[Item], policy: IdentityPolicy) -> tuple[Item, ...]:
+    """The items under the keys that the config wants for this feed.
+
+    - auto: as they are, see `key_of`;
+    - guid, url: by that alone, where an item has one; the first of two that share it stays;
+    - text: by title and text, whatever the link. Where there is no text the date takes its
+      place; an item of nothing but a title keeps its key, since headlines come again.
+    """
+    if policy == "auto":
+        return tuple(items)
+    first: dict[str, Item] = {}
+    for item in items:
+        key = _key_by(item, policy)
+        first.setdefault(key, replace(item, key=key))
+    return tuple(first.values())
+
+
+def _key_by(item: Item, policy: IdentityPolicy) -> str:
+    if policy == "text":
+        rest = item.text or item.published_raw
+        return f"text:{content_hash(item.title, rest)}" if rest else item.key
+    name = item.guid if policy == "guid" else item.url
+    return key_of(guid=name, url="", title="", text="") if name else item.key
 
 
 def content_hash(title: str, text: str) -> str:
@@ -88,15 +113,6 @@ def in_form(item: Item, form: int) -> Item:
     rest = item.url if form == BY_LINK else item.content_hash
     key = f"{item.key} {rest}"
     return replace(item, key=key if len(key) <= _MAX_KEY else f"hash:{_digest(item.key, rest)}")
-
-
-def under(policy: IdentityPolicy, item: Item) -> Item:
-    """The item with the key that config.toml wants it to have: `identity` of its feed."""
-    if policy == "url" and item.url:
-        return replace(item, key=key_of(guid="", url=item.url, title="", text=""))
-    if policy == "text" and (item.title or item.text):
-        return replace(item, key=f"hash:{item.content_hash}")
-    return item
 
 
 def _folded(text: str) -> str:

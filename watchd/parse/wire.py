@@ -9,11 +9,11 @@ import json
 import struct
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from watchd.model import Item, ParsedFeed
+from watchd.model import Item, Page, ParsedFeed
 
 REQUEST = struct.Struct(">II")  # the header's length, the document's
 ANSWER = struct.Struct(">I")
@@ -30,8 +30,10 @@ def pack_request(header: Mapping[str, Any], body: bytes) -> bytes:
 
 
 def unpack_header(head: bytes) -> dict[str, Any]:
-    """The arguments to `parse_document`."""
+    """The arguments to `parse_document` again."""
     header: dict[str, Any] = json.loads(head)
+    if header.get("page"):
+        header["page"] = Page(**header["page"])
     return header | {"window": b64decode(header.get("window", ""))}
 
 
@@ -53,11 +55,15 @@ def unpack_answer(answer: bytes) -> tuple[ParsedFeed, bool]:
     parsed["items"] = tuple(_item(item) for item in parsed["items"])
     parsed["problems"] = tuple(parsed["problems"])
     parsed["window"] = b64decode(parsed["window"])
+    parsed["sitemaps"] = tuple((str(url), str(lastmod)) for url, lastmod in parsed["sitemaps"])
     return ParsedFeed(**parsed), bool(said["last"])
 
 
-def _plain(value: Any) -> str:
-    return b64encode(value).decode() if isinstance(value, bytes) else value.isoformat()
+def _plain(value: Any) -> str | dict[str, Any]:
+    if isinstance(value, Page):
+        return asdict(value)
+    told: str = b64encode(value).decode() if isinstance(value, bytes) else value.isoformat()
+    return told
 
 
 def _item(said: dict[str, Any]) -> Item:

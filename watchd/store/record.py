@@ -11,7 +11,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 
 from watchd.errors import WatchdError
-from watchd.model import Due, FeedState, Finding, Known
+from watchd.model import Due, FeedState, Finding, Known, Memory
+from watchd.store import memories
 from watchd.store.archive import REVISED
 from watchd.store.outbox import add_deliveries
 from watchd.store.rows import (
@@ -63,6 +64,7 @@ def record(
     findings: Sequence[Finding] = (),
     window: bytes = b"",
     renamed: Mapping[str, Known] | None = None,
+    memory: Memory | None = None,
     now: datetime,
 ) -> Recorded:
     """Write what a check found. The caller's transaction makes it all or nothing.
@@ -81,6 +83,8 @@ def record(
         db.execute(insert(db, item_keys).on_conflict_do_nothing(), rows)
     if window:
         _keep_window(db, state, window)
+    if memory is not None:
+        memories.keep(db, memory)
     new = [finding for finding in findings if finding.known is None]
     edited = [finding for finding in findings if finding.known is not None]
     ids = _add_items(db, state.feed, new, now)

@@ -28,7 +28,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -115,6 +115,16 @@ windows = Table(
     Column("entries", LargeBinary, nullable=False, comment="model.ParsedFeed.window"),
 )
 """What stood in the last complete document of a feed; read only when a body has changed."""
+
+memories = Table(
+    "memories",
+    metadata,
+    Column("feed", Text, primary_key=True, comment="name of the feed"),
+    Column("address", Text, nullable=False, comment="fingerprint of the address it was read from"),
+    Column("at", UTCDateTime, nullable=False, comment="of the check that wrote it"),
+    Column("data", JSON, nullable=False, comment="model.Memory.data"),
+)
+"""What a watched page or a sitemap index has shown before; other feeds have no row."""
 
 items = Table(
     "items",
