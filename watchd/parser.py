@@ -6,7 +6,8 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -21,17 +22,22 @@ _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from watchd.parse.worker import main; main()"
 )
+_PATIENCE = 0.5  # seconds; few documents take longer
+_SLOW = 2  # of these may be read beside the others
 
 
 class Parser:
     """Reads documents in child processes. Use it as an async context manager.
 
-    A hostile document can make any XML library spin or swell; here it costs one child.
+    A hostile document can make any XML library spin or swell; here it costs one child, and
+    holds up no other: `workers` are read at a time, and of those that take long some more.
     """
 
     def __init__(self, *, deadline: timedelta = timedelta(seconds=10), workers: int = 1) -> None:
         self._deadline = deadline
-        self._free = asyncio.Semaphore(workers)
+        self._workers = workers
+        self._quick = asyncio.Semaphore(workers)
+        self._all = asyncio.Semaphore(workers + _SLOW)
         self._idle: list[Process] = []
 
     async def __aenter__(self) -> Self:
@@ -79,7 +85,7 @@ class Parser:
             "cut_short": cut_short,
             "window": window,
         }
-        async with self._free:
+        async with self._all, self._turn():
             if self._idle:
                 parsed = await self._parsed_by(self._idle.pop(), header, body)
                 if parsed is not None:
@@ -88,6 +94,25 @@ class Parser:
             return await self._parsed_by(child, header, body) or _error(
                 f"could not be read: the parser process ended ({_ending(child)})"
             )
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for a turn. A document that takes long gives it to the next, and is read on."""
+        await self._quick.acquire()
+        held = True
+
+        def give_back() -> None:
+            nonlocal held
+            if held:
+                self._quick.release()
+            held = False
+
+        patience = asyncio.get_running_loop().call_later(_PATIENCE, give_back)
+        try:
+            yield
+        finally:
+            patience.cancel()
+            give_back()
 
     async def _parsed_by(
         self, child: Process, header: dict[str, Any], body: bytes
@@ -110,7 +135,7 @@ class Parser:
             return _error(f"could not be read: the parser gave no proper answer ({kind})")
         finally:
             # Also when we are cancelled: the child's answer must not reach the next caller.
-            if keep:
+            if keep and len(self._idle) < self._workers:
                 self._idle.append(child)
             else:
                 await asyncio.shield(_end(child))
