@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.polling.conftest import HOUR, MINUTE, NOON, a_feed, a_state
-from watchd.polling import after
+from tests.polling.conftest import DAY, HOUR, MINUTE, NOON, a_feed, a_state
+from watchd.polling import after, rhythm
 from watchd.polling.outage import Network
 
 
@@ -45,3 +45,13 @@ def test_nothing_is_held_against_a_feed_that_could_not_be_asked() -> None:
     theirs = a_state(failures=9, failing_since=NOON - 9 * HOUR, health="failing", error="500")
     spared = after.spared(feed, theirs, "the network is out", NOON, 0.5, NOON - HOUR)
     assert (spared.failures, spared.health, spared.error) == (9, "failing", "500")
+
+
+def test_nobody_falls_silent_while_nobody_can_be_heard() -> None:
+    """A new start in the middle of an outage knows of it only once some feeds have failed."""
+    hourly = rhythm.after(rhythm.Rhythm(), [NOON - HOUR * n for n in range(240)], 20, NOON)
+    state = a_state(
+        rhythm=hourly.as_json(), failures=1, failing_since=NOON + DAY, health="failing", kind="dns"
+    )
+    spared = after.spared(a_feed(), state, "the network is out", NOON + DAY, 0.5, NOON + DAY)
+    assert spared.health == "ok"

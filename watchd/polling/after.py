@@ -148,7 +148,8 @@ def spared(
         error=error if ours or not state.failures else state.error,
         kind="" if ours else state.kind,
     )
-    return with_health(feed, after, now) if ours else after
+    # How it was when it last answered: silence since then is no silence of its own.
+    return with_health(feed, after, after.ok_at or now) if ours else after
 
 
 def _scheduled(
