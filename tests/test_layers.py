@@ -24,7 +24,7 @@ LAYERS = {
     1: "letters text language tomladvice tomlscan tomlplain tomlfile timing routing scoring "
     "hostqueue guard headers body response addedlines parse polling rules render",
     2: "config fetch parser robots sitemaps store send+answers systemd demo",
-    3: "check+sources+lookback notify status inforce",
+    3: "check+sources+lookback notify status inforce adding",
     4: "desk",
     5: "checks sends reloads ticks",
     6: "daemon",

@@ -121,8 +121,8 @@ class Client:
         asked = _parse(feed.url)
         url = asked.copy_with(userinfo=b"", fragment=None)
         home = _origin(url)
-        permanent = True
-        for hop in range(self._limits.max_redirects + 1):
+        hops: list[tuple[int, str]] = []
+        for _ in range(self._limits.max_redirects + 1):
             validators = _validators(state, url)
             extra = list(validators)
             if asked.userinfo and _origin(url) == home:
@@ -132,10 +132,9 @@ class Client:
             async with self._get(url, extra, private=private) as answer:
                 fields = headers.first(answer.headers.raw)
                 if answer.status_code not in _REDIRECTS:
-                    moved = str(url) if hop and permanent else ""
-                    return await self._response(answer, fields, url, moved, bool(validators), now)
-                permanent = permanent and answer.status_code in _PERMANENT
+                    return await self._response(answer, fields, url, hops, bool(validators), now)
                 url = _target(url, fields.get(b"location", b""), answer.status_code)
+                hops.append((answer.status_code, str(url)))
         text = f"redirected more than {self._limits.max_redirects} times, at last to {url.host}"
         raise FetchError(text, kind="redirect")
 
@@ -144,7 +143,7 @@ class Client:
         answer: httpx.Response,
         fields: Mapping[bytes, bytes],
         url: httpx.URL,
-        moved_to: str,
+        hops: list[tuple[int, str]],
         conditional: bool,
         now: datetime | None,
     ) -> Response:
@@ -167,9 +166,11 @@ class Client:
             content_type=fields.get(b"content-type", b"").decode("latin-1"),
             retry_after=wait,
             max_age=headers.max_age(fields),
-            moved_to=moved_to,
+            moved_to=str(url) if hops and all(code in _PERMANENT for code, _ in hops) else "",
             conditional=conditional,
             truncated=not whole,
+            hops=tuple(hops),
+            fields=fields,
         )
 
     async def _read(

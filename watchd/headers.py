@@ -34,7 +34,7 @@ def retry_after(fields: Fields, status: int, now: datetime | None = None) -> tim
     answer's own date (clocks differ), else from `now`. `x-ratelimit-reset` tells when our
     allowance is renewed, on every answer: it counts only when there is none left.
     """
-    here = _date(fields.get(b"date")) or now
+    here = date(fields) or now
     if wait := _wait(fields.get(b"retry-after"), here):
         return wait
     spent = status in (403, 429, 503) or _seconds(fields.get(b"x-ratelimit-remaining")) == 0
@@ -46,7 +46,7 @@ def max_age(fields: Fields) -> timedelta | None:
     control = fields.get(b"cache-control", b"").lower()
     if _UNCACHED.search(control):
         return None
-    here = _date(fields.get(b"date"))
+    here = date(fields)
     if found := _MAX_AGE.search(control):
         fresh = timedelta(seconds=int(found[1]))
     elif here and (end := _date(fields.get(b"expires"))):
@@ -55,6 +55,11 @@ def max_age(fields: Fields) -> timedelta | None:
         return None
     fresh -= timedelta(seconds=_seconds(fields.get(b"age")) or 0)
     return max(fresh, timedelta())
+
+
+def date(fields: Fields) -> datetime | None:
+    """What time it was for the server, as it says; None when it does not."""
+    return _date(fields.get(b"date"))
 
 
 def _wait(value: bytes | None, here: datetime | None) -> timedelta | None:

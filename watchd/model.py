@@ -145,6 +145,8 @@ class ParsedFeed:
     problems: tuple[str, ...] = ()
     wall: bool = False  # a page that asks whether we are a browser
     older: str = ""  # where its earlier items are, on the same host; "": it does not say
+    feeds: tuple[str, ...] = ()  # of a web page: the feeds it names as its own, its main one first
+    feed_links: tuple[str, ...] = ()  # of a web page: what else it links to that may be a feed
     kept: int = 0  # entries that stood in the window word for word
     window: bytes = b""  # parse.window: for the next document; b"": this one is not complete
     sitemaps: tuple[tuple[str, str], ...] = ()  # of a sitemap index: address, lastmod as written

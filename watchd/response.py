@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Literal
@@ -95,6 +95,8 @@ class Response:
     moved_to: str = ""  # the new address, when every redirect on the way was a permanent one
     conditional: bool = False  # asked with validators: a 304 could have come
     truncated: bool = False  # cut short: keep whole items, keep no validators
+    hops: tuple[tuple[int, str], ...] = ()  # each redirect on the way: its status, where it led
+    fields: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)  # headers.first
 
 
 def refusal(status: int, fields: Mapping[bytes, bytes], wait: timedelta | None) -> FetchError:

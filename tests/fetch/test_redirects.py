@@ -35,6 +35,7 @@ def test_only_a_move_for_good_all_the_way_is_a_new_address(
     site.feed(f"/{len(statuses)}", [])
     first = get(site.url("/0"))
     assert first.moved_to == (first.url if moved else "")
+    assert first.hops == tuple((s, site.url(f"/{n}")) for n, s in enumerate(statuses, 1))
     assert get(site.url("/0"), seen(first)).moved_to == first.moved_to
 
 

@@ -16,6 +16,7 @@ CHINESE = "轮船公司说，这艘船在黎明时离开了港口。船员们都
 TAIWANESE = "輪船公司說，這艘船在黎明時離開了港口。船員們都很健康，沒有人受傷。"
 JAPANESE = "船会社によると、この船は夜明けに港を出た。乗組員はみな元気だという。"
 FRENCH = "Le navire a quitté le port à l’aube, a déclaré la compagnie. L’équipage se porte bien."
+THAI = "เรือออกจากท่าเรือตอนรุ่งสาง บริษัทเดินเรือกล่าว ลูกเรือทุกคนสบายดี"
 GERMAN = "Das Schiff verließ den Hafen früh, sagte die Reederei. Die Mannschaft fährt gern."
 
 LEGACY = [
@@ -28,6 +29,7 @@ LEGACY = [
     (TAIWANESE, "big5"),
     (JAPANESE, "shift_jis"),
     (JAPANESE, "euc-jp"),
+    (THAI, "tis-620"),
     (FRENCH, "windows-1252"),
     (GERMAN, "iso-8859-1"),
 ]
@@ -128,3 +130,33 @@ def test_a_gzip_body_without_its_header_is_unpacked_and_bounded() -> None:
 def test_labels_mean_what_browsers_take_them_for(label: str, name: str) -> None:
     assert codec(label) == name
     assert not name or codecs.lookup(name)
+
+
+TWICE = [RUSSIAN, UKRAINIAN, KOREAN, CHINESE, JAPANESE, FRENCH, GERMAN, "Côte d’Ivoire à l’été"]
+
+
+def twice(text: str) -> bytes:
+    """What software writes that takes UTF-8 for windows-1252, and makes UTF-8 of it."""
+    wrong = "".join(
+        bytes([byte]).decode("latin-1" if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else "cp1252")
+        for byte in text.encode()
+    )
+    return wrong.encode()
+
+
+@pytest.mark.parametrize("text", TWICE)
+def test_what_was_made_utf8_twice_is_read_as_it_was(text: str) -> None:
+    for mark in (b"", codecs.BOM_UTF8):
+        decoded = decode(mark + twice(xml(text)))
+        assert decoded.text == xml(text)
+        assert "twice" in decoded.problems[0]
+    assert decode(twice(xml(text)), encoding="utf-8").text != xml(text)  # config.toml knows better
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*TWICE, "Some write Ã© for é", "“CAMIÓ”", "2023 = 211−5² Ã©", "SÃO PAULO Â« caf\u00e9"],
+)
+def test_a_document_with_one_character_that_is_right_was_made_utf8_once(text: str) -> None:
+    decoded = decode(xml(text).encode())
+    assert (decoded.text, decoded.problems) == (xml(text), ())

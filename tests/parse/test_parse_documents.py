@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given, settings
@@ -65,6 +66,32 @@ def test_a_page_in_place_of_a_feed_says_which_feeds_it_names() -> None:
     parsed = read("autodiscovery.html", url="https://example.org/sub/")
     assert parsed.status == "html"
     assert "https://example.org/sub/rss.xml, https://example.org/atom.xml" in parsed.problems[1]
+    assert parsed.feeds == ("https://example.org/sub/rss.xml", "https://example.org/atom.xml")
+    assert parsed.feed_links == ("https://example.org/feed",)
+
+
+@pytest.mark.parametrize(
+    ("markup", "feeds", "links"),
+    [
+        ('<link rel="Alternate" type="application/RSS+xml; charset=utf-8" href="/a">', ["/a"], []),
+        ('<link rel=alternate type=application/feed+json href="a.json">', ["/sub/a.json"], []),
+        ('<link rel="alternate" type="text/xml" href="//b.example/x">', ["//b.example/x"], []),
+        ('<link rel="alternate" type="application/json" href="/wp-json/wp/v2/posts/1">', [], []),
+        ('<link rel="alternate" type="application/json+oembed" href="/oembed">', [], []),
+        ('<link rel="alternate" hreflang="de" href="/de">', [], []),
+        ('<link rel="stylesheet" type="text/css" href="/rss.css">', [], []),
+        ('<link rel="alternate" type="text/xml" href="javascript:alert(1)">', [], []),
+        ('<a href="/RSS/news.xml">Politics</a>', [], ["/RSS/news.xml"]),
+        ('<a href="/x?format=rss">All</a><a href="/x?format=rss">again</a>', [], ["/x?format=rss"]),
+        ('<a href="/subscribe/7">RSS</a><a href="/press">Press</a>', [], ["/subscribe/7"]),
+        ('<a href="mailto:rss@b.example">RSS</a><a href="/rssmith">A rose</a>', [], []),
+    ],
+)
+def test_the_feeds_of_a_page(markup: str, feeds: list[str], links: list[str]) -> None:
+    page = f"<!doctype html><html><head>{markup}</head><body></body></html>"
+    parsed = parse_document(page.encode(), url="https://b.example/sub/page")
+    assert [urljoin("https://b.example/", feed) for feed in feeds] == list(parsed.feeds)
+    assert [urljoin("https://b.example/", link) for link in links] == list(parsed.feed_links)
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def from_feed(what: str, source: str, config: Config | None) -> Past:
 
     Without `source` it is the feed of the config that has this name or address, if there is one.
     """
-    from watchd.cli.feeds import look
+    from watchd.cli.feedlook import look
 
     path = Path(what)
     looked = asyncio.run(look(session(), what))

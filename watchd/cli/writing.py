@@ -26,6 +26,8 @@ def write_whole(path: Path, text: str) -> None:
     here = path.resolve()  # a link stays a link
     beside = here.with_name(f".{here.name}.new")  # with a dot, no rule file
     try:
+        beside.unlink(missing_ok=True)
+        beside.touch(mode=0o600)  # there may be passwords in it
         beside.write_bytes(text.encode())
         shutil.copymode(here, beside)
         os.replace(beside, here)

@@ -42,10 +42,13 @@ def find(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
     )
 
 
-def load(path: Path, *, environ: Mapping[str, str]) -> Config:
-    """Read a config file and what it refers to. Raises ConfigError with every mistake in it."""
+def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -> Config:
+    """Read a config file and what it refers to. Raises ConfigError with every mistake in it.
+
+    `data` is read in place of what the file holds: what it would come to, were it written there.
+    """
     try:
-        document = tomlfile.read_bytes(path.read_bytes(), str(path))
+        document = tomlfile.read_bytes(path.read_bytes() if data is None else data, str(path))
     except FileProblems as error:
         raise ConfigError(without_secrets(error.problems)) from None
     except OSError as error:

@@ -1,7 +1,8 @@
 """Which old encoding gives words that people write? Asked only when a document's claim is wrong.
 
 Each test counts what share of the text beyond ASCII is as real text of that language is:
-Cyrillic letters in words of one case, Hangul only, common Han, some kana. No statistics file.
+Cyrillic letters in words of one case, Hangul only, common Han, some kana, Thai in long runs. No
+statistics file.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ _CYRILLIC_WORD = re.compile(
     r"(?<![A-Za-z\u0400-\u04ff])[\u0400-\u042f\u0490]?[\u0430-\u045f\u0491]+(?![A-Za-z\u0400-\u04ff])"
 )
 _HANGUL = re.compile(r"[가-힣]")
+_THAI = re.compile(r"[\u0e01-\u0e5b]{4,}")
+_THAI_CONSONANT = re.compile(r"[\u0e01-\u0e2e]")
 _KANA = re.compile(r"[ぁ-ゖァ-ヺー]")
 _KANA_OR_HAN = re.compile(r"[ぁ-ゖァ-ヺー々一-鿿]")
 
@@ -43,6 +46,12 @@ def sniff(body: bytes) -> str:
     for name, last in (("gb18030", 0xD7), ("big5hkscs", 0xC6)):
         if _common_han(_read(sample, name), name, last) >= 0.8:
             return name
+    # Accents of Latin letters read as Thai ones, too, but stand alone, and are no consonants.
+    text = _read(sample, "cp874")
+    if _share(_THAI_CONSONANT, text) >= 0.4 and len("".join(_THAI.findall(text))) >= 0.9 * len(
+        text
+    ):
+        return "cp874"
     return ""
 
 

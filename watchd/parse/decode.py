@@ -44,6 +44,12 @@ _AS_BROWSERS_DO = {
     "shift_jis": "cp932",
     "big5": "big5hkscs",
 }
+# A UTF-8 character of two to four bytes, each of them taken for a character of windows-1252.
+_TWICE = re.compile(
+    "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc"
+    "\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]"
+)
+_C1 = re.compile("([\x80-\x9f]+)")
 _TEXT_CODEC = re.compile(r"(cp|iso8859|iso2022|koi8|mac|gb|hz|big5|euc|shift|johab|utf-|tis|ascii)")
 
 
@@ -63,6 +69,8 @@ def decode(body: bytes, *, content_type: str = "", encoding: str = "") -> Decode
     if body.startswith(b"\x1f\x8b"):
         body, cut = _gunzip(body)
     text, name, problems = _decode(body, content_type, encoding)
+    if name == "utf-8" and not encoding and _TWICE.search(text) and (once := _once(text)):
+        text, problems = once, ("its text was made UTF-8 twice over; read as it was before that",)
     return Decoded(text=text, encoding=name, problems=problems, cut=cut)
 
 
@@ -84,9 +92,26 @@ def _decode(body: bytes, content_type: str, override: str) -> tuple[str, str, tu
             if name.startswith("iso2022"):
                 return _replacing(body, name, f"it says {name}")
     try:
-        return codecs.utf_8_decode(body, "strict", False)[0], "utf-8", ()
+        text = codecs.utf_8_decode(body, "strict", False)[0]
     except UnicodeDecodeError:
         return _not_utf8(body, labels, names)
+    return text, "utf-8", ()
+
+
+def _once(text: str) -> str:
+    """What UTF-8 that was read as windows-1252 and encoded again had said; "" if it is not that.
+
+    Only where all of a document can be read so: one accent or curly quotation mark that is right
+    as it stands tells that nothing was done twice.
+    """
+    try:
+        parts = (
+            part.encode("latin-1" if number % 2 else "cp1252")
+            for number, part in enumerate(_C1.split(text))
+        )
+        return codecs.utf_8_decode(b"".join(parts), "strict", False)[0]
+    except UnicodeError:
+        return ""
 
 
 def _not_utf8(body: bytes, labels: list[str], names: list[str]) -> tuple[str, str, tuple[str, ...]]:

@@ -36,6 +36,7 @@ _META_CHARSET = re.compile(
     rb"<meta[^<>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})", re.I
 )
 _SHORT = 3000  # characters: a challenge says little, an article that speaks of one says more
+_MOST_LINKS = 50
 _BINARY = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a ZIP archive"), (b"\x89PNG", "an image"),
            (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"))  # fmt: skip
 
@@ -225,10 +226,22 @@ def _not_a_feed(text: str, url: str) -> ParsedFeed:
         what = "a login page, not a feed"
     title = page_title(text)[:100]
     problems = [f'{what}; its title is "{title}"' if title else what]
-    links = [link for link in (web_address(href, url) for href in feed_links(text)) if link]
-    if links:
-        problems.append(f"the page names these feeds: {', '.join(links[:5])}")
-    return ParsedFeed(status="html", title=title, problems=tuple(problems), wall=wall)
+    base, named, linked = feed_links(text)
+    base = web_address(base, url) or url
+    feeds, others = (
+        tuple(filter(None, dict.fromkeys(web_address(href, base) for href in hrefs)))[:_MOST_LINKS]
+        for hrefs in (named, linked)
+    )
+    if feeds:
+        problems.append(f"the page names these feeds: {', '.join(feeds[:5])}")
+    return ParsedFeed(
+        status="html",
+        title=title,
+        problems=tuple(problems),
+        wall=wall,
+        feeds=feeds,
+        feed_links=others,
+    )
 
 
 def _error(problem: str) -> ParsedFeed:

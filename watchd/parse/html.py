@@ -16,6 +16,15 @@ MAX_MARKUP = 2_000_000  # characters read of one field
 MAX_TEXT = 200_000  # characters kept of one field
 BULLET = "• "
 
+_FEED_TYPES = frozenset(
+    f"application/{kind}" for kind in ("rss+xml", "atom+xml", "rdf+xml", "feed+json", "json", "xml")
+) | {"text/xml", "text/rss+xml", "text/atom+xml"}
+_FEED_ADDRESS = re.compile(
+    r"(?:^|[/._?&=-])(?:rss|atom|feeds?|rdf)(?:[/._?&#=-]|\d|$)|\.(?:xml|rss|atom|rdf)(?:[?#]|$)",
+    re.I,
+)
+_FEED_WORDS = re.compile(r"(?:rss|atom|(?:rss|atom|news|web|xml)?[ -]?feeds?|xml)", re.I)
+
 _BLOCK_NAMES = """address article aside blockquote body caption center dd details dialog dir div dl
     dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr legend main menu nav ol
     p pre section summary table tbody td tfoot th thead tr ul"""
@@ -69,15 +78,26 @@ def to_line(value: str) -> str:
     return " ".join(to_text(value).replace(BULLET, " ").split())
 
 
-def feed_links(page: str) -> list[str]:
-    """The addresses of the feeds an HTML page names as its own, as written there."""
+def feed_links(page: str) -> tuple[str, list[str], list[str]]:
+    """Of an HTML page, as written there: what its links are relative to ("" for its own address),
+    the feeds it names as its own, and other links that look like feeds.
+    """
     tree = LexborHTMLParser(page[:MAX_MARKUP])
-    kinds = ("application/rss+xml", "application/atom+xml", "application/feed+json")
-    return [
-        link.attributes.get("href") or ""
-        for link in tree.css("link[rel~=alternate][href]")
-        if (link.attributes.get("type") or "").lower() in kinds
-    ]
+    base = next((node.attributes.get("href") or "" for node in tree.css("base[href]")), "")
+    named = []
+    for link in tree.css("link[rel][href]"):
+        kind = (link.attributes.get("type") or "").partition(";")[0].strip().lower()
+        relations = (link.attributes.get("rel") or "").lower().split()
+        href = link.attributes.get("href") or ""
+        if kind in _FEED_TYPES and "alternate" in relations and "/wp-json" not in href:
+            named.append(href)
+    linked = []
+    for anchor in tree.css("a[href]"):
+        href = anchor.attributes.get("href") or ""
+        says = (anchor.text() or "")[:100].strip()
+        if _FEED_ADDRESS.search(href[:2000]) or _FEED_WORDS.fullmatch(says):
+            linked.append(href)
+    return base, named, linked
 
 
 def page_title(page: str) -> str:

@@ -53,7 +53,8 @@ def unpack_answer(answer: bytes) -> tuple[ParsedFeed, bool]:
     said = json.loads(answer)
     parsed: dict[str, Any] = said["parsed"]
     parsed["items"] = tuple(_item(item) for item in parsed["items"])
-    parsed["problems"] = tuple(parsed["problems"])
+    for name in ("problems", "feeds", "feed_links"):
+        parsed[name] = tuple(parsed[name])
     parsed["window"] = b64decode(parsed["window"])
     parsed["sitemaps"] = tuple((str(url), str(lastmod)) for url, lastmod in parsed["sitemaps"])
     return ParsedFeed(**parsed), bool(said["last"])
