@@ -22,11 +22,11 @@ PACKAGE = ROOT / "watchd"
 LAYERS = {
     0: "model errors log",
     1: "letters text language tomladvice tomlscan tomlplain tomlfile timing routing scoring "
-    "hostqueue guard headers body response addedlines parse polling rules render",
+    "hostqueue guard headers body response addedlines parse polling rules render judging",
     2: "config fetch parser robots sitemaps store send+answers systemd demo",
-    3: "check+sources+lookback notify status inforce adding",
+    3: "check+sources+lookback reading notify status inforce adding",
     4: "desk",
-    5: "checks sends reloads ticks",
+    5: "checks readings sends reloads ticks",
     6: "daemon",
     7: "cli",
     8: "__main__",
@@ -43,6 +43,7 @@ HOMES = {
     "feedparser": ["parse.feed"],
     "selectolax": ["parse.html", "parse.page"],
     "protego": ["robots"],
+    "trafilatura": ["parse.article"],
     "ahocorasick_rs": ["rules.index"],
     "pydantic": ["config", "rules.schema", "rules.keys"],
     "sqlalchemy": ["store"],

@@ -7,20 +7,18 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 from watchd import log, lookback, sources
 from watchd.fetch import FetchError, Response
+from watchd.judging import RouteOf, judge
 from watchd.model import (
     Due,
-    Endpoint,
     Feed,
     FeedState,
     Finding,
-    Hit,
-    HitStatus,
     Item,
     Known,
     ParsedFeed,
@@ -36,13 +34,12 @@ from watchd.store import Store, archive, feeds
 from watchd.store.record import Recorded, record
 
 if TYPE_CHECKING:
-    from watchd.rules import Match, Rule
+    from watchd.rules import Match
 
 _log = log.Log("watchd.check")
 _YIELD_EVERY = 25  # items matched before other work gets a turn of the loop
+_OLD = timedelta(days=3)  # what a feed brings up again after so long needs no full text
 _ASKED_TO_WAIT = (403, 429, 503)  # a wish to be left alone that goes for all feeds there
-
-RouteOf: TypeAlias = "Callable[[Rule], tuple[Endpoint, ...]]"
 
 
 class Matcher(Protocol):
@@ -224,12 +221,17 @@ async def _match(
     """New and edited items with what the rules find in them; `backlog`: keys of old news."""
     edited = [held.id for _, held in fresh if held]
     before = await store.do_read(archive.words_before, edited) if edited else {}
+    texts = (
+        await store.do_read(archive.texts_of_articles, edited) if edited and feed.fulltext else {}
+    )
     findings = []
     for number, (item, held) in enumerate(fresh, 1):
-        matches = rules.match(item, source=feed.name, tags=feed.tags, now=now)
+        seen = replace(item, article=texts[held.id]) if held and held.id in texts else item
+        matches = rules.match(seen, source=feed.name, tags=feed.tags, now=now)
         old = (baseline and not is_news(item, state)) or item.key in backlog
         due = tuple(judge(match, held, before, old, route) for match in matches)
-        findings.append(Finding(item=item, known=held, due=due, baseline=old))
+        wanted = not held and not old and wants_article(feed, item, now)
+        findings.append(Finding(item=item, known=held, due=due, baseline=old, read_article=wanted))
         if number % _YIELD_EVERY == 0:
             await asyncio.sleep(0)
     return findings
@@ -311,44 +313,11 @@ def is_news(item: Item, state: FeedState) -> bool:
     return item.published is not None and item.published > state.ok_at
 
 
-def judge(
-    match: Match,
-    known: Known | None,
-    before: Mapping[tuple[int, str], set[str]],
-    baseline: bool,
-    route: RouteOf,
-) -> Due:
-    """Whether a match is sent on, and to whom; else the reason why not.
-
-    `before` holds, for an edited item, the words each rule had found in it earlier: the edit
-    matters when a rule matches that did not, or finds words that were not there.
-    """
-    rule = match.rule
-    earlier = set[str]()
-    if known:  # a rule that was renamed keeps its history
-        earlier = earlier.union(*(before.get((known.id, name), ()) for name in (rule.id, rule.was)))
-    words = {evidence.quote.casefold() for evidence in match.evidence}
-    endpoints: tuple[Endpoint, ...] = ()
-    if rule.status != "stable":
-        status = HitStatus.QUIET
-    elif earlier and words <= earlier:
-        status = HitStatus.REPEATED
-    elif baseline:
-        status = HitStatus.BASELINE
-    else:
-        endpoints = route(rule)
-        status = HitStatus.ALERTED if endpoints else HitStatus.UNROUTED
-    hit = Hit(
-        rule=rule.id,
-        rule_version=rule.version,
-        title=rule.title,
-        severity=rule.severity,
-        why=rule.why,
-        evidence=tuple(match.evidence),
-        status=status,
-        update=known is not None,
-    )
-    return Due(hit=hit, endpoints=endpoints)
+def wants_article(feed: Feed, item: Item, now: datetime) -> bool:
+    """Whether the article behind the link of a new item is to be fetched."""
+    if not feed.fulltext or not item.url:
+        return False
+    return item.published is None or now - item.published < _OLD
 
 
 def _logged(checked: Checked, began: float) -> Checked:

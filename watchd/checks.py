@@ -63,7 +63,7 @@ class Checks:
         self._network = Network()
         self._noted: datetime | None = None  # `out_since` as the table has it
         self._waits: dict[str, datetime] = {}  # by host or domain: what its server asked for
-        self._robots = Robots(settings.user_agent)
+        self.robots = Robots(settings.user_agent)
 
     async def start(self) -> None:
         """Start the workers. An outage that the last daemon noticed may well go on."""
@@ -143,7 +143,7 @@ class Checks:
                 feed,
                 state,
                 claim=self._claim,
-                fetcher=Polite(client, self._robots),
+                fetcher=Polite(client, self.robots),
                 parser=self._parser,
                 rules=desk.rules,
                 route=desk.route,

@@ -30,12 +30,15 @@ from watchd.sends import Sends
 from watchd.store import Store, feeds, outbox, service
 
 if TYPE_CHECKING:
+    from watchd.reading import Read
+    from watchd.readings import Readings
     from watchd.ticks import Ticks
 
 _log = log.Log("watchd.daemon")
 
 CHECK_EVERY = timedelta(seconds=1)
 NOTIFY_EVERY = timedelta(seconds=1)
+READ_EVERY = timedelta(seconds=5)
 RULES_EVERY = timedelta(seconds=1)
 REPORT_EVERY = timedelta(seconds=15)
 TELL_EVERY = timedelta(minutes=1)
@@ -84,6 +87,7 @@ class Daemon:
         self._found = found
         self._checks = Checks(store, lambda: self.desk, clock, self._checked)
         self._sends = Sends(store, lambda: self.desk, clock)
+        self._readings: Readings | None = None  # until a feed wants full text
         self._reloads = Reloads(store, lambda: self.desk, reload, self._take, clock)
         self._reloading: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
@@ -98,8 +102,33 @@ class Daemon:
         self.tally.baseline += checked.hits if checked.baseline else 0
         if self._found:
             self._found(checked)
-        if checked.deliveries and not (self._nudge and not self._nudge.done()):
-            self._nudge = asyncio.create_task(self._sends.tick())  # an alert does not wait a tick
+        if checked.deliveries:
+            self._send_now()
+
+    async def _read_articles(self) -> None:
+        """Fetch the articles that are due, for feeds with `fulltext`."""
+        if self.desk.fulltext and self._readings is None:
+            from watchd.readings import Readings  # most desks have no use for it
+
+            self._readings = Readings(
+                self.store,
+                lambda: self.desk,
+                self._clock,
+                self._read,
+                robots=self._checks.robots,
+            )
+        if self._readings is not None:
+            await self._readings.tick()
+
+    def _read(self, read: Read) -> None:
+        self.tally.hits += len(read.found)
+        if read.deliveries:
+            self._send_now()
+
+    def _send_now(self) -> None:
+        """An alert does not wait for a tick."""
+        if self._nudge is None or self._nudge.done():
+            self._nudge = asyncio.create_task(self._sends.tick())
 
     async def prepare(self) -> None:
         """Take the database over: end what a dead daemon left, follow the config."""
@@ -166,6 +195,10 @@ class Daemon:
             await self._checks.wait()
         await self._tell()
         await self._sends.wait()
+        await self._read_articles()
+        if self._readings is not None:
+            await self._readings.wait()
+            await self._sends.wait()
         await self._report()
 
     async def run(self) -> None:
@@ -182,6 +215,7 @@ class Daemon:
             {
                 "check": (self._checks.claim, self._check_every),
                 "notify": (self._sends.tick, NOTIFY_EVERY),
+                "read": (self._read_articles, READ_EVERY),
                 "rules": (self._reloads.tick, RULES_EVERY),
                 "report": (self._report, REPORT_EVERY),
                 "tell": (self._tell, TELL_EVERY),
@@ -206,7 +240,10 @@ class Daemon:
     async def stop(self) -> None:
         """Let what is under way end, within PATIENCE, and stop."""
         clean = await asyncio.gather(
-            self._sends.stop(PATIENCE), self._checks.stop(PATIENCE), self._reloads.stop(PATIENCE)
+            self._sends.stop(PATIENCE),
+            self._checks.stop(PATIENCE),
+            self._reloads.stop(PATIENCE),
+            *([self._readings.stop(PATIENCE)] if self._readings else []),
         )
         self.tally.outcomes = self._sends.outcomes
         self.hung = not clean[0]

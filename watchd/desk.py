@@ -44,6 +44,7 @@ class Desk:
     feeds: Mapping[str, Feed] = field(init=False)
     endpoints: Mapping[str, Endpoint] = field(init=False)
     publishers: Mapping[str, str] = field(init=False)
+    fulltext: frozenset[str] = field(init=False)  # names of the feeds whose articles are fetched
 
     def __post_init__(self) -> None:
         everyone = [one for receiver in self.receivers.values() for one in receiver.endpoints]
@@ -52,6 +53,8 @@ class Desk:
         object.__setattr__(
             self, "publishers", {feed.name: feed.publisher for feed in self.config.feeds}
         )
+        fulltext = frozenset(feed.name for feed in self.config.feeds if feed.fulltext)
+        object.__setattr__(self, "fulltext", fulltext)
 
     def route(self, rule: Rule) -> tuple[Endpoint, ...]:
         """The endpoints for the hits of a rule."""

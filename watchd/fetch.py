@@ -54,6 +54,8 @@ def ssl_context() -> ssl.SSLContext:
 class Client:
     """Fetches feeds, one at a time: make one per worker, so that nobody waits in a pool.
 
+    What kinds of document it asks for, `accept` says in HTTP's own words.
+
     Private addresses are refused, at each hop, by the address that was really connected to: a
     name that resolves to one gets as far as a connection, over which nothing is sent. Only
     a feed that the config calls private may be at one: where the config says it is, not where
@@ -69,6 +71,7 @@ class Client:
         user_agent: str = user_agent(),
         *,
         ssl_context: ssl.SSLContext | None = None,
+        accept: str = _ACCEPT,
         trust_env: bool = True,
     ) -> None:
         self._limits = limits or Limits()
@@ -78,7 +81,7 @@ class Client:
         self._pools: dict[tuple[str, bool], httpx.AsyncHTTPTransport] = {}
         self._headers = [
             (b"User-Agent", user_agent.encode()),
-            (b"Accept", _ACCEPT.encode()),
+            (b"Accept", accept.encode()),
             (b"Accept-Encoding", b"gzip, deflate"),
         ]
         seconds = {

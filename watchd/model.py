@@ -110,7 +110,7 @@ class Item:
     """One published thing, as parsed: plain text, never markup.
 
     `key` is its identity within the feed; `guid` is what the feed itself called it.
-    Fields a rule can read: title, body (= `text`), author, url, categories, lang.
+    Fields a rule can read: title, body (= `text` and `article`), author, url, categories, lang.
     """
 
     key: str
@@ -124,6 +124,7 @@ class Item:
     published: datetime | None = None  # None: the feed does not say, or not for certain
     published_raw: str = ""
     content_hash: str = ""  # over the normalised text: what makes a revision
+    article: str = ""  # the full text behind `url`; "": not fetched, or nothing gained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +163,25 @@ class Memory:
     data: dict[str, Any]  # JSON
 
 
+class ReadingState(StrEnum):
+    """How far the fetching of an item's article is."""
+
+    WAITING = "waiting"
+    READ = "read"  # its text is kept, and rules have seen it
+    EMPTY = "empty"  # fetched, and it says no more than the feed does
+    FAILED = "failed"  # given up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The fetching of the article behind an item's link, once per item."""
+
+    state: ReadingState
+    attempts: int
+    tried_at: datetime | None = None  # None: not yet
+    error: str = ""  # one sentence: why not, or why not yet
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredItem:
     """An item in the archive: one revision of it, with where it came from."""
@@ -173,13 +193,14 @@ class StoredItem:
     first_seen_at: datetime
     seen_at: datetime  # when this revision was first seen
     baseline: bool  # came with the first fetch of its feed
+    reading: Reading | None = None  # None: its article is not to be fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Evidence:
     """Words that made a rule match: `quote` is `field[start:end]` of the item's original text."""
 
-    field: str  # title | body | author | url | category
+    field: str  # title | body | article | author | url | category
     start: int  # in characters (code points), from 0
     end: int
     quote: str
@@ -245,6 +266,7 @@ class Finding:
     known: Known | None  # None: the item is new
     due: tuple[Due, ...] = ()
     baseline: bool = False  # came with the first look at its feed
+    read_article: bool = False  # the article behind its link is to be fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

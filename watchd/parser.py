@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from watchd.model import IdentityPolicy, Page, ParsedFeed, SourceType
 from watchd.parse.wire import ANSWER, MAX_ANSWER, pack_request, unpack_answer
@@ -68,12 +68,15 @@ class Parser:
         page: Page | None = None,
         cut_short: bool = False,
         window: bytes = b"",
+        what: Literal["feed", "article"] = "feed",
     ) -> ParsedFeed:
-        """What `parse_document` makes of `body`. Status "error" when it takes too long or dies.
+        """What `parse_document` makes of `body`, or `read_article` of a page.
 
-        Waits for a free worker; the deadline counts from then on.
+        Status "error" when it takes too long or dies. Waits for a free worker; the deadline
+        counts from then on.
         """
         header: dict[str, Any] = {
+            "what": what,
             "url": url,
             "content_type": content_type,
             "encoding": encoding,

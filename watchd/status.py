@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from watchd.model import Feed
 from watchd.polling.health import TROUBLE, advice, evidence
-from watchd.store import Store, feeds, outbox, service
+from watchd.store import Store, articles, feeds, outbox, service
 
 
 def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str, Any]:
@@ -18,6 +18,7 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
     rules = store.read(service.noted, "rules")
     cycle = store.read(service.noted, "last_cycle")
     network = store.read(service.noted, "network")
+    reading = store.read(articles.counts, now - timedelta(days=1))
     return {
         "feeds": [
             {
@@ -36,6 +37,7 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
             if (feed := config.get(state.feed))
         ],
         "network": network[0] if network else None,
+        "articles": {"waiting": reading.waiting, "failed": reading.failed},
         "outbox": {
             "due": counts.due,
             "held": counts.held,

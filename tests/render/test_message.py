@@ -32,6 +32,25 @@ def test_an_alert_reads_as_an_analyst_wants_it() -> None:
     )
 
 
+def test_a_match_in_the_full_text_says_so_and_shows_the_passage() -> None:
+    article = (
+        "Nobody knew why. " * 40 + "The harbour police shot it down at noon. " + "So it is. " * 40
+    )
+    body = " ".join(f"balloon {number} " + "word " * 90 for number in range(9))
+    quotes = (
+        *evidence("article", article, "shot it down"),
+        *evidence("body", body, *(f"balloon {number}" for number in range(9))),
+    )
+    message = compose(an_alert(text=body, article=article, evidence=quotes[:1]))
+    said = text(message, "*", "*")
+    assert said.startswith("Matched in the full text. [HIGH] Balloons — Grey")
+    assert "The harbour police *shot it down* at noon." in said
+    assert "matched ‘shot it down’ in the full text" in said
+    crowded = compose(an_alert(text=body, article=article, evidence=quotes))
+    assert len(crowded.snippets) == 3
+    assert "*shot it down*" in text(crowded, "*", "*")  # however much the body has
+
+
 @pytest.mark.parametrize(
     ("changes", "first", "subject"),
     [

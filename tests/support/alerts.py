@@ -63,6 +63,7 @@ def evil_alert(**changes: Any) -> Alert:
     hostile: dict[str, Any] = {
         "title": EVIL,
         "text": f"{EVIL} balloon {EVIL}",
+        "article": f"{EVIL} ferry {EVIL}",
         "author": EVIL,
         "lang": EVIL,
         "url": 'https://example.org/<!channel>?q="onmouseover=x&w={{app_body}}&u=@everyone|x',
@@ -74,6 +75,7 @@ def evil_alert(**changes: Any) -> Alert:
         "evidence": (
             Evidence(field="title", start=0, end=30, quote=EVIL),
             *evidence("body", f"{EVIL} balloon {EVIL}", "<!channel>", "app_body", "balloon"),
+            *evidence("article", f"{EVIL} ferry {EVIL}", "<@U1>", "app_body", "ferry"),
         ),
     }
     return an_alert(**{**hostile, **changes})

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from watchd.cli.clausetree import explanation_json, mark, tree_text, verdict, words_of
 from watchd.cli.session import ago, console, has_colour
-from watchd.cli.show import hit_json, item_json, parsed_json, sample
+from watchd.cli.show import hit_json, item_json, parsed_json, reading_told, sample
 from watchd.cli.subject import Found, Subject
 from watchd.model import DeliveryState, HitStatus
 from watchd.render.inert import inert
@@ -99,6 +99,8 @@ def _tell_item(subject: Subject, explanations: Iterable[Explanation]) -> None:
     ]
     if any(heading):
         out.print(Text("  ".join(filter(None, heading)), "dim"))
+    if stored and stored.reading:
+        out.print(Text(reading_told(stored.reading), "dim"))
     words = {word for one in explanations for word in words_of(one.tree)}
     out.print(sample(item, tuple(sorted(words)), colour=has_colour(out)))
     out.print()

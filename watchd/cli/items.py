@@ -20,7 +20,7 @@ def items(
     feed: Annotated[str, typer.Option("--feed", help="Of this feed only.")] = "",
     since: Annotated[str, typer.Option("--since", help="Seen in the last 2d, 12h, …")] = "",
     containing: Annotated[
-        str, typer.Option("--containing", help="With this text in title or body.")
+        str, typer.Option("--containing", help="With this text in title, body or article.")
     ] = "",
     limit: Annotated[
         int, typer.Option("--limit", min=0, max=MOST, help="At most so many; 0: all.")
@@ -31,7 +31,7 @@ def items(
     """List items, the newest first."""
     from rich.table import Table
 
-    from watchd.cli.show import item_json
+    from watchd.cli.show import item_json, reading_told
     from watchd.render.inert import inert
     from watchd.store import archive
 
@@ -51,11 +51,14 @@ def items(
     for name in ("item", "seen", "source", "lang", "title"):
         table.add_column(name)
     for stored in found:
+        told = inert(stored.item.title or stored.item.text, 160)
+        if stored.reading:
+            told += f"\n  {reading_told(stored.reading)}"
         table.add_row(
             str(stored.id),
             ago(stored.seen_at, reference),
             stored.feed,
             stored.item.lang,
-            inert(stored.item.title or stored.item.text, 160),
+            told,
         )
     console().print(table)

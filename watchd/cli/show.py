@@ -10,12 +10,27 @@ from rich.table import Table
 from rich.text import Text
 
 from watchd.cli.session import ago, iso
-from watchd.model import Alert, Evidence, Item, Notice, StoredHit, StoredItem
+from watchd.model import (
+    Alert,
+    Evidence,
+    Item,
+    Notice,
+    Reading,
+    ReadingState,
+    StoredHit,
+    StoredItem,
+)
 from watchd.render.inert import inert
 
 if TYPE_CHECKING:
     from watchd.cli.trial import Found
 
+_READING = {
+    ReadingState.WAITING: "full text: still to be fetched",
+    ReadingState.READ: "full text: fetched",
+    ReadingState.EMPTY: "full text: fetched, nothing gained",
+    ReadingState.FAILED: "full text: not to be had",
+}
 LEVEL_STYLE = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 
 
@@ -56,7 +71,28 @@ def item_json(stored: StoredItem) -> dict[str, Any]:
         "revision": stored.revision,
         "first_seen": iso(stored.first_seen_at),
         **parsed_json(stored.item),
+        "article": _article_json(stored),
     }
+
+
+def _article_json(stored: StoredItem) -> dict[str, Any] | None:
+    """What came of the article behind an item's link; None where none was to be fetched."""
+    reading = stored.reading
+    if reading is None:
+        return None
+    return {
+        "state": reading.state.value,
+        "text": stored.item.article or None,
+        "tried": iso(reading.tried_at),
+        "attempts": reading.attempts,
+        "error": reading.error or None,
+    }
+
+
+def reading_told(reading: Reading) -> str:
+    """The same in a few words."""
+    why = f": {inert(reading.error, 200)}" if reading.error else ""
+    return _READING[reading.state] + why
 
 
 def parsed_json(item: Item) -> dict[str, Any]:
@@ -135,6 +171,7 @@ def sample(item: Item, evidence: tuple[Evidence, ...], *, colour: bool = True) -
         found.setdefault(one.field, []).append(one)
     lines: list[tuple[str, Line]] = [("", marked(item.title, found.get("title", ()), 200))]
     lines += [("", line) for line in excerpts(item.text, found.get("body", ()))]
+    lines += [("full text: ", line) for line in excerpts(item.article, found.get("article", ()))]
     for name, value in (("author", item.author), ("url", item.url)):
         if name in found:
             lines.append((f"{name}: ", marked(value, found[name], 300)))

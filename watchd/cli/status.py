@@ -48,6 +48,9 @@ def status(
                 out.print(f"          {said}")
     for problem in found["rules"].get("problems", ()):
         out.print(f"mistake   {problem['rule']}  {problem['problem']}")
+    reading = found["articles"]
+    if reading["waiting"] or reading["failed"]:
+        out.print(f"articles  {reading['waiting']} waiting, {reading['failed']} failed in a day")
     box = found["outbox"]
     if box["failed"] or box["held"]:
         out.print("outbox    see `watchd outbox list`; `watchd outbox retry` sends again")

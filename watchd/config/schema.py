@@ -94,6 +94,9 @@ class Fetch(_Strict):
     """How large one answer may be, unpacked."""
     min_interval: Duration = timedelta(minutes=5)
     """An interval shorter than this gets a warning. It is allowed, for a test."""
+    articles_per_hour: Annotated[int, Field(ge=1, le=10_000)] = 60
+    """How many articles are fetched in an hour for one feed with `fulltext`, and from one host.
+    What is more waits its turn, up to three days."""
     user_agent: Header = ""
     """What watchd calls itself in each request. Empty: its name and version, and your `contact`."""
 
@@ -156,6 +159,9 @@ class FeedEntry(_Strict):
     `text`: its title and text (its title and date, where there is no text), so that an edited item
     is a new one; for sites that give one story several links. `auto`: its id, and where that
     changes while link, words and date stay, it is still the same."""
+    fulltext: bool = False
+    """Whether the article behind the link of each new item is fetched, once, so that rules see
+    it, too. Alerts from the feed's own text never wait for it."""
     robots: bool = True
     """Whether the site's robots.txt is obeyed: for a page, for sitemaps, for articles. A feed's
     own address is asked for in any case. `false` only where the site lets you."""

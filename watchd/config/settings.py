@@ -31,6 +31,7 @@ class FetchSettings:
     spacing: timedelta
     max_bytes: int
     min_interval: timedelta
+    articles_per_hour: int
     user_agent: str
 
     @property

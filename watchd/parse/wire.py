@@ -24,7 +24,7 @@ _PARSED = tuple(field.name for field in fields(ParsedFeed))
 
 
 def pack_request(header: Mapping[str, Any], body: bytes) -> bytes:
-    """What goes ahead of `body`: its arguments to `parse_document`."""
+    """What goes ahead of `body`: what to read it as, and the arguments for that."""
     head = json.dumps(header, default=_plain).encode()
     return REQUEST.pack(len(head), len(body)) + head
 

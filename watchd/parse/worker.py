@@ -39,7 +39,7 @@ def main() -> None:
         _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + _CPU_SECONDS)
         header, body = request
         try:
-            parsed = parse_document(body, **header)
+            parsed = _parsed(body, header)
             last = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - at_start > _WORN_OUT
             answer = pack_answer(parsed, last=last)
         except MemoryError:
@@ -48,6 +48,14 @@ def main() -> None:
             answer = pack_answer(ParsedFeed(status="error", problems=(problem,)), last=True)
         answers.write(answer)
         answers.flush()
+
+
+def _parsed(body: bytes, header: dict[str, Any]) -> ParsedFeed:
+    if header.pop("what", "feed") == "feed":
+        return parse_document(body, **header)
+    from watchd.parse.article import read_article  # it brings much along, which feeds do not need
+
+    return read_article(body, url=header["url"], content_type=header["content_type"])
 
 
 def _limit(what: int, most: int) -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from watchd.model import Alert, Evidence, Notice, Severity
-from watchd.render.excerpt import Line, Segment, excerpts, marked, plain
+from watchd.render.excerpt import MOST, Line, Segment, excerpts, marked, plain
 from watchd.render.inert import cut, header, inert, link
 
 _LINES = 20  # feeds named in one notice
 _REPEAT = ("REPEAT? An earlier attempt to send this may have arrived.", "REPEAT? ")
 _QUOTES = 8  # matched words named in the why line; the snippets show the rest
+_FIELDS = {"article": "the full text"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def compose(alert: Alert | Notice) -> Message:
         headline=headline,
         source=_source(alert),
         times=_times(item.published, alert.seen_at),
-        snippets=excerpts(item.text, _in(alert, "body")),
+        snippets=_snippets(alert),
         why=_why(alert),
         url=link(item.url),
         footer=f"hit {alert.hit} · rule {rule}@{inert(alert.rule_version, 40)}",
@@ -102,6 +103,13 @@ def _of_notice(notice: Notice) -> Message:
     )
 
 
+def _snippets(alert: Alert) -> tuple[Line, ...]:
+    """The passages with the matched words; one of the article's, if it has any."""
+    of_body = excerpts(alert.item.text, _in(alert, "body"))
+    of_article = excerpts(alert.item.article, _in(alert, "article"))
+    return (*of_body[: MOST - min(1, len(of_article))], *of_article)[:MOST]
+
+
 def _in(alert: Alert, field: str) -> tuple[Evidence, ...]:
     return tuple(one for one in alert.evidence if one.field == field)
 
@@ -110,6 +118,8 @@ def _note(alert: Alert) -> tuple[str, str]:
     """A sentence for the first line, and a word for the subject."""
     notes = []
     word = ""
+    if _in(alert, "article"):
+        notes.append("Matched in the full text.")
     if alert.update:
         word = "UPDATE: "
         notes.append("UPDATE: this item was edited after it was published.")
@@ -165,7 +175,10 @@ def _why(alert: Alert) -> str:
     fields: dict[str, list[str]] = {}
     for field, quote in list(quotes)[:_QUOTES]:
         fields.setdefault(field, []).append(f"‘{quote}’")
-    found = "; ".join(f"{', '.join(words)} in {inert(field)}" for field, words in fields.items())
+    found = "; ".join(
+        f"{', '.join(words)} in {_FIELDS.get(field) or inert(field)}"
+        for field, words in fields.items()
+    )
     if len(quotes) > _QUOTES:
         found += f"; and {len(quotes) - _QUOTES} more"
     said = inert(alert.why, 400)

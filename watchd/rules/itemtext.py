@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
+from typing import Literal
 
 from watchd.language import guess
 from watchd.letters import HANGUL
@@ -24,24 +25,32 @@ from watchd.text import BREAK, PARAGRAPH, Folded, Words, fold
 Span = tuple[int, int]
 Spans = tuple[Span, ...]
 
+_Part = Field | Literal["article"]  # what evidence calls the field; to rules it is body
+
 _HANGUL = re.compile(f"[{HANGUL}]")
 
 
 class Text:
-    """The fields of an item, folded, in one line of words; title and body come first.
+    """The fields of an item, folded, in one line of words; title, body and article come first.
 
-    Between title and body stands a paragraph mark; before every other field, and between two
-    categories, a hard break.
+    Between these stands a paragraph mark; before every other field, and between two categories,
+    a hard break. A body that the article repeats is left out, or each of its words would count
+    twice.
     """
 
     def __init__(self, item: Item, source: str, more: Sequence[Field] = ()) -> None:
         """`more` are the fields beside title and body that rules look at."""
         self._item, self._source = item, source
-        title, body = fold(item.title), fold(item.text)
+        title, body = fold(item.title), fold("" if _is_repeated(item) else item.text)
         self.text = title.text + PARAGRAPH + body.text
-        self._fields: list[tuple[Field, Folded]] = [("title", title), ("body", body)]
+        self._fields: list[tuple[_Part, Folded]] = [("title", title), ("body", body)]
         self._starts = [0, len(title.text) + len(PARAGRAPH)]
-        self._main = len(self.text)  # where title and body end
+        if item.article:
+            article = fold(item.article)
+            self._fields.append(("article", article))
+            self._starts.append(len(self.text) + len(PARAGRAPH))
+            self.text += PARAGRAPH + article.text
+        self._main = len(self.text)  # where title, body and article end
         for field in more:
             for written in _written(item, field):
                 folded = fold(written)
@@ -61,7 +70,8 @@ class Text:
     def lang(self) -> str:
         """The language: declared, else as the text tells; small letters, "" for unknown."""
         item = self._item
-        return (item.lang or guess(f"{item.title}\n{item.text}")).lower()
+        own = item.lang or guess(f"{item.title}\n{item.text}")
+        return (own or guess(item.article)).lower()
 
     @cached_property
     def words(self) -> Words:
@@ -112,9 +122,10 @@ class Text:
     def _is_in(self, span: Span, field: Field) -> bool:
         if not field:
             return span[0] < self._main
-        return self._field(span[0])[1] == field
+        name = self._field(span[0])[1]
+        return name == field or (field == "body" and name == "article")
 
-    def _field(self, place: int) -> tuple[int, Field, Folded]:
+    def _field(self, place: int) -> tuple[int, _Part, Folded]:
         """The field at a place: where it begins, its name, its text."""
         number = bisect_right(self._starts, place) - 1
         return self._starts[number], *self._fields[number]
@@ -194,6 +205,14 @@ def _letters(folded: Folded, start: int, end: int) -> str:
 def _letters_of_term(written: str) -> str:
     folded = fold(written)
     return _letters(folded, 0, len(folded.text))
+
+
+def _is_repeated(item: Item) -> bool:
+    """Whether the article says all that the body says, as it does where that is its beginning."""
+    if not item.article:
+        return False
+    body = " ".join(item.text.split()).removesuffix("[…]").rstrip(" .…")
+    return bool(body) and body in " ".join(item.article.split())
 
 
 def _written(item: Item, field: Field) -> tuple[str, ...]:

@@ -18,7 +18,15 @@ from watchd.model import (
     StoredItem,
 )
 from watchd.store.rows import evidence_of, stored_item
-from watchd.store.schema import alert_hits, deliveries, hits, item_keys, item_revisions, items
+from watchd.store.schema import (
+    alert_hits,
+    articles,
+    deliveries,
+    hits,
+    item_keys,
+    item_revisions,
+    items,
+)
 
 REVISED = (
     "url",
@@ -32,6 +40,15 @@ REVISED = (
     "content_hash",
     "seen_at",
 )
+_ARTICLE = (
+    articles.c.text.label("article"),
+    articles.c.state.label("article_state"),
+    articles.c.attempts.label("article_attempts"),
+    articles.c.tried_at.label("article_tried_at"),
+    articles.c.error.label("article_error"),
+)
+_ITEMS = select(items, *_ARTICLE).outerjoin(articles, articles.c.item_id == items.c.id)
+"""Each item, with what came of its article."""
 
 
 _NAMESAKE = select(
@@ -106,6 +123,16 @@ def words_before(db: Connection, item_ids: Iterable[int]) -> dict[tuple[int, str
     return found
 
 
+def texts_of_articles(db: Connection, item_ids: Sequence[int]) -> dict[int, str]:
+    """The articles that were read, of these items."""
+    found: dict[int, str] = {}
+    for part in range(0, len(item_ids), 500):
+        here = articles.c.item_id.in_(item_ids[part : part + 500])
+        query = select(articles.c.item_id, articles.c.text).where(here, articles.c.text != "")
+        found |= {row.item_id: row.text for row in db.execute(query)}
+    return found
+
+
 def list_items(
     db: Connection,
     *,
@@ -114,8 +141,8 @@ def list_items(
     containing: str = "",
     limit: int | None = None,
 ) -> list[StoredItem]:
-    """Items, the newest first. `containing` is plain text in title or text, any case."""
-    query = select(items).order_by(items.c.first_seen_at.desc(), items.c.id.desc())
+    """Items, the newest first. `containing` is plain text in title, text or article, any case."""
+    query = _ITEMS.order_by(items.c.first_seen_at.desc(), items.c.id.desc())
     if feed:
         query = query.where(items.c.feed == feed)
     if since:
@@ -124,6 +151,7 @@ def list_items(
         like = or_(
             items.c.title.icontains(containing, autoescape=True),
             items.c.text.icontains(containing, autoescape=True),
+            articles.c.text.icontains(containing, autoescape=True),
         )
         query = query.where(like)
     return [stored_item(row) for row in db.execute(query.limit(limit)).mappings()]
@@ -145,7 +173,7 @@ def next_items(
 
     For reading an archive that need not fit into memory: the next call begins behind the last id.
     """
-    query = select(items).where(items.c.id >= start).order_by(items.c.id)
+    query = _ITEMS.where(items.c.id >= start).order_by(items.c.id)
     if since:
         query = query.where(items.c.first_seen_at >= since)
     return [stored_item(row) for row in db.execute(query.limit(limit)).mappings()]
@@ -153,7 +181,7 @@ def next_items(
 
 def find_items(db: Connection, *, id: int = 0, url: str = "") -> list[StoredItem]:
     """The item with an id, or those at an address, the newest first: each as it is now."""
-    query = select(items).order_by(items.c.first_seen_at.desc(), items.c.id.desc())
+    query = _ITEMS.order_by(items.c.first_seen_at.desc(), items.c.id.desc())
     query = query.where(items.c.id == id) if id else query.where(items.c.url == url)
     return [stored_item(row) for row in db.execute(query).mappings()]
 
@@ -192,8 +220,10 @@ def _hits_with_items() -> Select[tuple[object, ...]]:
             items.c.baseline,
             hits.c.revision.label("revision"),
             *revised,
+            *_ARTICLE,
         )
         .join_from(hits, items, items.c.id == hits.c.item_id)
+        .outerjoin(articles, articles.c.item_id == items.c.id)
         .outerjoin(
             item_revisions,
             and_(

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, or_, select, update
 
-from watchd.model import Feed, FeedState, fingerprint
+from watchd.model import Feed, FeedState, ReadingState, fingerprint
 from watchd.store.rows import first_state, insert, state_of
-from watchd.store.schema import feeds, windows
+from watchd.store.schema import articles, feeds, windows
 from watchd.timing import first_check
 
 # Long, for a host with many feeds is a long queue; a daemon that starts ends old claims anyway.
@@ -33,6 +33,16 @@ def sync(db: Connection, config: Iterable[Feed], now: datetime) -> None:
     for part in range(0, len(names), 500):
         here = feeds.c.name.in_(names[part : part + 500])
         db.execute(update(feeds).where(here).values(active=True))
+    _forget_articles(db, {feed.name for feed in wanted if feed.fulltext})
+
+
+def _forget_articles(db: Connection, wanting: set[str]) -> None:
+    """Do not wait any more for articles of feeds that no longer want full text."""
+    waits = articles.c.state == ReadingState.WAITING.value
+    for name in set(db.scalars(select(articles.c.feed).where(waits).distinct())) - wanting:
+        why = "its feed is no longer one with `fulltext`"
+        given_up = {"state": ReadingState.FAILED.value, "next_at": None, "error": why}
+        db.execute(update(articles).where(waits, articles.c.feed == name).values(given_up))
 
 
 def check_soon(db: Connection, now: datetime, intervals: Mapping[str, timedelta]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 
 from watchd.errors import WatchdError
-from watchd.model import Due, FeedState, Finding, Known, Memory
+from watchd.model import Due, FeedState, Finding, Known, Memory, ReadingState, StoredItem
 from watchd.store import memories
 from watchd.store.archive import REVISED
 from watchd.store.outbox import add_deliveries
@@ -25,6 +25,7 @@ from watchd.store.rows import (
 from watchd.store.schema import (
     alert_hits,
     alerts,
+    articles,
     feeds,
     hits,
     item_keys,
@@ -88,8 +89,12 @@ def record(
     new = [finding for finding in findings if finding.known is None]
     edited = [finding for finding in findings if finding.known is not None]
     ids = _add_items(db, state.feed, new, now)
-    places = [(ids[finding.item.key], 1, finding) for finding in new if finding.due]
-    places += [(*_revise(db, finding, now), finding) for finding in edited]
+    if links := {ids[one.item.key]: one.item.url for one in new if one.read_article}:
+        from watchd.store.articles import add  # most desks have no feed that needs it
+
+        add(db, state.feed, links, now)
+    places = [(ids[finding.item.key], 1, finding.due) for finding in new if finding.due]
+    places += [(*_revise(db, finding, now), finding.due) for finding in edited]
     written = _add_hits(db, places, now)
     sent = sum(_add_deliveries(db, hit_id, due, now) for hit_id, due in written)
     return Recorded(new=len(new), edited=len(edited), hits=tuple(written), deliveries=sent)
@@ -98,6 +103,25 @@ def record(
 def record_unchanged(db: Connection, claim: str, states: Sequence[FeedState]) -> None:
     """Write the states of checks that brought nothing, as far as they are still ours to write."""
     db.execute(_STATE, [_state_row(state, claim) for state in states])
+
+
+def record_article(
+    db: Connection, *, stored: StoredItem, text: str, due: Sequence[Due], now: datetime
+) -> Recorded | None:
+    """Write the article of an item, with the hits on it; None when the item is no more as it was.
+
+    Of the hits only those are written whose rule had not hit this revision of the item.
+    """
+    here = items.c.id == stored.id
+    if db.scalar(select(items.c.revision).where(here)) != stored.revision:
+        return None
+    read = {"state": ReadingState.READ.value, "text": text, "error": "", "next_at": None}
+    written_at = {"http_status": 200, "fetched_at": now}
+    of_item = articles.c.item_id == stored.id
+    db.execute(update(articles).where(of_item).values(read | written_at))
+    written = _add_hits(db, [(stored.id, stored.revision, due)], now)
+    sent = sum(_add_deliveries(db, hit_id, one, now) for hit_id, one in written)
+    return Recorded(hits=tuple(written), deliveries=sent)
 
 
 def _state_row(state: FeedState, claim: str) -> dict[str, Any]:
@@ -112,7 +136,7 @@ def _keep_window(db: Connection, state: FeedState, window: bytes) -> None:
 
 
 def _add_items(db: Connection, feed: str, new: Sequence[Finding], now: datetime) -> dict[str, int]:
-    """Write new items; returns the numbers of those with hits, by key."""
+    """Write new items; returns the numbers, by key, of those with hits or articles to fetch."""
     if not new:
         return {}
     rows = [
@@ -129,12 +153,13 @@ def _add_items(db: Connection, feed: str, new: Sequence[Finding], now: datetime)
         for finding in new
     ]
     db.execute(insert(db, items).on_conflict_do_nothing(), rows)
-    hit = [finding.item.key for finding in new if finding.due]  # few items need their number
+    # Few items need their number.
+    wanted = [finding.item.key for finding in new if finding.due or finding.read_article]
     numbered = select(items.c.key, items.c.id).where(items.c.feed == feed)
     return {
         key: number
-        for part in range(0, len(hit), 500)
-        for key, number in db.execute(numbered.where(items.c.key.in_(hit[part : part + 500])))
+        for part in range(0, len(wanted), 500)
+        for key, number in db.execute(numbered.where(items.c.key.in_(wanted[part : part + 500])))
     }
 
 
@@ -150,13 +175,13 @@ def _revise(db: Connection, finding: Finding, now: datetime) -> tuple[int, int]:
 
 
 def _add_hits(
-    db: Connection, places: Sequence[tuple[int, int, Finding]], now: datetime
+    db: Connection, places: Sequence[tuple[int, int, Sequence[Due]]], now: datetime
 ) -> list[tuple[int, Due]]:
     """Write the hits that are not there yet; returns each with its id."""
     found = {
         (due.hit.rule, item_id, revision): due
-        for item_id, revision, finding in places
-        for due in finding.due
+        for item_id, revision, found_there in places
+        for due in found_there
     }
     if not found:
         return []

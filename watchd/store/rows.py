@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Table
 from sqlalchemy.dialects import sqlite
 
-from watchd.model import Evidence, Feed, FeedState, Item, StoredItem, fingerprint
+from watchd.model import (
+    Evidence,
+    Feed,
+    FeedState,
+    Item,
+    Reading,
+    ReadingState,
+    StoredItem,
+    fingerprint,
+)
 
 Row = Mapping[str, Any] | RowMapping
 
@@ -38,7 +47,7 @@ def item_values(item: Item) -> dict[str, Any]:
 
 
 def stored_item(row: Row) -> StoredItem:
-    """A row of `items` (or one joined with an earlier revision under the same names)."""
+    """A row of `items` with its article (or with an earlier revision under the same names)."""
     return StoredItem(
         id=row["id"],
         feed=row["feed"],
@@ -58,7 +67,18 @@ def stored_item(row: Row) -> StoredItem:
             published=row["published_at"],
             published_raw=row["published_raw"],
             content_hash=row["content_hash"],
+            article=row["article"] or "",
         ),
+        reading=_reading(row) if row["article_state"] else None,
+    )
+
+
+def _reading(row: Row) -> Reading:
+    return Reading(
+        state=ReadingState(row["article_state"]),
+        attempts=row["article_attempts"],
+        tried_at=row["article_tried_at"],
+        error=row["article_error"],
     )
 
 

@@ -28,7 +28,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA_VERSION = "0004"
+SCHEMA_VERSION = "0005"
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -181,6 +181,28 @@ item_revisions = Table(
     Column("content_hash", Text, nullable=False, comment="as in items"),
     Column("seen_at", UTCDateTime, nullable=False, comment="when this revision came in"),
 )
+
+articles = Table(
+    "articles",
+    metadata,
+    Column(
+        "item_id", ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, comment="the item"
+    ),
+    Column("feed", Text, nullable=False, comment="as in items"),
+    Column("host", Text, nullable=False, comment="who is asked for it: name and port"),
+    Column("state", Text, nullable=False, comment="model.ReadingState"),
+    Column("attempts", Integer, nullable=False, comment="begun"),
+    Column("created_at", UTCDateTime, nullable=False, comment="with its item"),
+    Column("next_at", UTCDateTime, comment="not before; null: finished"),
+    Column("tried_at", UTCDateTime, comment="last attempt; null: none yet"),
+    Column("http_status", Integer, comment="of the last answer; null: there was none"),
+    Column("error", Text, nullable=False, comment="why not, or not yet: one sentence, or ''"),
+    Column("text", Text, nullable=False, comment="plain text; '': not read, or nothing gained"),
+    Column("fetched_at", UTCDateTime, comment="when it was read; null: it was not"),
+    Index("articles_due", "state", "next_at"),
+    Index("articles_tried", "tried_at"),
+)
+"""The full text behind the links of items, of feeds with `fulltext`; one row from the first on."""
 
 rule_versions = Table(
     "rule_versions",

@@ -1,0 +1,53 @@
+"""Whether a match is sent on, and to whom; else the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from watchd.model import Due, Endpoint, Hit, HitStatus, Known
+
+if TYPE_CHECKING:
+    from watchd.rules import Match, Rule
+
+RouteOf: TypeAlias = "Callable[[Rule], tuple[Endpoint, ...]]"
+
+
+def judge(
+    match: Match,
+    known: Known | None,
+    before: Mapping[tuple[int, str], set[str]],
+    baseline: bool,
+    route: RouteOf,
+) -> Due:
+    """Whether a match is sent on, and to whom; else the reason why not.
+
+    `before` holds, for an edited item, the words each rule had found in it earlier: the edit
+    matters when a rule matches that did not, or finds words that were not there.
+    """
+    rule = match.rule
+    earlier = set[str]()
+    if known:  # a rule that was renamed keeps its history
+        earlier = earlier.union(*(before.get((known.id, name), ()) for name in (rule.id, rule.was)))
+    words = {evidence.quote.casefold() for evidence in match.evidence}
+    endpoints: tuple[Endpoint, ...] = ()
+    if rule.status != "stable":
+        status = HitStatus.QUIET
+    elif earlier and words <= earlier:
+        status = HitStatus.REPEATED
+    elif baseline:
+        status = HitStatus.BASELINE
+    else:
+        endpoints = route(rule)
+        status = HitStatus.ALERTED if endpoints else HitStatus.UNROUTED
+    hit = Hit(
+        rule=rule.id,
+        rule_version=rule.version,
+        title=rule.title,
+        severity=rule.severity,
+        why=rule.why,
+        evidence=tuple(match.evidence),
+        status=status,
+        update=known is not None,
+    )
+    return Due(hit=hit, endpoints=endpoints)
