@@ -94,7 +94,7 @@ async def check_feed(
     try:
         response = await fetcher.fetch(feed, audits.asked_with(feed, state, now), now=now)
     except NotYet as error:
-        await unchanged(replace(state, next_check_at=now + error.wait))
+        await store.do_write(feeds.put_off, claim, feed.name, now + error.wait)
         return _logged(Checked(feed=feed.name, status="later"), began)
     except FetchError as error:
         if since := out_since(error.kind):
@@ -147,7 +147,8 @@ async def check_feed(
         state = gaps.with_gap(state, len(fetched), met, now, apart=apart)
     fresh = [(item, known.get(item.key)) for item in items]
     fresh = [(i, k) for i, k in fresh if k is None or i.content_hash not in k.hashes]
-    if audits.wants_proof(feed, state, now, news=bool(fresh) and not response.conditional):
+    hidden = bool(fresh) and not response.conditional and not same
+    if audits.wants_proof(feed, state, now, news=hidden):
         lies = await lookback.lies(feed, state, fetcher, now)
         state = replace(state, lying_at=now if lies else None)
     findings = await _match(feed, state, fresh, baseline, shown.backlog, rules, route, store, now)
@@ -156,9 +157,12 @@ async def check_feed(
         state = _cut(feed, state, parsed, bool(known), now, jitter)
     elif same:  # what is new stood in the sitemaps that it names
         state = after.unchanged(feed, state, response, now, jitter)
+        state = replace(state, new_at=now if news else state.new_at)
     else:
+        # What shows only what is new has no window that items could roll out of.
+        shows = parsed if sources.has_window(feed) else replace(parsed, entries=0)
         state = after.read(
-            feed, state, response, parsed, body_hash, now, jitter, news=news, baseline=baseline
+            feed, state, response, shows, body_hash, now, jitter, news=news, baseline=baseline
         )
     recorded = Recorded()
     if findings or again or shown.memory or parsed.window != window:

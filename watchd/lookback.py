@@ -11,6 +11,7 @@ from watchd import log
 from watchd.fetch import FetchError
 from watchd.model import Feed, FeedState, Item, Known, ParsedFeed
 from watchd.polling import gaps
+from watchd.response import NotYet
 from watchd.sitemaps import Fetcher, Read
 
 _log = log.Log("watchd.check")
@@ -53,7 +54,7 @@ async def lies(feed: Feed, state: FeedState, fetcher: Fetcher, now: datetime) ->
     """Whether the server says "not modified" to the validators of a document it has replaced."""
     try:
         return (await fetcher.fetch(feed, state, now=now)).not_modified
-    except FetchError:
+    except (FetchError, NotYet):
         return False
 
 

@@ -15,7 +15,8 @@ HOUR = timedelta(hours=1)
 @pytest.mark.parametrize(
     ("identity", "changed", "new"),
     [
-        ("auto", {"guid": "b"}, 1),
+        ("auto", {"guid": "b"}, 0),
+        ("auto", {"guid": "b", "text": "Other words."}, 1),
         ("url", {"guid": "b"}, 0),
         ("url", {"link": "https://x.example/2"}, 1),
         ("guid", {"link": "https://x.example/2"}, 0),

@@ -246,3 +246,16 @@ def test_an_index_names_its_sitemaps_and_when_they_changed() -> None:
     )
     assert one.sitemaps == (("https://x.example/a.xml", "2026-01-08"),)
     assert parsed("<sitemapindex/>").status == "error"
+
+
+def test_news_in_a_sitemap_is_no_lie_of_its_index(watch: Watch) -> None:
+    page = watch("/index.xml", type="sitemap", audit_every="1h")
+    page.shows(index(page.site, {"/a.xml": ""}), etag='"1"')
+    page.site.answer("/a.xml", Answer(body=news(("One", NOW))))
+    page.desk.once(NOW)
+    page.site.answer("/a.xml", Answer(body=news(("One", NOW), ("A launch", NOW + HOUR))))
+    page.desk.once(NOW + 2 * HOUR)
+    assert page.site.asked("/index.xml")[-1].header("If-None-Match") is None
+    assert len(page.site.asked("/index.xml")) == 2
+    [feed] = json.loads(page.desk.watchd("feeds", "list", "--json").stdout)
+    assert (feed["health"], len(page.alerts())) == ("ok", 1)

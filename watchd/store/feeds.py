@@ -68,11 +68,13 @@ def claim_due(
     """Take up to `limit` due feeds for checking, the longest overdue first.
 
     A claim ends by itself after LEASE; until then nobody else gets the feed, and only its
-    holder can record the check. With `every`, feeds never checked count as due.
+    holder can record the check. With `every`, feeds never checked count as due, but for those
+    whose server wants to be left alone.
     """
     due = feeds.c.next_check_at <= now
     if every:
-        due = or_(due, feeds.c.checked_at.is_(None))
+        may_be = or_(feeds.c.not_before.is_(None), feeds.c.not_before <= now)
+        due = or_(due, and_(feeds.c.checked_at.is_(None), may_be))
     free = or_(feeds.c.claimed_until.is_(None), feeds.c.claimed_until < now)
     chosen = (
         select(feeds.c.name)
