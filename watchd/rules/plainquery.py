@@ -162,4 +162,4 @@ def _can_be_near(node: Node) -> bool:
     """Whether this is a word, a list, or words joined by OR, NEAR and EXCEPT."""
     if isinstance(node, Any):
         return bool(node.name) or all(map(_can_be_near, node.parts))
-    return isinstance(node, Term | Near | Except)
+    return isinstance(node, (Term, Near, Except))

@@ -153,7 +153,8 @@ class _Linter:
             self._feeds.look_at_query(query, written, self.report)
             if isinstance(rule, Rule):
                 self._feeds.look_at_what_they_bring(rule, written, self.report)
-        self._in_place |= set(_lists_in_place(query, in_place=isinstance(rule, OverTime)))
+        if rule.lists:
+            self._in_place |= set(_lists_in_place(query, in_place=isinstance(rule, OverTime)))
         here: list[tuple[list[Node], words.Role]] = [*words.groups(query)]
         for group, role in here:
             for part in group:

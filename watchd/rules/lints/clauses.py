@@ -131,7 +131,7 @@ class Clauses:
                 self._report.in_query("W102", self._written, node, message, "write ATLEAST/2")
             case _:
                 pass
-        in_place = in_place or isinstance(node, Near | Except | AtLeast)
+        in_place = in_place or isinstance(node, (Near, Except, AtLeast))
         for part in parts(node):
             if not isinstance(part, Term):
                 self._look_in(part, in_place=in_place)

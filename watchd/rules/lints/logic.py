@@ -41,7 +41,7 @@ class Logic:
 
     def key(self, node: Node) -> _Key:
         """The same for clauses that are the same but for order and repetition."""
-        if isinstance(node, Term | Fact):
+        if isinstance(node, (Term, Fact)):
             return node
         # The terms of a list are one tuple in all rules: it is read once.
         shared: object = node.parts if isinstance(node, Any) and node.name else node
@@ -218,13 +218,13 @@ class Logic:
             parts = self._parts(number)
             if isinstance(node, Any):
                 return all(self._excludes(part, against) for part in parts)
-            if isinstance(node, All | Near | Except | AtLeast):
-                needed = parts if isinstance(node, All | Near) else parts[:1]
+            if isinstance(node, (All, Near, Except, AtLeast)):
+                needed = parts if isinstance(node, (All, Near)) else parts[:1]
                 if any(self._excludes(part, against) for part in needed):
                     return True
         return (
-            isinstance(first, Term | Fact)
-            and isinstance(second, Term | Fact)
+            isinstance(first, (Term, Fact))
+            and isinstance(second, (Term, Fact))
             and (_differ(first, second))
         )
 
