@@ -72,7 +72,9 @@ def read_plain(text: str, lists: _Lists) -> Node | None:
         node, _ = _chain(tokens, lists, "end")
     except _NotPlainError:
         return None
-    return None if true_of_nothing(node) else node
+    if "NOT" in text and true_of_nothing(node):  # which costs as much as three words
+        return None
+    return node
 
 
 def _chain(tokens: _Tokens, lists: _Lists, closing: str) -> tuple[Node, int]:
@@ -134,12 +136,8 @@ def _operand(token: re.Match[str], tokens: _Tokens, lists: _Lists) -> tuple[Node
         return _chain(tokens, lists, "close")
     at = token.span()
     if kind == "word" or kind == "phrase":
-        written = token[kind]
-        pieces: tuple[str, ...] = (written,)
-        if "*" in written or "?" in written:
-            pieces = tuple(_WILDCARD.split(written))
-        text = fold_term(pieces)
-        if text and not too_short(text) and not too_many_wildcards(text):
+        text = _term(token[kind])
+        if text:
             return Term(text=text, at=at), at[1]
     elif kind == "list":
         held = lists.get(token[kind])
@@ -150,6 +148,14 @@ def _operand(token: re.Match[str], tokens: _Tokens, lists: _Lists) -> tuple[Node
         if not any(term.field for term in terms(node)):
             return in_field(node, _FIELDS[token[kind]]), end
     raise _NotPlainError
+
+
+def _term(written: str) -> str:
+    """The folded term; "" for one that cannot be looked for."""
+    if "*" not in written and "?" not in written:
+        return fold_term((written,))
+    text = fold_term(tuple(_WILDCARD.split(written)))
+    return "" if too_short(text) or too_many_wildcards(text) else text
 
 
 def _no_slip(token: re.Match[str]) -> None:

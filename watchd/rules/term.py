@@ -36,14 +36,18 @@ _LETTERS = {"*": "[^ ]{0,40}?", "?": "[^ ]"}
 _ANY_WORD = rf"(?:[{HAN}]|(?<= )[^ {MARKS}{HAN}]+(?= ))"
 
 
-@lru_cache(maxsize=50_000)  # a desk's rules share their words
 def fold_term(pieces: tuple[str, ...]) -> str:
     """Fold a term given as text, wildcard, text, wildcard, …, text. "" when no letter is left.
 
     A wildcard belongs to the words it touches: `congrat*lation` is one word, `KN-*` is two.
     """
-    if len(pieces) == 1:
-        return " ".join(_words(pieces[0]))
+    if len(pieces) == 1 and _SIMPLE.fullmatch(small := pieces[0].lower()):
+        return " ".join(small.split())
+    return _fold_pieces(pieces)
+
+
+@lru_cache(maxsize=50_000)  # a desk's rules share their words
+def _fold_pieces(pieces: tuple[str, ...]) -> str:
     words: list[str] = []
     is_open = False  # whether the last word goes on in the next piece
     for index, piece in enumerate(pieces):
