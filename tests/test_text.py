@@ -92,6 +92,8 @@ def test_the_ends_of_paragraphs_and_list_items_stay_visible(text: str, words: st
         ("ﬁnal report", " final ", "ﬁnal"),
         ("第９回大会", "9", "９"),
         ("Пу́тина", "путин", "Пу́тин"),
+        ("в Москве\u0301 и", " москве ", "Москве\u0301"),
+        ("الرُّوسِيّ هو", " الروسي ", "الرُّوسِيّ"),
         (
             unicodedata.normalize("NFD", "북·러 회담"),
             " 회담 ",

@@ -18,6 +18,7 @@ Structure stays visible as words of its own: PARAGRAPH at a blank line or U+2029
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left, bisect_right
 
 from watchd.letters import HAN, HANGUL, LATIN, Letters, by_the_book, in_place, with_places
@@ -63,7 +64,13 @@ class Folded:
         first, last = marked.place(folded.before(start)), marked.place(folded.before(end - 1))
         if self._places is None:
             return first, last + 1
-        return self._places[first][0], self._places[last][1]
+        return self._places[first][0], self._with_marks(self._places[last][1])
+
+    def _with_marks(self, end: int) -> int:
+        """Behind the stress marks and vowel points that belong to the character before `end`."""
+        while end < len(self.original) and unicodedata.category(self.original[end]) == "Mn":
+            end += 1
+        return end
 
     def after(self, place: int) -> int:
         """Where the first folded character stands that came from this place or after it."""
