@@ -121,7 +121,8 @@ def after_value(value: str, extra: str, *, apart: bool) -> tuple[str, str]:
         message = "unexpected text after the value; a text with quotes in it needs other quotes"
         if apart:  # "a" AND "b": no quotes round the whole
             return message, quoted(whole)
-        return message, quoted(whole[1:-1]) if whole[-1] == whole[0] else ""
+        within = whole[1:-1].replace(whole[0] * 2, whole[0])  # 'It''s', as SQL and YAML have it
+        return message, quoted(within) if whole[-1] == whole[0] else ""
     message = "unexpected text after the value; is it a text that should be in quotes?"
     if whole[0] in "[{" or "\n" in whole:
         return message, ""

@@ -357,6 +357,7 @@ IN_FILES = [
     Mistake('[sources]\nonly = ["⟦tags:korea⟧"]\n', "E203", instead_of="+"),
     Mistake('[sources]\nexcept = ["⟦tag: korea⟧"]\n', "E203", instead_of="+"),
     Mistake("⟦items⟧ = [{ text = 'alien' }]\ntext", "E201", NO, instead_of="text"),
+    Mistake("'It'⟦'s'⟧", "T103", instead_of='"Foreign front"'),
     Mistake('"⟦matches⟧"', "E203", instead_of='"match"'),
     Mistake('"⟦no_match⟧"', "E203", instead_of='"match"'),
     Mistake("⟦true⟧", "E203", instead_of='"match"'),
@@ -375,6 +376,8 @@ IN_LISTS = [
     Mistake("Russia ⟦W/5⟧ Moscow", "E117", NO),
     Mistake("Russia ⟦ADN⟧ Moscow", "E117", NO),
     Mistake("⟦ATLEAST/2⟧ Moscow", "E117", NO),
+    Mistake("⟦OR⟧ Moscow", "E117", NO),
+    Mistake("Moscow ⟦AND⟧", "E117", NO),
     Mistake("⟦NOT film⟧", "E117", NO),
     Mistake("Russia ⟦NOT⟧ film", "E117", NO),
     Mistake("⟦-film⟧", "E117", NO),
@@ -439,8 +442,9 @@ FINE_IN_LISTS = [
     "9/11", "km/h", "Workers' Party", "U.S. envoy", "'Ndrangheta", "Côte d'Ivoire", "9-го съезд*",
     "COVID-19", "road and rail", "HANDS OFF THE ARMY", "Coca-Cola", "9. November", "http://kcna.kp",
     "C#", "C++", "G7", "北", "[ko]\n北", "[zh-hant]\n北", "[*]\nx-ray", "three*  # a note",
-    "ROK army", "ko\\*", "Lee Jae-myung", "what?s", "¿qué?", "army with guns", "near East",
-    "Moscow – Beijing", "US$100", "about ~5000", "at 10:30", "Putin {the first}",
+    "OR TAMBO AIRPORT", "OR", "ROK army", "ko\\*", "Lee Jae-myung", "what?s", "¿qué?",
+    "army with guns", "near East", "Moscow – Beijing", "US$100", "about ~5000", "at 10:30",
+    "Putin {the first}",
 ]  # fmt: skip
 ALL = [(kind, one) for kind in (IN_QUERIES, IN_FILES, IN_LISTS) for one in kind]
 

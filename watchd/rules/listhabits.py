@@ -153,8 +153,10 @@ def _as_in_queries(source: Source, start: int, end: int) -> None:
             message = f"'{marked}' is a part of queries, not of lists"
             source.problem("E117", message, at, at + len(marked), _APART)
             return
-    first = found[0].kind == "op" and found[0].text.startswith("ATLEAST/")
-    for token in found[not first : -2]:
+    for number, token in enumerate(found[:-1]):
+        at_an_end = number in (0, len(found) - 2)
+        if at_an_end and (written.isupper() or not re.match("AND|OR|ATLEAST/", token.text)):
+            continue  # OR TAMBO AIRPORT
         name = source.text[token.start : token.end]
         as_written = token.text == name or name.startswith(("NEAR", "ONEAR"))
         if token.kind == "op" and name[:2].isupper() and as_written:
