@@ -34,6 +34,8 @@ def retry_after(fields: Fields, status: int, now: datetime | None = None) -> tim
     answer's own date (clocks differ), else from `now`. `x-ratelimit-reset` tells when our
     allowance is renewed, on every answer: it counts only when there is none left.
     """
+    if b"retry-after" not in fields and b"x-ratelimit-reset" not in fields:
+        return None
     here = date(fields) or now
     if wait := _wait(fields.get(b"retry-after"), here):
         return wait
@@ -46,10 +48,9 @@ def max_age(fields: Fields) -> timedelta | None:
     control = fields.get(b"cache-control", b"").lower()
     if _UNCACHED.search(control):
         return None
-    here = date(fields)
     if found := _MAX_AGE.search(control):
         fresh = timedelta(seconds=int(found[1]))
-    elif here and (end := _date(fields.get(b"expires"))):
+    elif (end := _date(fields.get(b"expires"))) and (here := date(fields)):
         fresh = end - here
     else:
         return None

@@ -116,10 +116,10 @@ def parse_date(raw: str, timezone: str = "") -> datetime | None:
     returned as it is; a year before 1900 or after 2199 is some other calendar's, hence None.
     """
     text = unicodedata.normalize("NFKC", raw[:120]).lower().strip().replace("−", "-")
-    text = re.sub(r"(오전|午前|上午)\s*(\d{1,2}:\d\d)", r"\2 am", text)
-    text = re.sub(r"(오후|午後|下午)\s*(\d{1,2}:\d\d)", r"\2 pm", text)
-    text = re.sub(r"\b(\d{1,2})(?:시|时|時)\s?(\d{1,2})[분分]", r"\1:\2", text)
-    text = _JUCHE.sub(_our_year, text)
+    if not text.isascii():
+        text = _spelt_out(text)
+    if "uche" in text or "주체" in text:
+        text = _JUCHE.sub(_our_year, text)
     if re.fullmatch(r"1\d{9}(?:\d{3})?|2\d{9}", text):
         return datetime.fromtimestamp(int(text[:10]), UTC)
     for form in _FORMS:
@@ -130,6 +130,13 @@ def parse_date(raw: str, timezone: str = "") -> datetime | None:
             except (ValueError, OverflowError):  # the 32nd of a month, 25 o'clock
                 return None
     return None
+
+
+def _spelt_out(text: str) -> str:
+    """A text with the hours of East Asia as others write them."""
+    text = re.sub(r"(오전|午前|上午)\s*(\d{1,2}:\d\d)", r"\2 am", text)
+    text = re.sub(r"(오후|午後|下午)\s*(\d{1,2}:\d\d)", r"\2 pm", text)
+    return re.sub(r"\b(\d{1,2})(?:시|时|時)\s?(\d{1,2})[분分]", r"\1:\2", text)
 
 
 def _instant(found: re.Match[str], home: str, *, rfc822: bool) -> datetime | None:

@@ -11,7 +11,6 @@ from watchd.model import IdentityPolicy, Page, ParsedFeed, SourceType
 from watchd.parse.cut import cut
 from watchd.parse.decode import Decoded, decode
 from watchd.parse.delta import read_new, with_window
-from watchd.parse.feed import parse_feed
 from watchd.parse.html import feed_links, page_title
 from watchd.parse.identity import keyed
 from watchd.parse.items import web_address
@@ -122,6 +121,8 @@ def _parse_xml(
     url, _, lang, timezone, identity = settings
 
     def read(part: Document) -> ParsedFeed:
+        from watchd.parse.feed import parse_feed  # feedparser: not for a body with nothing new
+
         parse = parse_sitemap if part.root == "urlset" else parse_feed
         parsed = parse(part, url=url, lang=lang, timezone=timezone)
         return replace(parsed, items=keyed(parsed.items, identity))

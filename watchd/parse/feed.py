@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import feedparser
+from feedparser import mixin
 from feedparser.mixin import _FeedParserMixin
 
 from watchd.model import Item, ParsedFeed
@@ -24,7 +25,14 @@ def _leave_author_alone(*_: object) -> None:
     """In place of feedparser's split of "name (address)", which takes minutes for 80 kB of text."""
 
 
+class _Copy:
+    """In place of the module `copy`: what feedparser copies deeply, once a field, is flat."""
+
+    deepcopy = feedparser.FeedParserDict
+
+
 _FeedParserMixin._sync_author_detail = _leave_author_alone
+mixin.copy = _Copy
 
 
 def parse_feed(document: Document, *, url: str, lang: str, timezone: str) -> ParsedFeed:

@@ -42,6 +42,7 @@ _TAG = re.compile(
     re.I,
 )
 _BLOCK_TAG = re.compile(rf"<(?:br|li|{'|'.join(_BLOCK_NAMES.split())})[\s/>]", re.I)
+_SIGN = re.compile("[<&]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.I)
 _NESTING = re.compile(r"<(/?)(?!(?:p|li|br|img|hr|t[dhr]|d[dt]|input|option)[\s/>])[a-z]", re.I)
 _CUT_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s+[a-z-]+\s*=[^<>]*)?\Z", re.I)
@@ -61,6 +62,8 @@ _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\ud7ff\
 def to_text(value: str) -> str:
     """`value`, be it HTML, escaped HTML, text with entities or plain text, as plain text."""
     value = value[:MAX_MARKUP]
+    if value[:1].isalnum() and value.isascii() and value.isprintable() and not _SIGN.search(value):
+        return " ".join(value.split())[:MAX_TEXT]  # one plain line, as most titles are
     rendered = False
     for _ in range(4):  # feeds escape twice, some three times
         if "<" in value and _TAG.search(value):

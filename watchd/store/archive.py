@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
 
 from watchd.model import (
     DeliveryState,
@@ -51,6 +51,18 @@ _ITEMS = select(items, *_ARTICLE).outerjoin(articles, articles.c.item_id == item
 """Each item, with what came of its article."""
 
 
+_KNOWN = (items.c.id, items.c.revision, items.c.content_hash)
+_BY_KEY = select(items.c.key, *_KNOWN).where(
+    items.c.feed == bindparam("of_feed"), items.c.key.in_(bindparam("wanted", expanding=True))
+)
+_BY_LATER_KEY = (
+    select(item_keys.c.key, *_KNOWN)
+    .join_from(item_keys, items)
+    .where(
+        item_keys.c.feed == bindparam("of_feed"),
+        item_keys.c.key.in_(bindparam("wanted", expanding=True)),
+    )
+)
 _NAMESAKE = select(
     items.c.id,
     items.c.key,
@@ -63,28 +75,23 @@ _NAMESAKE = select(
 
 def known(db: Connection, feed: str, keys: Sequence[str]) -> dict[str, Known]:
     """Which of these items of a feed the archive holds, by key."""
-    columns = (items.c.id, items.c.revision, items.c.content_hash)
-    first = select(items.c.key, *columns).where(items.c.feed == feed)
-    later = select(item_keys.c.key, *columns).join_from(item_keys, items)
     found: dict[str, Known] = {}
-    for query, key in (
-        (first, items.c.key),
-        (later.where(item_keys.c.feed == feed), item_keys.c.key),
-    ):
-        wanted = [name for name in keys if name not in found]
+    for query in (_BY_KEY, _BY_LATER_KEY):
+        wanted = [key for key in keys if key not in found]
         for part in range(0, len(wanted), 500):
-            for row in db.execute(query.where(key.in_(wanted[part : part + 500]))):
+            these = {"of_feed": feed, "wanted": wanted[part : part + 500]}
+            for row in db.execute(query, these):
                 found[row.key] = Known(
                     id=row.id, revision=row.revision, hashes=frozenset([row.content_hash])
                 )
-    edited = {one.id: key for key, one in found.items() if one.revision > 1}
+    edited = [one.id for one in found.values() if one.revision > 1]
     if edited:
-        older = select(item_revisions.c.item_id, item_revisions.c.content_hash)
-        for item_id, old_hash in db.execute(
-            older.where(item_revisions.c.item_id.in_(list(edited)))
-        ):
-            one = found[edited[item_id]]
-            found[edited[item_id]] = replace(one, hashes=one.hashes | {old_hash})
+        older: dict[int, set[str]] = {}
+        hashes = select(item_revisions.c.item_id, item_revisions.c.content_hash)
+        for item_id, old_hash in db.execute(hashes.where(item_revisions.c.item_id.in_(edited))):
+            older.setdefault(item_id, set()).add(old_hash)
+        for key, one in found.items():
+            found[key] = replace(one, hashes=one.hashes.union(older.get(one.id, ())))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from watchd.model import Feed, FeedState, ReadingState, fingerprint
 from watchd.store.rows import first_state, insert, state_of
@@ -14,6 +14,11 @@ from watchd.timing import first_check
 
 # Long, for a host with many feeds is a long queue; a daemon that starts ends old claims anyway.
 LEASE = timedelta(hours=1)
+
+
+_WINDOW = select(windows.c.entries).where(
+    windows.c.feed == bindparam("of_feed"), windows.c.address == bindparam("from_address")
+)
 
 
 def sync(db: Connection, config: Iterable[Feed], now: datetime) -> None:
@@ -128,8 +133,7 @@ def release_all(db: Connection) -> None:
 
 def window(db: Connection, feed: Feed) -> bytes:
     """What stood in the last complete document from this feed's address; b"" when there is none."""
-    here = and_(windows.c.feed == feed.name, windows.c.address == fingerprint(feed.url))
-    return db.scalar(select(windows.c.entries).where(here)) or b""
+    return db.scalar(_WINDOW, {"of_feed": feed.name, "from_address": fingerprint(feed.url)}) or b""
 
 
 def states(db: Connection) -> list[FeedState]:
