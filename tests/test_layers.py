@@ -21,8 +21,8 @@ PACKAGE = ROOT / "watchd"
 
 LAYERS = {
     0: "model errors log",
-    1: "letters text language tomladvice tomlscan tomlplain tomlfile timing routing scoring "
-    "hostqueue guard headers body response addedlines parse polling rules render judging",
+    1: "letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing routing "
+    "scoring hostqueue guard headers body response addedlines parse polling rules render judging",
     2: "config fetch parser robots sitemaps store send+answers systemd demo",
     3: "check+sources+lookback reading notify status inforce adding",
     4: "desk",

@@ -17,8 +17,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 from watchd.errors import FileProblems, Level, Problem
+from watchd.tomlcursor import Span
 from watchd.tomlplain import read_plain
-from watchd.tomlscan import Scanner, Span
+from watchd.tomlscan import Scanner
 
 _TOMLLIB_PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _PIECE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[ \t]*\n[ \t\n]*|.)|[\s\S]")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from typing import NoReturn
 
 from watchd.tomladvice import (
@@ -22,13 +21,8 @@ from watchd.tomladvice import (
     quoted,
     words_of_list,
 )
+from watchd.tomlcursor import CURLY, CURLY_SAID, STRAIGHT, Cursor, Mistake, Path, Span
 
-Path = tuple[str | int, ...]
-
-_CURLY = "“”„‟‘’‚‛«»「」『』＂＇"
-_CURLY_SAID = "curly quotation marks; use straight ones here"
-_STRAIGHT = str.maketrans(dict.fromkeys(_CURLY, '"'))
-_CURLY_LINE = re.compile(f"\n[ \t]*[{_CURLY}]{{3}}[^\n]*")
 _SPACES = re.compile(r"[ \t]*")
 _BLANKS = re.compile(r"(?:[ \t\n]+|#[^\n]*)*")
 _KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\[^\n])*"|'[^'\n]*'""")
@@ -50,36 +44,14 @@ _KEY_OF_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:[ \t]+[A-Za-z0-9_-]+)+(?=[
 _DEEPEST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Offsets in the text; `basic` says that the content has escapes (double quotes)."""
-
-    start: int
-    end: int
-    basic: bool = False
-
-
-class Mistake(Exception):
-    """Not TOML here. Its sentences never quote the text: it may hold a secret; hints do."""
-
-    def __init__(
-        self, code: str, message: str, start: int, end: int, hint: str = "", resume: int = -1
-    ) -> None:
-        super().__init__(message)
-        self.code, self.message, self.hint = code, message, hint
-        self.start, self.end, self.resume = start, end, resume
-
-
-class Scanner:
+class Scanner(Cursor):
     """Reads `text` (line ends are \\n) into `keys`, `values` and `mistakes`."""
 
     def __init__(self, text: str) -> None:
         self.keys: dict[Path, Span] = {}
         self.values: dict[Path, Span] = {}
         self.mistakes: list[Mistake] = []
-        self._text = text
-        self._at = 0
-        self._depth = 0
+        super().__init__(text)
         self._tables: dict[Path, int] = {}  # arrays of tables: how many so far
         self._headers: set[Path] = set()
         self._defined: set[Path] = set()
@@ -214,11 +186,11 @@ class Scanner:
     def _not_a_key(self) -> NoReturn:
         char = self._text[self._at : self._at + 1]
         end = self._eol(self._at)
-        if char and char in _CURLY:
+        if char and char in CURLY:
             key, equals, _ = self._text[self._at : end].partition("=")
-            straight = key.translate(_STRAIGHT)
+            straight = key.translate(STRAIGHT)
             hint = self._line_with(self._at, self._at + len(key), straight) if equals else ""
-            raise Mistake("T100", _CURLY_SAID, self._at, self._at + 1, hint)
+            raise Mistake("T100", CURLY_SAID, self._at, self._at + 1, hint)
         if char and char in "\"'":
             raise Mistake("T102", "the closing quotation mark is missing", self._at, end)
         if char == "=":
@@ -272,7 +244,7 @@ class Scanner:
             end = self._eol(self._at)
             line = self._text[self._at : end].rstrip()
             message = "the closing quotation mark is missing"
-            if line[-1] in _CURLY:
+            if line[-1] in CURLY:
                 message = "the closing quotation mark is a curly one; use a straight one"
                 line = line[:-1]
             hint = "" if self._depth else self._line_with(self._at, end, line + quote)
@@ -369,7 +341,7 @@ class Scanner:
         line_end = self._eol(start)
         if not token:
             raise Mistake("T101", "the value is missing", start, start + 1)
-        if token[0] in _CURLY:
+        if token[0] in CURLY:
             self._curly(line_end)
         try:
             tomllib.loads("x = " + token)
@@ -398,37 +370,3 @@ class Scanner:
             words = words_of_list(self._text[opened + 1 : closed])
             hint = self._line_with(opened + 1, closed, words)
         raise Mistake("T101", message, start, end, hint)
-
-    # --- small things
-
-    def _curly(self, line_end: int) -> NoReturn:
-        words = self._text[self._at : line_end].rstrip()
-        bare, hint, resume = words.strip(_CURLY), "", -1
-        if self._depth:
-            hint = self._line_with(self._at, line_end, words.translate(_STRAIGHT))
-        elif not bare and len(words) >= 3:  # the three quotes of a long text, which ends further on
-            hint = self._line_with(self._at, line_end, "'''")
-            closing = _CURLY_LINE.search(self._text, line_end)
-            resume = closing.end() if closing else len(self._text)
-        elif words[-1] in _CURLY:
-            hint = self._line_with(self._at, line_end, quoted(bare))
-        raise Mistake("T100", _CURLY_SAID, self._at, self._at + 1, hint, resume)
-
-    def _line_with(self, start: int, end: int, new: str) -> str:
-        """The line with `start:end` replaced, to be pasted; "" where that is long."""
-        if "\n" in self._text[start:end]:
-            return ""
-        line = self._text.rfind("\n", 0, start) + 1
-        fixed = (self._text[line:start] + new + self._text[end : self._eol(end)]).strip()
-        return fixed if len(fixed) <= 200 else ""
-
-    def _sees(self, what: str) -> bool:
-        return self._text.startswith(what, self._at)
-
-    def _skip(self, blanks: re.Pattern[str]) -> None:
-        if match := blanks.match(self._text, self._at):
-            self._at = match.end()
-
-    def _eol(self, at: int) -> int:
-        end = self._text.find("\n", at)
-        return len(self._text) if end < 0 else end

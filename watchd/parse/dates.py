@@ -118,8 +118,7 @@ def parse_date(raw: str, timezone: str = "") -> datetime | None:
     text = unicodedata.normalize("NFKC", raw[:120]).lower().strip().replace("−", "-")
     if not text.isascii():
         text = _spelt_out(text)
-    if "uche" in text or "주체" in text:
-        text = _JUCHE.sub(_our_year, text)
+    text = _JUCHE.sub(_our_year, text)
     if re.fullmatch(r"1\d{9}(?:\d{3})?|2\d{9}", text):
         return datetime.fromtimestamp(int(text[:10]), UTC)
     for form in _FORMS:

@@ -19,17 +19,15 @@ from contextlib import suppress
 from typing import NamedTuple, get_args
 
 from watchd.errors import FileProblems
-from watchd.rules import facts, tree
+from watchd.rules import facts, rewrites, tree
 from watchd.rules.habits import mend
 from watchd.rules.lexer import Source, Token, tokens
 from watchd.rules.plainquery import read_plain
-from watchd.rules.rewrites import bracketed, hashtag, shown, without_wildcard
 from watchd.rules.term import fold_term, too_many_wildcards, too_short
 from watchd.rules.termlist import TermList
 from watchd.tomlfile import nearest
 
 _BARE = re.compile(r"[^\W_][\w'’-]*")
-_LONGEST_REWRITE = 100  # characters of a query that a hint writes anew
 _DEEPEST = 50  # brackets within brackets
 _LONGEST = 20  # NEARs in a row
 _FARTHEST = 1000  # words
@@ -150,16 +148,16 @@ class _Parser:
         hint = f"write AND {second}   or   OR {second}"
         if token.kind == "term" and _BARE.fullmatch(first) and _BARE.fullmatch(second):
             hint = f'write AND {second}   or, for the phrase, "{first} {second}"'
-        self._problem("E102", f"there is no operator before {shown(second)}", token, hint)
+        self._problem("E102", f"there is no operator before {rewrites.shown(second)}", token, hint)
         return None
 
     def _mixed(self, parts: list[_Part], operators: list[Token], mixed: Token) -> None:
         text = self._source.text
         written = [" ".join(text[part.start : part.end].split()) for part in parts]
         names = [token.text for token in operators]
-        if len(parts) != len(names) + 1 or sum(map(len, written)) > _LONGEST_REWRITE:
+        if len(parts) != len(names) + 1 or sum(map(len, written)) > rewrites.LONGEST_REWRITE:
             written, names = ["A", "B", "C"], ["OR", "AND"][:: -1 if names[0] != "OR" else 1]
-        one, other = (bracketed(written, names, tight) for tight in ("AND", "OR"))
+        one, other = (rewrites.bracketed(written, names, tight) for tight in ("AND", "OR"))
         if names[0] == "OR":
             one, other = other, one
         self._problem(
@@ -192,7 +190,9 @@ class _Parser:
             right = self._prim(token)
             for operand, other in ((left, right), (right, left)):
                 if operand.logic:
-                    rewrite = self._apart(operand, token, other, first=operand is left)
+                    text, first = self._source.text[other.start : other.end], operand is left
+                    joined = operand.joined if not other.logic else ()
+                    rewrite = rewrites.near_for_each(joined, token.text, text, first=first)
                     self._no_logic(operand.logic, token, rewrite)
             node: tree.Node | None = None
             at = left.start, right.end
@@ -221,15 +221,6 @@ class _Parser:
         else:
             return int(digits)
         return 0
-
-    def _apart(self, operand: _Part, near: Token, other: _Part, *, first: bool) -> str:
-        """`(A AND B) NEAR/5 C` with a NEAR for each of A and B."""
-        text = self._source.text[other.start : other.end]
-        joined = operand.joined
-        if not joined or other.logic or sum(map(len, joined), len(text)) > _LONGEST_REWRITE:
-            joined, text, first = ("B", "C"), "A", False
-        pairs = [(one, text) if first else (text, one) for one in joined]
-        return " AND ".join(f"({left} {near.text} {right})" for left, right in pairs)
 
     def _no_logic(self, logic: Token, near: Token, rewrite: str = "") -> None:
         name = logic.text.partition("/")[0] + ":" * (logic.kind == "field")
@@ -270,7 +261,7 @@ class _Parser:
     def _hashtag(self, code: str, start: int, until: Token) -> bool:
         """Note a comment where a word is missing, if it is a #word that was meant to be one."""
         end = len(self._source.text) if until.kind == "end" else until.start
-        at = hashtag(self._source.text, start, end)
+        at = rewrites.hashtag(self._source.text, start, end)
         if at is None:
             return False
         message = "# begins a comment: what follows it is not looked for"
@@ -352,13 +343,11 @@ class _Parser:
         if self._next.kind in ("(", "list"):
             inner = self._prim(token)
             message, end = f"{message} of its own", inner.end
-            text = self._source.text[inner.start : end]
-            hint = f"write {text}"
-            if isinstance(inner.node, tree.Any) and not inner.node.name:
-                terms = [self._source.text[slice(*part.at)] for part in inner.node.parts]
-                hint = f"write ({' OR '.join(f'exact:{term}' for term in terms)})"
-            elif isinstance(inner.node, tree.Term):
-                hint = f"write exact:{self._source.text[slice(*inner.node.at)]}"
+            node, text = inner.node, self._source.text
+            hint = f"write {text[inner.start : end]}"
+            if isinstance(node, tree.Term) or (isinstance(node, tree.Any) and not node.name):
+                terms = node.parts if isinstance(node, tree.Any) else (node,)
+                hint = rewrites.exact_for_each([text[slice(*term.at)] for term in terms])
             self._source.forget(token.start)  # that the field has another name
         self._source.problem("E108", message, token.start, end, hint)
         return _Part(None, token.start, end)
@@ -395,15 +384,15 @@ class _Parser:
             return _Part(node, *at)
         text = fold_term(token.pieces)
         if not text:
-            message = f"there is no letter to search for in {shown(token.text)}"
+            message = f"there is no letter to search for in {rewrites.shown(token.text)}"
             alone = token.text.strip("*?") == ""
             hint = "take it out: alone it stands for any one word of a phrase" if alone else ""
             self._problem("E111", message, token, hint)
         elif too_short(text):
-            message = f"a wildcard needs three letters beside it: {shown(token.text)}"
-            self._problem("E118", message, token, without_wildcard(text))
+            message = f"a wildcard needs three letters beside it: {rewrites.shown(token.text)}"
+            self._problem("E118", message, token, rewrites.without_wildcard(text))
         elif too_many_wildcards(text):
-            message = f"more than two * between letters: {shown(token.text)}"
+            message = f"more than two * between letters: {rewrites.shown(token.text)}"
             self._problem("E118", message, token, "write fewer, or several words with NEAR/n")
         else:
             node = tree.Term(text=text, at=at)

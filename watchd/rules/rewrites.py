@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+LONGEST_REWRITE = 100  # characters of a query that a hint writes anew
 _ROOM = re.compile(r"([^\s*?]+)((?: \*)+) ([^\s*?]+)")
 _HASHTAG = re.compile(r"(?<!\S)#([^\W\d][\w-]*)")
 
@@ -20,6 +22,23 @@ def bracketed(written: list[str], operators: list[str], tight: str) -> str:
     return loose.join(
         f"({f' {tight} '.join(group)})" if len(group) > 1 else group[0] for group in groups
     )
+
+
+def near_for_each(joined: Sequence[str], near: str, other: str, *, first: bool) -> str:
+    """`(A AND B) NEAR/5 C` with a NEAR for each of A and B; as a pattern where it would be long.
+
+    `first`: the joined ones stand before the other.
+    """
+    if not joined or sum(map(len, joined), len(other)) > LONGEST_REWRITE:
+        joined, other, first = ("B", "C"), "A", False
+    pairs = [(one, other) if first else (other, one) for one in joined]
+    return " AND ".join(f"({left} {near} {right})" for left, right in pairs)
+
+
+def exact_for_each(terms: Sequence[str]) -> str:
+    """What to write for `exact:(A OR B)`."""
+    each = " OR ".join(f"exact:{term}" for term in terms)
+    return f"write ({each})" if len(terms) > 1 else f"write {each}"
 
 
 def hashtag(text: str, start: int, end: int) -> tuple[int, int] | None:

@@ -1,0 +1,224 @@
+"""Hits, the alerts made of them, and who gets them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from watchd.model.feeds import Severity
+from watchd.model.items import Item, Known, StoredItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Evidence:
+    """Words that made a rule match: `quote` is `field[start:end]` of the item's original text."""
+
+    field: str  # title | body | article | author | url | category
+    start: int  # in characters (code points), from 0
+    end: int
+    quote: str
+
+
+class HitStatus(StrEnum):
+    """Why a hit was, or was not, sent on."""
+
+    ALERTED = "alerted"  # an alert was made; how it fares is told by its deliveries
+    BASELINE = "baseline"  # found in the first fetch of a feed: stored, not sent
+    QUIET = "quiet"  # the rule is a draft or in test
+    UNROUTED = "unrouted"  # no route leads to a receiver
+    REPEATED = "repeated"  # an edited item; the rule had already hit it with these words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A rule matched an item's revision. A fact: written once, never changed."""
+
+    rule: str
+    rule_version: str
+    title: str  # the rule's title at that time
+    severity: Severity
+    why: str
+    evidence: tuple[Evidence, ...]
+    status: HitStatus = HitStatus.ALERTED
+    update: bool = False  # the item was edited, and matches only now or with new words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A hit, and the endpoints its alert goes to; none when its status says why."""
+
+    hit: Hit
+    endpoints: tuple[Endpoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A new or edited item of one check, with the hits on it: what `store.record` writes."""
+
+    item: Item
+    known: Known | None  # None: the item is new
+    due: tuple[Due, ...] = ()
+    baseline: bool = False  # came with the first look at its feed
+    read_article: bool = False  # the article behind its link is to be fetched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredHit:
+    """A hit as the archive tells it, with its item and how its deliveries fare."""
+
+    id: int
+    hit: Hit
+    stored: StoredItem
+    at: datetime
+    states: tuple[DeliveryState, ...]  # one per endpoint; empty when nothing was to be sent
+    dropped: str = ""  # why one of them was dropped, or the last answer before a person did it
+
+    @property
+    def status(self) -> str:
+        """One word: why it was not sent, or the state of its slowest delivery."""
+        if self.hit.status is not HitStatus.ALERTED:
+            return self.hit.status.value
+        for state in _SLOWEST_FIRST:
+            if state in self.states:
+                return state.value
+        return HitStatus.UNROUTED.value
+
+    def alert(self, *, publisher: str, id: int = 0, may_repeat: bool = False) -> Alert:
+        """The message of this hit; `id` is 0 when it is only shown, not sent."""
+        return Alert(
+            id=id,
+            hit=self.id,
+            rule=self.hit.rule,
+            rule_title=self.hit.title,
+            rule_version=self.hit.rule_version,
+            severity=self.hit.severity,
+            why=self.hit.why,
+            item=self.stored.item,
+            item_id=self.stored.id,
+            source=self.stored.feed,
+            publisher=publisher,
+            seen_at=self.stored.seen_at,
+            evidence=self.hit.evidence,
+            update=self.hit.update,
+            may_repeat=may_repeat,
+        )
+
+
+class DeliveryState(StrEnum):
+    """The life of a delivery. `unknown` means: sent, but no clear answer came back."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    DROPPED = "dropped"  # by a person: with `outbox drop`, or because the rule was deleted
+
+
+_SLOWEST_FIRST = (
+    DeliveryState.FAILED,
+    DeliveryState.PENDING,
+    DeliveryState.SENDING,
+    DeliveryState.UNKNOWN,
+    DeliveryState.DROPPED,
+    DeliveryState.SENT,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One alert to one endpoint: a row of the outbox."""
+
+    id: int
+    alert: int
+    receiver: str
+    endpoint: str  # e.g. "desk/slack:#intel"; never the address with its secret
+    state: DeliveryState
+    attempts: int
+    ambiguous: int = 0  # attempts that ended without an answer
+    created_at: datetime
+    next_attempt_at: datetime | None  # None: finished, or it waits for a person
+    may_repeat: bool = False  # an earlier attempt may have arrived
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One message worth of hits, as a reader gets it. Everything the renderers need."""
+
+    id: int
+    hit: int
+    rule: str
+    rule_title: str
+    rule_version: str
+    severity: Severity
+    why: str
+    item: Item
+    item_id: int
+    source: str  # the feed's name
+    publisher: str
+    seen_at: datetime
+    evidence: tuple[Evidence, ...]
+    update: bool = False
+    may_repeat: bool = False
+    sample: bool = False  # made by `notify test`, not by a feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One message of watchd about itself: feeds in trouble, feeds that are well again."""
+
+    id: int = 0  # of its alert
+    at: datetime
+    severity: Severity
+    title: str
+    lines: tuple[str, ...]  # one for each feed
+    why: str
+    may_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One address of a receiver: one channel, one mailbox. `url` is secret and stays in memory."""
+
+    receiver: str
+    name: str  # stable and safe to show, e.g. "desk/slack:#intel"
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """A named set of endpoints, as Alertmanager uses the word."""
+
+    name: str
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Which hits go to which receivers. Empty `rules` and `tags` mean: any."""
+
+    receivers: tuple[str, ...]
+    rules: tuple[str, ...] = ()  # shell patterns over rule ids, e.g. "dprk/*"
+    tags: tuple[str, ...] = ()
+    severity: tuple[Severity, ...] = ()
+
+
+class Outcome(StrEnum):
+    """What came of one attempt to send."""
+
+    SENT = "sent"
+    RETRY = "retry"  # not delivered; the endpoint is in trouble (refused, 429, 5xx, no network)
+    REFUSED = "refused"  # not delivered; the endpoint will not take this (4xx, mail 5xx)
+    UNKNOWN = "unknown"  # it may have arrived: timed out after sending
+    DROPPED = "dropped"  # it may have arrived: the connection broke before an answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendResult:
+    """The outcome, the provider's own words (no secret in them), and when it asked us back."""
+
+    outcome: Outcome
+    detail: str = ""
+    retry_after: timedelta | None = None
