@@ -41,6 +41,7 @@ _STATEMENT = re.compile(
     r"[A-Za-z0-9_-]+[ \t]*=|\[\[?(?!(?:true|false|inf|nan)\b)[A-Za-z_][\w.-]*\]\]?[ \t]*(?:#|\n|$)"
 )
 _KEY_OF_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:[ \t]+[A-Za-z0-9_-]+)+(?=[ \t]*=)")
+_VALUE_BELOW = re.compile(r"""[ \t]*\n[ \t]*(?=["'])""")
 _DEEPEST = 100
 
 
@@ -340,6 +341,11 @@ class Scanner(Cursor):
         token, (start, end) = match[0], match.span()
         line_end = self._eol(start)
         if not token:
+            if below := _VALUE_BELOW.match(self._text, start):
+                self._at = below.end()
+                self._value(path)  # so that reading goes on behind it
+                message = "a value begins on the line of its key"
+                raise Mistake("T101", message, start, start + 1, "", self._eol(self._at))
             raise Mistake("T101", "the value is missing", start, start + 1)
         if token[0] in CURLY:
             self._curly(line_end)
@@ -356,7 +362,8 @@ class Scanner(Cursor):
             hint = self._line_with(start, start + 3, "'''")
             stop = missing_third(self._text, start + 3, "```")
             raise Mistake("T101", message, start, start + 3, hint, stop)
-        message, new = bare_value(token)
+        whole = self._depth or token == self._text[start:line_end].split(" #")[0].rstrip()
+        message, new = bare_value(token) if whole else ("", "")
         if not message:
             message = "a text must be put in straight quotes"
             new = quoted(token)

@@ -76,6 +76,8 @@ def test_every_query_in_them_is_parsed_and_every_list_known(tmp_path: Path) -> N
     ("kind", "old", "new", "code", "where", "says"),
     [
         ("frequency", "within", "witin", "E201", "7:1", "did you mean within?"),
+        ("frequency", "within", "timeout", "E201", "7:1", "did you mean within?"),
+        ("frequency", "at_least = 5", "at_least = 5.0", "E203", "6:12", "at_least = 5"),
         ("frequency", "at_least = 5\n", "", "E204", "5:2", "is missing from [frequency]"),
         ("frequency", "at_least = 5", "at_least = 0", "E203", "6:12", "1 or more"),
         ("frequency", "at_least = 5", 'at_least = "5"', "E203", "6:13", "a whole number"),

@@ -51,6 +51,9 @@ def read(field: FactField, pieces: Sequence[str]) -> tuple[str, str, str]:
         if not _DOMAIN.fullmatch(value):
             return "", f"'{written}' is not a domain", "a domain is written like kcna.kp"
         value = _readable(value)
+    if field == "source" and re.search(r"\s", value):
+        hint = f"write {'-'.join(written.split())}"
+        return "", f"'{written}' is not the name of a feed, which has no spaces", hint
     return value, "", ""
 
 

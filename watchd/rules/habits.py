@@ -10,23 +10,21 @@ import re
 from dataclasses import replace
 
 from watchd.rules import fieldnames
-from watchd.rules.lexer import PREFIXES, Source, Token, pieces, tokens, words_again
+from watchd.rules.lexer import PREFIXES, Source, Token, words_again
+from watchd.rules.markhabits import REGEX, brackets, never_opened, single_quotes
 from watchd.rules.nearhabits import distance, meant_operator, not_near, of_another_tool, with_number
 from watchd.rules.phrases import PLAIN, join
 from watchd.rules.rewrites import shown
 from watchd.rules.slips import at_least, one_slip, operator
 
-_FIELD = re.compile(r"(_?[A-Za-z][\w.]*)\s?(>=|<=|[:：=<>])(?!//)")
+_FIELD = re.compile(r"(_?[A-Za-z][\w.]*)\s?(>=|<=|!=|<>|[:：=<>])(?!//)")
 _FACTS = ("source", "site", "lang")
-_SINGLE = {"'": "'’", "‘": "’'", "`": "`'´"}
 _GROUP = re.compile(
     r"([\w*'’-]+)\((?:[^\s()]*\)[?*+{][^\s()]*|[^\s()|]*[|][^\s()]*\))"
 )  # launch(es)?
+_FLAGS = re.compile(r"\(\?[a-z]+\)")
+_COMMENT = re.compile(r"(?://|--)\s(.*)|/\*(.*?)\*/")
 _BRACKETS = re.compile(r"\w+[:=]?[(\[{][^)\]}\n]*[)\]}]")
-_PAIRS = {"[": "]", "{": "}"}
-_REGEX = re.compile(
-    r"/.*/|/[A-Z]?\{.*|.*\w\[.*\].*|.*\\[bBwWdDsS].*|.*[\w)\]]\{\d+(,\d*)?\}.*", re.S
-)
 _SLASHED = re.compile(r"/([\w'’-]+\*?)/")
 _ELSEWHERE = (  # a sign, what it does in other tools, and what to write
     (re.compile(r"([\w*?'’-]+)[.][*+]"), "'.*' is a regular expression", r"\1*"),
@@ -45,7 +43,6 @@ _ELSEWHERE = (  # a sign, what it does in other tools, and what to write
 )
 _CHAIN = re.compile(r"[^\W\d][\w*'’-]*(?:[,;|，、；｜](?=[^\W\d])[\w*'’-]+)+")
 _BOOST = re.compile(r"[\^~!%$*][\d.]*")
-_LONGEST = 100  # characters of a query that a hint writes anew
 
 
 def mend(source: Source, found: list[Token]) -> list[Token]:
@@ -55,11 +52,18 @@ def mend(source: Source, found: list[Token]) -> list[Token]:
     while rest:
         token = rest.pop()
         if token.kind == "op":
-            if token.text in ("NEAR", "ONEAR", "NEAR/", "ONEAR/"):
+            if token.text.rstrip("/") in ("NEAR", "ONEAR", "ATLEAST"):
                 token = with_number(source, token, rest)
             token = not_near(source, token, mended, rest)
+        elif token.kind == "(" and (flags := _FLAGS.match(source.text, token.start)):
+            message, end = "there are no regular expressions here", flags.end()
+            source.problem("E121", message, token.start, end, "take it out")
+            while rest[-1].kind != "end" and rest[-1].start < end:
+                token = rest.pop()
+            rest += reversed(list(words_again(source, end, token.end)))
+            continue
         elif token.quoted and token.kind == "term":
-            if (after := _never_opened(source, token, mended)) is not None:
+            if (after := never_opened(source, token, mended)) is not None:
                 rest += reversed(after)
                 continue
         elif token.kind == "term":
@@ -71,37 +75,13 @@ def mend(source: Source, found: list[Token]) -> list[Token]:
     return join(source, mended)
 
 
-def _never_opened(source: Source, token: Token, before: list[Token]) -> list[Token] | None:
-    """`alien lands" AND hero*`: what follows a quotation mark that only ends a phrase."""
-    open_ended = not source.text[token.start : token.end].endswith(source.text[token.start], 1)
-    touches = bool(before) and before[-1].end == token.start
-    if not (open_ended and touches and before[-1].kind == "term" and not before[-1].quoted):
-        return None
-    line = source.text.rfind("\n", 0, token.start) + 1
-    row = len(before) - 1
-    while row and before[row - 1].kind == "term" and not before[row - 1].quoted:
-        if before[row - 1].start < line:
-            break
-        row -= 1
-    start, end = before[row].start, token.start
-    source.forget(token.start)
-    hint = f'write "{source.text[start:end]}"' if end - start < _LONGEST else ""
-    source.problem("E101", "this quotation mark is never opened", start, end + 1, hint)
-    found = pieces(source, start, end)
-    before[row:] = [Token(kind="term", text=source.text[start:end], start=start, end=end + 1,
-                          pieces=found, quoted=True)]  # fmt: skip
-    blank = " " * (end + 1)
-    rest = Source(blank + source.text[end + 1 : token.end], source.path, source.locate)
-    again = tokens(rest)[:-1]
-    source.problems += rest.problems
-    return again
-
-
 def _word(
     source: Source, token: Token, before: list[Token], rest: list[Token]
 ) -> list[Token] | None:
     """What to read in the place of a bare word; None if it is a word."""
     text, following = token.text, rest[-1]
+    if comment := _COMMENT.match(source.text, token.start):
+        return _comment(source, token, rest, comment)
     after_operand = bool(before) and before[-1].kind in ("term", "list", ")")
     operand_follows = following.kind in ("term", "list", "(", "field") or (
         following.kind == "op" and following.text.startswith(("NOT", "ATLEAST"))
@@ -115,10 +95,11 @@ def _word(
         return found
     if meant := operator(text, between=after_operand and operand_follows):
         return meant_operator(source, token, meant)
-    if after_operand and operand_follows and not touches and not re.search(r"[\w*?\\]", text):
+    if operand_follows and not touches and not re.search(r"[\w*?\\]", text):
         message = f"there is no letter to search for in {shown(text)}"
-        source.problem("E111", message, token.start, token.end, "write AND   or   OR")
-        return [replace(token, kind="op", text="AND", pieces=())]
+        hint = "write AND   or   OR" if after_operand else "take it out"
+        source.problem("E111", message, token.start, token.end, hint)
+        return [replace(token, kind="op", text="AND", pieces=())] if after_operand else []
     is_slip = text.isupper() and not after_operand and operand_follows and not touches
     if is_slip and following.kind != "op" and one_slip(text, ("NOT",)):
         return meant_operator(source, token, "NOT")
@@ -128,10 +109,25 @@ def _word(
         return found
     if (found := _sign(source, token, rest, after_operand=after_operand)) is not None:
         return found
-    for look in (_field, _brackets, _single_quotes, _foreign):
+    for look in (_field, brackets, single_quotes, _foreign):
         if (found := look(source, token, rest)) is not None:
             return found
     return _chain(source, token, before, rest)
+
+
+def _comment(
+    source: Source, token: Token, rest: list[Token], comment: re.Match[str]
+) -> list[Token]:
+    """`// words`, `-- words`, `/* words */`: a comment as other languages have it."""
+    end = comment.end() if comment[2] is not None else source.text.find("\n", token.start)
+    end = len(source.text) if end < 0 else end
+    while rest[-1].kind != "end" and rest[-1].start < end:
+        rest.pop()
+    hint = f"write # {(comment[1] or comment[2] or '').strip()}"
+    source.problem(
+        "E121", "a comment begins with #, and ends with its line", token.start, end, hint
+    )
+    return []
 
 
 def _joined(
@@ -151,6 +147,11 @@ def _joined(
         message = f"'{token.text}' means nothing here"
         source.problem("E121", message, token.start, token.end, "take it out")
         return []
+    if named := re.fullmatch(r"@[\[{<(']([\w-]+)[\]}>)']|lists?[:/=]@?([\w-]+)", token.text):
+        bare = named[1] or named[2]
+        message = "the name of a list follows @, with nothing else"
+        source.problem("E112", message, token.start, token.end, f"write @{bare}")
+        return [replace(token, text=bare, pieces=(bare,), quoted=True)]
     if token.text == "@" and rest[-1].kind == "term":
         name = rest.pop()
         bare = "".join(name.pieces)
@@ -189,6 +190,13 @@ def _field(source: Source, token: Token, rest: list[Token]) -> list[Token] | Non
         if not meant:
             return None
         end = token.end
+    elif meant and match[2] in ("!=", "<>"):
+        hint = f"write NOT {meant}:{token.text[match.end() :]}"
+        source.problem("E106", f"'{match[0]}' is not a field", token.start, token.end, hint)
+        at = token.start + match.end()
+        return [replace(token, kind="op", text="NOT", end=at),
+                replace(token, kind="field", text=meant, end=at),
+                *words_again(source, at, token.end)]  # fmt: skip
     elif not meant and (fieldnames.absent(name) or match[2][0] in "<>"):
         return _no_such_field(source, token, name, rest)
     elif match[2] == "=" and not meant:
@@ -232,83 +240,13 @@ def _sign(
     return [*([operator] if meant else []), *words_again(source, token.start + 1, token.end)]
 
 
-def _brackets(source: Source, token: Token, rest: list[Token]) -> list[Token] | None:
-    """`[a OR b]`, `{a OR b}`; `{ISW}` asks for the same case in other tools."""
-    text = token.text
-    if _REGEX.fullmatch(text):
-        return None
-    if case := re.fullmatch(r"\{([\w-]+)\}", text):
-        hint = f"write exact:{case[1]}"
-        source.problem("E109", f"'{text}' means nothing here", token.start, token.end, hint)
-        return [replace(token, text=case[1], pieces=(case[1],))]
-    if text[0] in _PAIRS and (inner := _pair(source, token, rest)) is not None:
-        return inner
-    for at, (signs, kind) in ((0, ("[{", "(")), (len(text) - 1, ("]}", ")"))):
-        if text[at] in signs:
-            start = token.start + at
-            source.problem("E109", "use round brackets", start, start + 1, f"write {kind}")
-            bracket = Token(kind="(" if kind == "(" else ")", text=kind, start=start, end=start + 1)
-            if at == 0 and kind == "(":
-                return [bracket, *words_again(source, start + 1, token.end)]
-            return [*words_again(source, token.start, start), bracket]
-    return None
-
-
-def _pair(source: Source, token: Token, rest: list[Token]) -> list[Token] | None:
-    """Both brackets of `[a OR b]`, as one mistake; None where the other one is not found."""
-    opens, closes = token.text[0], _PAIRS[token.text[0]]
-    depth = 0
-    for at in range(token.start, len(source.text)):
-        depth += {opens: 1, closes: -1}.get(source.text[at], 0)
-        if depth == 0:
-            break
-    else:
-        return None
-    last = next((n for n, one in enumerate(rest) if one.start <= at < one.end), None)
-    if last is None or rest[last].kind != "term" or rest[last].quoted:
-        return None
-    within = source.text[token.start + 1 : at]
-    hint = f"write ({within})" if len(within) < _LONGEST and "\n" not in within else ""
-    message = "use round brackets"
-    source.problem("E109", message, token.start, at + 1, hint or "write ( and )")
-    close = rest[last]
-    rest[last : last + 1] = [
-        *reversed(list(words_again(source, at + 1, close.end))),
-        Token(kind=")", text=")", start=at, end=at + 1),
-        *reversed(list(words_again(source, close.start, at))),
-    ]
-    opening = Token(kind="(", text="(", start=token.start, end=token.start + 1)
-    return [opening, *words_again(source, token.start + 1, token.end)]
-
-
-def _single_quotes(source: Source, token: Token, rest: list[Token]) -> list[Token] | None:
-    """`'two words'`: a phrase in single quotation marks."""
-    closing = _SINGLE.get(token.text[0])
-    if closing is None or token.text[-1] in closing:
-        return None
-    for count in range(1, min(len(rest), 12)):
-        last = rest[-count]
-        if last.kind != "term" or last.quoted:
-            return None
-        if last.text[-1] in closing:
-            start, end = token.start + 1, last.end - 1
-            hint = f'write "{source.text[start:end]}"'
-            message = "single quotation marks make no phrase"
-            source.problem("E121", message, token.start, last.end, hint)
-            del rest[-count:]
-            return [
-                replace(token, end=last.end, quoted=True, pieces=pieces(source, start, end)),
-            ]
-    return None
-
-
 def _foreign(source: Source, token: Token, rest: list[Token]) -> list[Token] | None:
     """Signs for endings, similar words, weights, and regular expressions."""
     text = token.text
     if slashed := _SLASHED.fullmatch(text):
         return _rewritten(source, token, "there are no regular expressions here", slashed[1])
     group = _GROUP.match(source.text, token.start)
-    if group or _REGEX.fullmatch(text) or (text[0] == "/" and rest[-1].start == token.end):
+    if group or REGEX.fullmatch(text) or (text[0] == "/" and rest[-1].start == token.end):
         end = _end_of_run(token, rest)
         hint = "write the words out with OR between them, and * for any letters"
         if group and len(group[1]) > 2 and group.end() == end:

@@ -67,6 +67,7 @@ def check(document: Document) -> tuple[RuleFile | None, list[Problem]]:
         found = RuleFile.model_validate(document.data)
     except ValidationError as error:
         errors = error.errors(include_url=False)
+        errors = _told_once(errors)
         there = {_meant(one["loc"]) for one in errors if one["type"] == "extra_forbidden"}
         # A key with a slip in it is not missing as well.
         errors = [one for one in errors if one["type"] != "missing" or one["loc"] not in there]
@@ -77,6 +78,25 @@ def check(document: Document) -> tuple[RuleFile | None, list[Problem]]:
         return None, [*(_problem(document, one) for one in errors), *misplaced]
     looks = (_of_type, _of_sources, _of_tests, _was)
     return found, [problem for look in looks for problem in look(document, found)]
+
+
+def _told_once(errors: list[Any]) -> list[Any]:
+    """The errors; where a table lacks one key and has one that nobody knows, that is the one."""
+    for missing in [one for one in errors if one["type"] == "missing"]:
+        table = missing["loc"][:-1]
+        beside = [one for one in errors if one["loc"][:-1] == table]
+        lacks, unknown = (
+            [one for one in beside if one["type"] == kind]
+            for kind in ("missing", "extra_forbidden")
+        )
+        if table and len(lacks) == len(unknown) == 1 and _meant(unknown[0]["loc"])[-1] == "":
+            unknown[0]["meant"] = missing["loc"][-1]
+            errors = [one for one in errors if one is not missing]
+        elif table and any(
+            one["loc"] == missing["loc"][-1:] for one in errors
+        ):  # it lacks its table's name
+            errors = [one for one in errors if one is not missing]
+    return errors
 
 
 def _meant(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -237,7 +257,7 @@ def _problem(document: Document, error: Any) -> Problem:
         hint = f"add:  {_EXAMPLES[str(key)]}"
         return document.problem("E204", message, *path[:-1], at="key", hint=hint)
     if kind == "extra_forbidden":
-        return _unknown_key(document, path, table, str(key))
+        return _unknown_key(document, path, table, str(key), error.get("meant", ""))
     if kind == "literal_error":
         return _not_among(document, path, error)
     wanted = _WANTED.get(kind, f"wrong: {error['msg'].lower()}")
@@ -282,10 +302,10 @@ def _not_among(document: Document, path: tuple[str | int, ...], error: Any) -> P
 
 
 def _unknown_key(
-    document: Document, path: tuple[str | int, ...], table: tuple[str, ...], key: str
+    document: Document, path: tuple[str | int, ...], table: tuple[str, ...], key: str, guess: str
 ) -> Problem:
     here = keys(TABLES[table]) if table in TABLES else []
-    guess = meant.key(key, here)
+    guess = guess or meant.key(key, here)
     homes = [home for home, model in TABLES.items() if home and key in keys(model)]
     inner = [home for home in homes if table and home[: len(table)] == table]
     if table and key in keys(RuleFile) and key not in (*_TYPES, guess) and not inner:
@@ -294,7 +314,9 @@ def _unknown_key(
         return document.problem("E201", message, *path, at="key", hint=hint)
     if homes and not guess:
         message = f"`{key}` belongs under {' or '.join(map(_header, inner or homes))}"
-        return document.problem("E201", message, *path, at="key")
+        within = (*homes[0], key)
+        hint = f"write {_header(within)}" if within in _ARRAYS and not table else ""
+        return document.problem("E201", message, *path, at="key", hint=hint)
     where = f"under {_header(table)}" if table else "in a rule"
     message = f"there is no key `{key}` {where}"
     hint = f"did you mean {guess}?" if guess else f"known: {', '.join(here)}"

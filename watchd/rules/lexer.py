@@ -196,7 +196,11 @@ def words_again(source: Source, start: int, end: int) -> Iterator[Token]:
     """The word in `start:end`, if there is one, to be looked at again."""
     if start < end:
         text = source.text[start:end]
-        if text[0] == "@" and len(text) > 1:
+        field = _PREFIX.match(text)
+        if field and field[1] in PREFIXES:
+            yield Token(kind="field", text=field[1], start=start, end=start + field.end())
+            yield from words_again(source, start + field.end(), end)
+        elif text[0] == "@" and len(text) > 1:
             yield Token(kind="list", text=text[1:], start=start, end=end)
         else:
             found = pieces(source, start, end)

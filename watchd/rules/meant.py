@@ -37,6 +37,7 @@ _WORDS = {
     "on": "stable", "live": "stable", "production": "stable", "true": "stable", "yes": "stable",
     "testing": "test", "experimental": "test", "trial": "test",
     "nomatch": "no match", "no_match": "no match", "no-match": "no match", "not match": "no match",
+    "positive": "match", "negative": "no match",
     "hit": "match", "matches": "match", "fire": "alert", "quiet": "no alert", "miss": "no match",
     "h": "high", "m": "medium", "l": "low", "c": "critical", "i": "info",
     "strongly": "strong", "weakly": "weak", "none": "no match",
@@ -108,6 +109,8 @@ def value(kind: str, given: Any) -> str:
         return _duration(match) if match else _sum(text)
     if kind == "int_type" and text.isdecimal():
         return text
+    if kind == "int_type" and isinstance(given, float) and given.is_integer():
+        return str(int(given))
     if kind == "float_type" and re.fullmatch(r"\d+(\.\d+)?", text):
         return text
     if kind == "bool_type":

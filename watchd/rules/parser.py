@@ -80,6 +80,7 @@ class _Parser:
         self._at = 0
         self._next = self._tokens[0]
         self._depth = 0
+        self._odd = -1  # where a word stands without an operator that may have been meant as one
         self._fact: Token | None = None  # the source:, site: or lang: that words now belong to
 
     def _take(self) -> Token:
@@ -141,8 +142,10 @@ class _Parser:
             return token  # left for the part it belongs to
         if token.kind == "op" and not token.text.startswith("ATLEAST"):
             return None  # a second NEAR: the part will say that nothing stands before it
-        if self._source.is_noted(token.start):
+        if self._source.is_noted(token.start) or before.start == self._odd:
             return None
+        if token.kind == "term" and not token.quoted and not _BARE.fullmatch(token.text):
+            self._odd = token.start
         first = self._source.text[before.start : before.end]
         second = self._source.text[token.start : token.end]
         hint = f"write AND {second}   or   OR {second}"
@@ -154,18 +157,11 @@ class _Parser:
     def _mixed(self, parts: list[_Part], operators: list[Token], mixed: Token) -> None:
         text = self._source.text
         written = [" ".join(text[part.start : part.end].split()) for part in parts]
-        names = [token.text for token in operators]
-        if len(parts) != len(names) + 1 or sum(map(len, written)) > rewrites.LONGEST_REWRITE:
-            written, names = ["A", "B", "C"], ["OR", "AND"][:: -1 if names[0] != "OR" else 1]
-        one, other = (rewrites.bracketed(written, names, tight) for tight in ("AND", "OR"))
-        if names[0] == "OR":
-            one, other = other, one
-        self._problem(
-            "E103",
-            "AND and OR are mixed here without brackets; other tools disagree on which binds first",
-            mixed,
-            f"write  {one}   or   {other}",
+        hint = rewrites.two_ways(written, [token.text for token in operators])
+        message = (
+            "AND and OR are mixed here without brackets; other tools disagree on which binds first"
         )
+        self._problem("E103", message, mixed, hint)
 
     def _part(self, after: Token | None) -> _Part:
         if self._next.kind == "op" and self._next.text == "NOT":
@@ -238,6 +234,7 @@ class _Parser:
             where = f"between {after.text} and" if after else "before"
             hint = "take it out, or write a word before it"
             if not self._hashtag("E108", after.end if after else 0, token):
+                self._source.forget(token.start)  # that it is in small letters
                 self._problem("E108", f"there is nothing {where} {token.text}", token, hint)
             after = self._take()
         match token.kind:
@@ -249,6 +246,7 @@ class _Parser:
                 what = f"after {after.text}" if after else "in these brackets"
                 hint = "take it out, or write a word after it" if after else ""
                 if not (after and self._hashtag("E108", after.end, token)):
+                    self._source.forget((after or token).start)
                     self._problem("E108", f"there is nothing {what}", after or token, hint)
                 return _Part(None, token.start, token.start)
             case "field":

@@ -10,7 +10,16 @@ _ROOM = re.compile(r"([^\s*?]+)((?: \*)+) ([^\s*?]+)")
 _HASHTAG = re.compile(r"(?<!\S)#([^\W\d][\w-]*)")
 
 
-def bracketed(written: list[str], operators: list[str], tight: str) -> str:
+def two_ways(written: list[str], names: list[str]) -> str:
+    """What to write for a chain of AND and OR without brackets; `names` are its operators."""
+    if len(written) != len(names) + 1 or sum(map(len, written)) > LONGEST_REWRITE:
+        written, names = ["A", "B", "C"], ["OR", "AND"][:: -1 if names[0] != "OR" else 1]
+    tight = ("OR", "AND") if names[0] == "OR" else ("AND", "OR")
+    one, other = (_bracketed(written, names, operator) for operator in tight)
+    return f"write  {one}   or   {other}"
+
+
+def _bracketed(written: list[str], operators: list[str], tight: str) -> str:
     """A chain of AND (or NOT) and OR with brackets round what binds by `tight`."""
     groups = [[written[0]]]
     for operator, part in zip(operators, written[1:], strict=True):

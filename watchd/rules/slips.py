@@ -29,7 +29,7 @@ _NUMBERS = (
     "ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN",
 )  # fmt: skip
 _PROXIMITY = re.compile(
-    r"(?P<name>[A-Z]*)(?P<joint>(?:[-/:=_~\\\[{<+]|//|/-)?)(?P<n>\d+|[A-Z]+)"
+    r"(?P<name>[A-Z]*)(?P<joint>(?:[-/:=_~.\\\[{<+]|//|/-)?)(?P<n>\d+|[A-Z]+)"
     r"(?:(?<=\d)(?P<order>F|W|WORDS?))?[]}>]?"
 )
 _DRESSED = re.compile(r"[<\[{*_.:-]+(AND|OR|NOT)[>\]}*_.:-]+|(AND|OR|NOT)[,:.]")
@@ -43,7 +43,7 @@ def operator(text: str, *, between: bool) -> str:
     text = normalize("NFKC", text)
     if text in _SIGNS and (between or text not in "/+!"):
         return _SIGNS[text]
-    upper = text.upper()
+    upper = re.sub("[/;,.:]$", "", text.upper())
     if match := _PROXIMITY.fullmatch(re.sub("^O-NEAR", "ONEAR", upper)):
         near = _near(match)
         certain = (
@@ -87,10 +87,14 @@ def near_with(name: str, number: str) -> str:
 
 def at_least(text: str) -> str:
     """The ATLEAST that a word before a bracket was meant to be; "" for none."""
-    match = re.fullmatch(r"([A-Z]+)/?(\d+)", text.upper())
-    if match and (match[1] in ("COUNT", "MIN", "MINIMUM") or one_slip(match[1], ("ATLEAST",))):
-        return f"ATLEAST/{match[2]}"
-    return ""
+    match = re.fullmatch(r"([A-Z]+)/?(\d+)|([A-Z]+)/([A-Z]+)", text.upper())
+    if match is None:
+        return ""
+    name, number = match[1] or match[3], match[2] or match[4]
+    if number in _NUMBERS:
+        number = str(_NUMBERS.index(number))
+    meant = name in ("COUNT", "MIN", "MINIMUM") or one_slip(name, ("ATLEAST",))
+    return f"ATLEAST/{number}" if meant and number.isdecimal() else ""
 
 
 def _turned_round(word: str, name: str) -> bool:
