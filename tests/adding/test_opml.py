@@ -77,7 +77,9 @@ def test_lists_in_old_encodings(encoding: str) -> None:
     assert feed.title == title
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+# Without the letters from U+0080 to U+00FF: alone they may be a text that was made UTF-8 twice.
+LETTERS = st.characters(exclude_categories=["Cs"]).filter(lambda char: not "\x80" <= char <= "\xff")
+TEXT = st.text(LETTERS, min_size=1, max_size=30)
 TABLES = st.lists(
     st.fixed_dictionaries(
         {"name": TEXT, "url": st.just("https://a.example/?a=1&b=\"<'")},

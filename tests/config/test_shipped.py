@@ -35,10 +35,10 @@ def test_what_is_switched_off_in_it_can_be_switched_on(tmp_path):
     (tmp_path / "config.toml").write_text("\n".join(lines))
     (tmp_path / "rules").mkdir()
     (tmp_path / "secrets").mkdir()
-    for name in ("slack", "mail"):
+    for name in ("slack", "mail", "ops"):
         (tmp_path / "secrets" / name).write_text("json://127.0.0.1/x")
     read = config.load(tmp_path / "config.toml", environ={})
-    assert [receiver.name for receiver in read.receivers] == ["slack", "mail"]
+    assert [receiver.name for receiver in read.receivers] == ["slack", "mail", "ops"]
     assert len(read.routes) == 2
     assert len(read.feeds) > len(config.load(CONFIG, environ={}).feeds)
     assert read.contact
