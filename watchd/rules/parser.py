@@ -55,21 +55,14 @@ def parse(source: Source, lists: Mapping[str, TermList]) -> tree.Node:
     with suppress(_TooDeepError):
         node = _Parser(source, lists).query()
     if node is not None and not source.problems and tree.true_of_nothing(node):
-        source.problem(
-            "E110",
-            "this query says only what must not be there, so nearly every item would match",
-            *_words_of(source),
-            "add what must be there: A AND NOT B",
-        )
+        first, *_, end = tokens(source)
+        message = "this query says only what must not be there, so nearly every item would match"
+        hint = "add what must be there: A AND NOT B"
+        source.problem("E110", message, first.start, end.start, hint)
     if source.problems or node is None:
         source.problems.sort(key=lambda problem: (problem.line, problem.col))
         raise FileProblems(source.problems)
     return node
-
-
-def _words_of(source: Source) -> tuple[int, int]:
-    found = tokens(Source(source.text, source.path, source.locate))
-    return found[0].start, found[-1].start
 
 
 class _Parser:
