@@ -61,7 +61,9 @@ class Folded:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where the folded characters `start:end` (words, not the spaces round them) came from."""
         folded, marked = self._way()
-        first, last = marked.place(folded.before(start)), marked.place(folded.before(end - 1))
+        first = marked.place(folded.before(start))
+        more = end - 1 - start - self.text.count(" ", start, end - 1)
+        last = marked.further(first, more)
         if self._places is None:
             return first, last + 1
         return self._places[first][0], self._with_marks(self._places[last][1])
@@ -160,7 +162,10 @@ class _Characters:
         """Where the character of that number stands, from 0; the text's length for none."""
         if self._has_table():
             return min(number + bisect_right(self._numbers, number), len(self._text))
-        start = at = 0
+        return self.further(0, number)
+
+    def further(self, at: int, number: int) -> int:
+        """Where the character stands that comes `number` after the first one from `at` on."""
         while found := _NO_SPACE.search(self._text, at):
             at = found.start()
             if number == 0:
