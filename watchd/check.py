@@ -9,11 +9,10 @@ from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
 
 from watchd import log, lookback, sources
 from watchd.fetch import FetchError, Response
-from watchd.judging import RouteOf, judge
+from watchd.judging import Matcher, RouteOf, judge
 from watchd.model import (
     Due,
     Feed,
@@ -33,21 +32,10 @@ from watchd.sitemaps import Fetcher
 from watchd.store import Store, archive, feeds
 from watchd.store.record import Recorded, record
 
-if TYPE_CHECKING:
-    from watchd.rules import Match
-
 _log = log.Log("watchd.check")
 _YIELD_EVERY = 25  # items matched before other work gets a turn of the loop
 _OLD = timedelta(days=3)  # what a feed brings up again after so long needs no full text
 _ASKED_TO_WAIT = (403, 429, 503)  # a wish to be left alone that goes for all feeds there
-
-
-class Matcher(Protocol):
-    """What a check needs of the rules in force."""
-
-    def match(
-        self, item: Item, *, source: str, tags: tuple[str, ...] = (), now: datetime
-    ) -> list[Match]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

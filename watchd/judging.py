@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from watchd.model import Due, Endpoint, Hit, HitStatus, Known
+from watchd.model import Due, Endpoint, Hit, HitStatus, Item, Known
 
 if TYPE_CHECKING:
     from watchd.rules import Match, Rule
+
+
+class Matcher(Protocol):
+    """What is needed of the rules in force."""
+
+    def match(
+        self, item: Item, *, source: str, tags: tuple[str, ...] = (), now: datetime
+    ) -> list[Match]: ...
+
 
 RouteOf: TypeAlias = "Callable[[Rule], tuple[Endpoint, ...]]"
 

@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from watchd import log
 from watchd.fetch import FetchError
-from watchd.judging import RouteOf, judge
+from watchd.judging import Matcher, RouteOf, judge
 from watchd.model import Due, Feed, Item, Known, ReadingState, StoredItem
 from watchd.parser import Parser
 from watchd.response import NotYet
@@ -20,9 +20,6 @@ from watchd.robots import Fetcher
 from watchd.store import Store, archive, articles
 from watchd.store.articles import Ended, Work
 from watchd.store.record import record_article
-
-if TYPE_CHECKING:
-    from watchd.rules import Match
 
 _log = log.Log("watchd.reading")
 
@@ -34,14 +31,6 @@ _OF_HOST = {"robots", "dns", "connect", "tls", "timeout", "deadline"}
 _LASTING = {"too_large", "redirect", "refused_address", "bad_url", "encoding"}
 _PASSING = {408, 425, 429}  # and all from 500 on
 _FRONT = re.compile(r"/?(?:(?:index|default|home)\.\w{2,5})?", re.I)
-
-
-class Matcher(Protocol):
-    """What a reading needs of the rules in force."""
-
-    def match(
-        self, item: Item, *, source: str, tags: tuple[str, ...] = (), now: datetime
-    ) -> list[Match]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
