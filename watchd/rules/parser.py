@@ -114,17 +114,15 @@ class _Parser:
         kinds = [operator.text == "OR" for operator in operators]
         if len(set(kinds)) > 1:
             self._mixed(parts, operators, operators[kinds.index(not kinds[0])])
-        start, end = parts[0].start, parts[-1].end
+        at = parts[0].start, parts[-1].end
         nodes = tuple(part.node for part in parts if part.node is not None)
         logic = next((part.logic for part in parts if part.logic), None)
         if operators and operators[0].text == "OR":
-            return _Part(tree.Any(nodes, (start, end)), start, end, logic)
-        if operators:
-            logic = operators[0]
+            return _Part(tree.Any(nodes, at), *at, logic)
         text = self._source.text
         all_and = len(operators) == len(parts) - 1 and {one.text for one in operators} == {"AND"}
         joined = tuple(text[part.start : part.end] for part in parts) if all_and else ()
-        return _Part(tree.All(nodes, (start, end)), start, end, logic, joined)
+        return _Part(tree.All(nodes, at), *at, operators[0] if operators else logic, joined)
 
     def _operator(self, before: _Part) -> Token | None:
         """AND, OR or NOT between two parts; None when it is missing, or is something else."""
@@ -286,10 +284,9 @@ class _Parser:
         inner = self._prim(token)
         if inner.logic:
             self._no_logic(inner.logic, token)
-        node = None
-        if inner.node is not None:
-            node = tree.AtLeast(inner.node, times, (token.start, inner.end))
-        return _Part(node, token.start, inner.end, token)
+        at = token.start, inner.end
+        node = None if inner.node is None else tree.AtLeast(inner.node, times, at)
+        return _Part(node, *at, token)
 
     def _field(self) -> _Part:
         token = self._take()
