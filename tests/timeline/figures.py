@@ -248,8 +248,12 @@ def _health(found: Found, run: Run, one: Publisher, books: Books) -> None:
     if one.kind == "moved" and end - one.spells[0].start > 8 * DAY:
         start = one.spells[0].start
         told = _first(run, one, start, ("moved",))
-        gap = any(s.health == "gap" for s in seen if s.at > start)  # is told of first, for a week
-        _late(found, one, "moved", told, start, start + (15 if gap else 8) * DAY, end)
+        # A gap is told of first, for a week, and so is silence.
+        other = any(s.health in ("gap", "stale") for s in seen if s.at > start)
+        limit = start + (15 if other else 8) * DAY
+        if _overlaps(run, start, limit):
+            limit += sum(until - since for since, until in run.network.down)
+        _late(found, one, "moved", told, start, limit, end)
     for word in ("moved", "lying-304"):
         if word.partition("-")[0] != one.kind and any(s.health == word for s in seen):
             found.accused.append(f"{one.kind} {one.name} {word}")

@@ -32,8 +32,8 @@ TROUBLE: Final = ("failing", "blocked", "gone", "stale")
 
 _REFUSED = (401, 402, 403, 451)
 _GONE = 410
-_STALE = 4  # times its own long pause
-_BEYOND = 1.5  # times the longest pause seen in four weeks
+_STALE = 3.6  # times its own long pause: told by the fourth, though it is judged only at checks
+_BEYOND = 1.25  # times the longest pause seen in four weeks
 _NEW_TO_US = timedelta(days=8)  # a night and a weekend have been seen by then
 _AT_FIRST = timedelta(days=1)
 _POLLS = 3  # intervals: silence shorter than that is not noticed
@@ -72,8 +72,8 @@ def with_health(feed: Feed, state: FeedState, now: datetime) -> FeedState:
 def stale_after(feed: Feed, state: FeedState, now: datetime) -> timedelta | None:
     """How long it may publish nothing before that is told; None where nothing is known of it.
 
-    `expect_every`, or four times the pause that 95 % of its pauses do not reach. Nights and
-    weekends are pauses, too: never less than half as long again as the longest of the last four
+    `expect_every`, or nearly four times the pause that 95 % of its pauses do not reach. Nights
+    and weekends are pauses, too: never less than a quarter more than the longest of the last four
     weeks, and a day as long as it is new to us.
     """
     if state.baseline_at is None:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from math import ceil
 from typing import Any
 
 _TIMES = 100  # kept
@@ -97,7 +96,7 @@ def long_pause(rhythm: Rhythm) -> timedelta | None:
     between = _between(rhythm)
     if len(between) < _FEW:
         return None
-    return timedelta(seconds=between[ceil(0.95 * len(between)) - 1])  # of few the longest
+    return timedelta(seconds=between[int(0.95 * (len(between) - 1))])
 
 
 def usual_pause(rhythm: Rhythm) -> timedelta | None:
