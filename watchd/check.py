@@ -12,7 +12,7 @@ from functools import partial
 
 from watchd import log, lookback, sources
 from watchd.fetch import FetchError, Response
-from watchd.judging import Matcher, RouteOf, judge
+from watchd.judging import Matcher, RouteOf, judge, log_hits
 from watchd.model import (
     Due,
     Feed,
@@ -337,14 +337,5 @@ def _logged(checked: Checked, began: float) -> Checked:
             hits=checked.hits,
             note="first look at this feed: kept and matched, not sent",
         )
-    for hit_id, due in checked.found:
-        _log.info(
-            "hit.found",
-            hit=hit_id,
-            rule=due.hit.rule,
-            severity=due.hit.severity,
-            feed=checked.feed,
-            status=due.hit.status.value,
-            to=",".join(endpoint.name for endpoint in due.endpoints) or "-",
-        )
+    log_hits(_log, checked.feed, checked.found)
     return checked

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from watchd.log import Log
 from watchd.model import Due, Endpoint, Hit, HitStatus, Item, Known
 
 if TYPE_CHECKING:
@@ -61,3 +62,17 @@ def judge(
         update=known is not None,
     )
     return Due(hit=hit, endpoints=endpoints)
+
+
+def log_hits(log: Log, feed: str, found: Iterable[tuple[int, Due]]) -> None:
+    """One line for each hit, with its number: on what, and to whom it goes."""
+    for hit_id, due in found:
+        log.info(
+            "hit.found",
+            hit=hit_id,
+            rule=due.hit.rule,
+            severity=due.hit.severity,
+            feed=feed,
+            status=due.hit.status.value,
+            to=",".join(endpoint.name for endpoint in due.endpoints) or "-",
+        )

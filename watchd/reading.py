@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from watchd import log
 from watchd.fetch import FetchError
-from watchd.judging import Matcher, RouteOf, judge
+from watchd.judging import Matcher, RouteOf, judge, log_hits
 from watchd.model import Due, Feed, Item, Known, ReadingState, StoredItem
 from watchd.parser import Parser
 from watchd.response import NotYet
@@ -266,14 +266,5 @@ def _logged(read: Read, began: float, again_at: datetime | None = None) -> Read:
         hits=len(read.found),
         ms=took,
     )
-    for hit_id, due in read.found:
-        _log.info(
-            "hit.found",
-            hit=hit_id,
-            rule=due.hit.rule,
-            severity=due.hit.severity,
-            feed=read.feed,
-            status=due.hit.status.value,
-            to=",".join(endpoint.name for endpoint in due.endpoints) or "-",
-        )
+    log_hits(_log, read.feed, read.found)
     return read

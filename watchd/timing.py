@@ -90,3 +90,11 @@ def _backoff(interval: timedelta, failures: int, jitter: float) -> timedelta:
     # The exponent is bounded, since a feed may fail for years.
     pause = min(slowest, interval * (1 << min(failures - 1, 10)))
     return max(interval, pause * (1 - jitter / 4))
+
+
+def told_span(span: timedelta) -> str:
+    """A length of time for a sentence: "50 min", "7 h", "3 days"."""
+    minutes = max(0, round(span.total_seconds() / 60))
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{round(minutes / 60)} h" if minutes < 48 * 60 else f"{round(minutes / 1440)} days"

@@ -12,6 +12,7 @@ from typing import Final
 
 from watchd.model import Feed, FeedState
 from watchd.polling import moves, rhythm
+from watchd.timing import told_span
 
 HEALTH: Final = {
     "new": "it has not been asked yet",
@@ -139,11 +140,3 @@ _ADVICE = {
 def advice(state: FeedState) -> str:
     """What a person can do about it; "" where there is nothing to do."""
     return _ADVICE.get(state.health, "").replace("NAME", state.feed)
-
-
-def told_span(span: timedelta) -> str:
-    """A length of time for a sentence: "50 min", "7 h", "3 days"."""
-    minutes = max(0, round(span.total_seconds() / 60))
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{round(minutes / 60)} h" if minutes < 48 * 60 else f"{round(minutes / 1440)} days"

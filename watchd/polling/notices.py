@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watchd.model import Feed, FeedState, Notice
-from watchd.polling.health import TROUBLE, advice, evidence, told_span
+from watchd.polling.health import TROUBLE, advice, evidence
+from watchd.timing import told_span
 
 _AT_ONCE = ("gone", "stale", "lying-304", "gap", "moved")  # what they say took its time already
 _GATHER = timedelta(hours=1)  # between two messages, so that many feeds are one message

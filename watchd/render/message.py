@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from watchd.model import Alert, Evidence, Notice, Severity
 from watchd.render.excerpt import MOST, Line, Segment, excerpts, marked, plain
 from watchd.render.inert import cut, header, inert, link
+from watchd.timing import told_span
 
 _LINES = 20  # feeds named in one notice
 _REPEAT = ("REPEAT? An earlier attempt to send this may have arrived.", "REPEAT? ")
@@ -150,23 +151,14 @@ def _times(published: datetime | None, seen: datetime) -> str:
     delay = seen - published
     if delay < -timedelta(minutes=1):
         # Some feeds date ahead: a time zone left out, or an embargo.
-        said = f"{_long(-delay)} before its own date"
+        said = f"{told_span(-delay)} before its own date"
     else:
-        said = f"{_long(delay)} later"
+        said = f"{told_span(delay)} later"
     return f"published {_at(published)} · seen {_at(seen)}, {said}"
 
 
 def _at(when: datetime) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def _long(span: timedelta) -> str:
-    minutes = max(0, round(span.total_seconds() / 60))
-    if minutes < 120:
-        return f"{minutes} min"
-    if minutes < 48 * 60:
-        return f"{round(minutes / 60)} h"
-    return f"{round(minutes / 1440)} days"
 
 
 def _why(alert: Alert) -> str:
