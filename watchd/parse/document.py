@@ -16,6 +16,7 @@ from watchd.parse.identity import keyed
 from watchd.parse.items import web_address
 from watchd.parse.jsonfeed import parse_json
 from watchd.parse.page import parse_page
+from watchd.parse.plainfeed import parse_plain
 from watchd.parse.repair import Document, find, repair
 from watchd.parse.sitemap import parse_index, parse_sitemap
 from watchd.parse.window import Window, unpack
@@ -121,10 +122,11 @@ def _parse_xml(
     url, _, lang, timezone, identity = settings
 
     def read(part: Document) -> ParsedFeed:
-        from watchd.parse.feed import parse_feed  # feedparser: not for a body with nothing new
-
-        parse = parse_sitemap if part.root == "urlset" else parse_feed
-        parsed = parse(part, url=url, lang=lang, timezone=timezone)
+        if part.root == "urlset":
+            parsed = parse_sitemap(part, url=url, lang=lang, timezone=timezone)
+        else:
+            plain = parse_plain(part, url=url, lang=lang, timezone=timezone)
+            parsed = plain or _by_feedparser(part, settings)
         return replace(parsed, items=keyed(parsed.items, identity))
 
     # A relative link in a document of no address is relative to what the document itself says,
@@ -144,6 +146,12 @@ def _parse_xml(
     parsed = _plausible(read(document), document)
     sound = sound and len(parsed.problems) == noted
     return _judged(with_window(parsed, parts if sound else None, said), decoded, document.truncated)
+
+
+def _by_feedparser(part: Document, settings: _Settings) -> ParsedFeed:
+    from watchd.parse.feed import parse_feed  # feedparser: not for documents that are plain
+
+    return parse_feed(part, url=settings.url, lang=settings.lang, timezone=settings.timezone)
 
 
 def _parse_index(document: Document, url: str) -> ParsedFeed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import feedparser
 from feedparser import mixin
@@ -13,7 +12,8 @@ from feedparser.mixin import _FeedParserMixin
 
 from watchd.model import Item, ParsedFeed
 from watchd.parse.html import to_line
-from watchd.parse.items import language, make_item, same_site, web_address
+from watchd.parse.items import language, make_item, web_address
+from watchd.parse.older import older
 from watchd.parse.repair import Document, one_by_one
 
 # Its own date parsers guess, and some are slow on hostile text; ours read the raw string.
@@ -47,6 +47,7 @@ def parse_feed(document: Document, *, url: str, lang: str, timezone: str) -> Par
         problems.append(f"its items were read one by one ({type(error).__name__} on the whole)")
         head, entries = {}, list(_one_by_one(document, problems))
     site = web_address(_string(head, "link"), url)
+    links = {link.get("rel"): link.get("href") for link in head.get("links", ())}
     feed_lang = lang or language(_string(head, "language"))
     items = []
     for number, entry in enumerate(entries, start=1):
@@ -61,32 +62,8 @@ def parse_feed(document: Document, *, url: str, lang: str, timezone: str) -> Par
         entries=len(entries),
         items=tuple(items),
         problems=tuple(problems),
-        older=_older(head, url),
+        older=older(links, _string(head, "generator"), url),
     )
-
-
-def _older(head: Any, url: str) -> str:
-    """Where the feed's earlier items are: RFC 5005, or as WordPress counts its pages.
-
-    Only on its own host: what a feed says must not lead us elsewhere.
-    """
-    links = {link.get("rel"): link.get("href") for link in head.get("links", ())}
-    named = links.get("prev-archive") or links.get("next")
-    if named:
-        found = web_address(str(named), url)
-    elif "wordpress" in _string(head, "generator").lower():
-        found = _next_page(url)
-    else:
-        return ""
-    return same_site(found, url)
-
-
-def _next_page(url: str) -> str:
-    parts = urlsplit(url)
-    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
-    number = asked.get("paged", "1")
-    asked["paged"] = str(int(number) + 1 if number.isdecimal() and len(number) < 6 else 2)
-    return parts._replace(query=urlencode(asked)).geturl()
 
 
 def _parsed(document: Document) -> Any:
