@@ -121,11 +121,12 @@ async def check_feed(
 
     known = await _known(store, feed, state, parsed.items)
     again = await _renamed(feed, parsed, known, window, store) if window else {}
+    stood = {*gaps.vouched_for(known, state, window), *again}
     known |= again
     baseline = is_baseline(feed, state, known)
     items = list(parsed.items)
     if not baseline and sources.has_window(feed):
-        apart, fetched, met = gaps.is_apart(parsed, known), list[Item](), False
+        apart, fetched, met = gaps.is_apart(parsed, stood), list[Item](), False
         if apart:
             known_of = partial(_known, store, feed, state)
             fetched, met = await lookback.earlier(

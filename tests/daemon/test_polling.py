@@ -119,6 +119,16 @@ def test_a_gap_that_stays_is_told_and_the_feed_is_asked_more_often(
     assert titles(hooks, "/ops") == ["[INFO] watchd — feed kcna wants a look"]
 
 
+def test_a_document_that_was_cut_short_hides_no_gap(watched: DeskFolder, site: Site) -> None:
+    news = rss([item(n, NOW + 3 * HOUR) for n in range(60, 48, -1)])
+    site.answer("/a.xml", Answer(body=news[: len(news) // 2]))  # what was below, nobody knows
+    watched.once(NOW + 4 * HOUR)
+    assert told(watched)["health"] == "failing"
+    site.answer("/a.xml", Answer(body=news))
+    watched.once(NOW + 5.2 * HOUR)
+    assert told(watched)["health"] == "gap"
+
+
 def test_wordpress_is_asked_for_its_pages(watched: DeskFolder, site: Site, hooks: Hooks) -> None:
     generator = b"<channel><generator>https://wordpress.org/?v=6.4</generator>"
     newest = rss([item(n, NOW + 4 * HOUR, "alien lands") for n in range(60, 50, -1)])

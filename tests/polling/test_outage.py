@@ -47,6 +47,16 @@ def test_nothing_is_held_against_a_feed_that_could_not_be_asked() -> None:
     assert (spared.failures, spared.health, spared.error) == (9, "failing", "500")
 
 
+def test_trouble_from_before_does_not_grow_older_while_nobody_can_look() -> None:
+    feed, hour_before = a_feed(), NOON - HOUR
+    state = a_state(failures=1, failing_since=hour_before, health="failing", checked_at=hour_before)
+    for passed in range(1, 49):
+        now = NOON + passed * HOUR
+        state = after.spared(feed, state, "the network is out", now, 0.5, NOON)
+    assert state.failing_since is not None
+    assert NOON + 48 * HOUR - state.failing_since == HOUR
+
+
 def test_nobody_falls_silent_while_nobody_can_be_heard() -> None:
     """A new start in the middle of an outage knows of it only once some feeds have failed."""
     hourly = rhythm.after(rhythm.Rhythm(), [NOON - HOUR * n for n in range(240)], 20, NOON)

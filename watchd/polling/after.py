@@ -9,6 +9,7 @@ from watchd import timing
 from watchd.model import Feed, FeedState, ParsedFeed, fingerprint
 from watchd.polling import moves, rhythm
 from watchd.polling.health import with_health
+from watchd.polling.outage import NO_NETWORK
 from watchd.polling.pace import pace
 from watchd.response import FetchError, Response
 
@@ -136,15 +137,18 @@ def spared(
 ) -> FeedState:
     """After a check that failed for our own network's sake: nothing is held against the feed.
 
-    Failures since the network went out are forgiven. It is asked again after its interval.
+    Failures since the network went out are forgiven, and of trouble from before the time that
+    we could not look does not count. It is asked again after its interval.
     """
-    ours = state.failing_since is not None and state.failing_since >= since
+    began = state.failing_since
+    ours = began is not None and began >= since and state.kind in NO_NETWORK
+    blind = now - max(since, state.checked_at or since)
     after = replace(
         state,
         next_check_at=timing.next_check(state.pace or feed.interval, now, jitter),
         checked_at=now,
         failures=0 if ours else state.failures,
-        failing_since=None if ours else state.failing_since,
+        failing_since=None if ours or began is None else began + blind,
         error=error if ours or not state.failures else state.error,
         kind="" if ours else state.kind,
     )

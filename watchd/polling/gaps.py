@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from watchd.model import FeedState, Item, Known, ParsedFeed
+from watchd.model import FeedState, Item, ParsedFeed
+from watchd.parse.window import digest, keys_of
 from watchd.polling import rhythm
 
 _ALWAYS = 3  # looks in a row: such a feed replaces all it has each time
 
 
-def is_apart(parsed: ParsedFeed, known: Mapping[str, Known]) -> bool:
-    """Whether a whole document has nothing in common with what was seen before."""
-    alone = bool(parsed.items) and not known and not parsed.kept
-    return alone and parsed.status in ("ok", "degraded")
+def is_apart(parsed: ParsedFeed, known: Container[str]) -> bool:
+    """Whether a whole document has nothing in common with the last one that was whole.
+
+    `known` are keys of items that stood in that one, see `vouched_for`.
+    """
+    alone = bool(parsed.items) and not parsed.kept
+    whole = parsed.status in ("ok", "degraded")
+    return alone and whole and not any(item.key in known for item in parsed.items)
+
+
+def vouched_for(known: Collection[str], state: FeedState, window: bytes) -> Collection[str]:
+    """Those of the known items that tell of no gap, by their keys.
+
+    After documents that were cut short, these are the ones that stood in the last whole one:
+    below what a cut document showed there may have been more, which nobody has seen.
+    """
+    if state.kind != "truncated" or not window:
+        return known
+    stood = keys_of(window)
+    return [key for key in known if digest(key) in stood]
 
 
 def with_gap(
