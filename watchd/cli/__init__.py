@@ -7,6 +7,7 @@ needs, and `--help` for nothing.
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import sys
 from collections.abc import Iterable
@@ -93,6 +94,7 @@ def command_line(verbs: Iterable[str] = VERBS) -> typer.Typer:
 
 def main() -> None:
     """Run the command line; ends the process with the code that docs/design.md gives it."""
+    gc.set_threshold(20_000, 20, 50)  # imports make much that stays, and little garbage
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # feeds speak more than some terminals

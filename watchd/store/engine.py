@@ -7,8 +7,9 @@ import fcntl
 import os
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -20,6 +21,8 @@ from sqlalchemy.pool import StaticPool
 
 from watchd.errors import EXIT_CONFIG, TemporaryError, WatchdError
 from watchd.store.schema import SCHEMA_VERSION
+
+_TOGETHER = 50  # writes in one transaction: reads wait for no more
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,7 +48,8 @@ class Store:
     `read` and `write` run a function over a `Connection` inside a transaction; a `write` holds
     SQLite's write lock from its first statement (BEGIN IMMEDIATE), because the driver's default
     (read, then upgrade) silently loses updates. `do_read` and `do_write` are the same for a
-    coroutine: the work happens in one thread of the store's own.
+    coroutine: the work happens in one thread of the store's own, and writes that wait there are
+    committed together, since a commit costs more than most of what it keeps.
     """
 
     def __init__(self, engine: Engine, lock_file: Path | None) -> None:
@@ -55,6 +59,7 @@ class Store:
         self._turn = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._writer = engine.execution_options(watchd_writes=True)
+        self._waiting: deque[tuple[Callable[[Connection], Any], Future[Any]]] = deque()
 
     def read(self, query: Callable[Concatenate[Connection, P], T], *a: P.args, **k: P.kwargs) -> T:
         """Run `query(connection, …)` in a transaction that reads."""
@@ -77,9 +82,33 @@ class Store:
     async def do_write(
         self, query: Callable[Concatenate[Connection, P], T], *a: P.args, **k: P.kwargs
     ) -> T:
-        """`write`, awaited."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: self.write(query, *a, **k))
+        """`write`, awaited. What fails takes nothing else with it."""
+        done: Future[T] = Future()
+        self._waiting.append((lambda db: query(db, *a, **k), done))
+        self._thread.submit(self._write_waiting)
+        return await asyncio.wrap_future(done)
+
+    def _write_waiting(self) -> None:
+        """Run the writes that wait, in one transaction; where one fails, each in its own."""
+        jobs: list[tuple[Callable[[Connection], Any], Future[Any]]] = []
+        while self._waiting and len(jobs) < _TOGETHER:
+            query, done = self._waiting.popleft()
+            if done.set_running_or_notify_cancel():
+                jobs.append((query, done))
+        if len(jobs) > 1:
+            try:
+                results = self.write(lambda db: [query(db) for query, _ in jobs])
+            except Exception:  # whoever it was: it will say so again, alone
+                pass
+            else:
+                for (_, done), result in zip(jobs, results, strict=True):
+                    done.set_result(result)
+                return
+        for query, done in jobs:
+            try:
+                done.set_result(self.write(query))
+            except BaseException as error:
+                done.set_exception(error)
 
     def _run(self, engine: Engine, query: Callable[..., T], *a: Any, **k: Any) -> T:
         with self._turn:
