@@ -403,12 +403,28 @@ SCRAPS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=1000, deadline=None)
-@given(st.lists(st.sampled_from(SCRAPS), max_size=12).map("".join) | documents().map(str_of))
-def test_plain_toml_is_read_as_tomllib_reads_it(text):
+scraps_or_documents = st.lists(st.sampled_from(SCRAPS), max_size=12).map("".join) | documents().map(
+    str_of
+)
+
+
+def agrees_with_tomllib(text):
     plain = read_plain(text)
     if plain is not None:
         assert plain == tomllib.loads(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(scraps_or_documents)
+def test_plain_toml_is_read_as_tomllib_reads_it(text):
+    agrees_with_tomllib(text)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, deadline=None)
+@given(scraps_or_documents)
+def test_much_more_plain_toml_is_read_as_tomllib_reads_it(text):
+    agrees_with_tomllib(text)
 
 
 def test_a_rule_file_is_plain_toml():

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.commandline import watchd
 
 LANDS = """\
 title    = "Lands"
@@ -64,27 +62,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def watchd(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "watchd", "test", *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-    )
+def run_tests(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return watchd("test", *words, folder=folder)
 
 
 def told(folder: Path, *words: str) -> Any:
-    return json.loads(watchd(folder, *words, "--json").stdout)
+    return json.loads(run_tests(folder, *words, "--json").stdout)
 
 
 def test_rules_that_pass_take_a_line_each_and_those_without_tests_are_named(folder: Path) -> None:
-    done = watchd(folder)
+    done = run_tests(folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "✓ desk/lands  2 tests\n"
     assert done.stderr.startswith("2 rules, 2 tests: all passed; without tests: bare (0.")
-    verbose = watchd(folder, "desk/lands", "-v")
+    verbose = run_tests(folder, "desk/lands", "-v")
     assert verbose.stdout.splitlines() == [
         "✓ desk/lands  2 tests",
         "  ✓ as it is worded",
@@ -95,7 +86,7 @@ def test_rules_that_pass_take_a_line_each_and_those_without_tests_are_named(fold
 def test_a_failure_shows_its_place_the_clauses_and_the_nearest_miss(folder: Path) -> None:
     path = folder / "rules" / "desk" / "lands.toml"
     path.write_text(LANDS + FAILING)
-    done = watchd(folder, "rules/desk/lands.toml")
+    done = run_tests(folder, "rules/desk/lands.toml")
     assert done.returncode == 1
     far = "“Heroes” is 6 words away from “alien lands”, NEAR/4 allows 4"
     assert done.stdout.splitlines()[:7] == [
@@ -121,23 +112,23 @@ def test_a_failure_shows_its_place_the_clauses_and_the_nearest_miss(folder: Path
 
 def test_mistakes_are_told_and_the_other_rules_are_tested(folder: Path) -> None:
     (folder / "rules" / "bad.toml").write_text('title = "B"\nseverity = "low"\nquery = "a b"\n')
-    done = watchd(folder)
+    done = run_tests(folder)
     assert done.returncode == 1
     assert "bad.toml:3:10: error[E102]" in done.stdout
     assert "✓ desk/lands" in done.stdout
     assert "; 1 mistake in the files; " in done.stderr
-    assert watchd(folder, "bad").returncode == 1
-    assert watchd(folder, "lands").returncode == 0
-    assert "did you mean" in watchd(folder, "lnds").stderr
+    assert run_tests(folder, "bad").returncode == 1
+    assert run_tests(folder, "lands").returncode == 0
+    assert "did you mean" in run_tests(folder, "lnds").stderr
 
 
 def test_a_folder_is_tested_with_the_lists_beside_it(folder: Path) -> None:
-    done = watchd(folder, "rules/desk")
+    done = run_tests(folder, "rules/desk")
     assert done.stdout == "✓ desk/lands  2 tests\n"
     (folder / "config.toml").unlink()
-    assert watchd(folder, "rules/desk").stdout == "✓ desk/lands  2 tests\n"
-    assert watchd(folder, "rules").stderr.startswith("2 rules, 2 tests: all passed")
-    assert "name a rule file or a folder" in watchd(folder).stderr
+    assert run_tests(folder, "rules/desk").stdout == "✓ desk/lands  2 tests\n"
+    assert run_tests(folder, "rules").stderr.startswith("2 rules, 2 tests: all passed")
+    assert "name a rule file or a folder" in run_tests(folder).stderr
 
 
 def test_tests_of_rules_over_time_are_counted_and_not_run(folder: Path) -> None:
@@ -146,7 +137,7 @@ def test_tests_of_rules_over_time_are_counted_and_not_run(folder: Path) -> None:
         '[frequency]\nat_least = 3\nwithin = "1d"\n'
         '[[test]]\nname = "t"\nexpect = "no alert"\nat = 2026-01-01T00:00:00Z\nitems = []\n'
     )
-    done = watchd(folder)
+    done = run_tests(folder)
     assert done.returncode == 0, done.stdout
     assert "; 1 test of rules over time not run by this version; " in done.stderr
     assert told(folder)["not_run"] == 1
@@ -167,7 +158,7 @@ def test_the_json_has_every_test_and_of_a_failure_the_tree(folder: Path) -> None
 
 
 def test_mutate_tells_what_no_test_would_miss_and_which_test_would(folder: Path) -> None:
-    done = watchd(folder, "--mutate")
+    done = run_tests(folder, "--mutate")
     assert done.returncode == 0, done.stderr
     assert 'lands.toml:5:15: warning: without "museum", all 2 tests still pass\n' in done.stdout
     assert "  | NOT (tour* OR museum)\n  |               ^^^^^^\n" in done.stdout
@@ -175,15 +166,15 @@ def test_mutate_tells_what_no_test_would_miss_and_which_test_would(folder: Path)
     assert "\n  @abroad: 1 of 2 terms are in no test\n" in done.stdout
     assert "desk/lands: 4 of 6 changes noticed by its 2 tests\n" in done.stdout
     assert "4 of 6 changes to the queries were noticed by a test" in done.stderr
-    named = watchd(folder, "--mutate", "--lists").stdout
+    named = run_tests(folder, "--mutate", "--lists").stdout
     assert "@abroad: 1 of 2 terms are in no test: foreign soil\n" in named
-    assert watchd(folder, "--mutate", "--strict").returncode == 3
+    assert run_tests(folder, "--mutate", "--strict").returncode == 3
 
 
 def test_mutate_leaves_rules_alone_that_fail_their_tests(folder: Path) -> None:
     path = folder / "rules" / "desk" / "lands.toml"
     path.write_text(LANDS + FAILING)
-    done = watchd(folder, "--mutate", "--strict")
+    done = run_tests(folder, "--mutate", "--strict")
     assert done.returncode == 1
     assert "warning" not in done.stdout
     path.write_text(LANDS)
@@ -194,6 +185,6 @@ def test_mutate_leaves_rules_alone_that_fail_their_tests(folder: Path) -> None:
 
 
 def test_options_that_need_mutate_say_so(folder: Path) -> None:
-    done = watchd(folder, "--strict")
+    done = run_tests(folder, "--strict")
     assert done.returncode == 2
     assert "--lists and --strict go with --mutate" in " ".join(done.stderr.split())

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.commandline import watchd
 from tests.support.desk import DeskFolder
 from tests.support.site import Site
 
@@ -45,9 +45,23 @@ def result(desk: DeskFolder, *words: str) -> Any:
     return json.loads(desk.watchd("try", *words, "--json").stdout)
 
 
-@pytest.fixture
-def archive(desk: DeskFolder, site: Site) -> DeskFolder:
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskFolder]:
     """Two feeds, read on one day and again on the next; only one has the tag `state-media`."""
+    desk = DeskFolder(tmp_path_factory.mktemp("past"))
+    with Site() as site:
+        read_twice(desk, site)
+        yield desk
+
+
+@pytest.fixture
+def archive(past: DeskFolder, tmp_path: Path) -> DeskFolder:
+    """The same, for one test."""
+    shutil.copytree(past.path, tmp_path, dirs_exist_ok=True)
+    return DeskFolder(tmp_path, list(past.lines))
+
+
+def read_twice(desk: DeskFolder, site: Site) -> None:
     desk.feed("agency", site.url("/agency.xml"), tags=["state-media"])  # type: ignore[arg-type]
     desk.feed("wire", site.url("/wire.xml"))
     old = news(1, "Heroes of the alien lands are honoured", 5)
@@ -57,7 +71,6 @@ def archive(desk: DeskFolder, site: Site) -> DeskFolder:
     desk.once(ago(3.5))
     site.feed("/agency.xml", items=[news(5, "In alien lands they fought as heroes", 2.2), old])
     desk.once(ago(2))
-    return desk
 
 
 def test_the_archive_is_looked_through(archive: DeskFolder) -> None:
@@ -220,14 +233,7 @@ def test_a_rule_file_needs_no_config(desk: DeskFolder, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     for words in (("try", str(path), "--text", "in alien lands"), ("check", str(path))):
-        done = subprocess.run(
-            [sys.executable, "-m", "watchd", *words],
-            cwd=empty,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        done = watchd(*words, folder=empty)
         assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -183,7 +183,7 @@ def run(tmp_path: Path, site: Site, hooks: Hooks, zygote: Zygote, step: int) -> 
 def test_a_round_may_die_at_some_points(
     tmp_path: Path, site: Site, hooks: Hooks, zygote: Zygote
 ) -> None:
-    run(tmp_path, site, hooks, zygote, step=19)
+    run(tmp_path, site, hooks, zygote, step=61)
 
 
 @pytest.mark.slow

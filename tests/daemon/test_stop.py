@@ -42,8 +42,9 @@ async def _stopped_in_the_middle_of_a_tick(
     read = read_desk(load(desk.config, environ=os.environ), store, NOW)
     daemon = Daemon(read, store, clock=clock, check_every=timedelta(milliseconds=50))
     running = asyncio.create_task(daemon.run())
-    while await store.do_read(service.noted, "last_cycle") is None:
+    while "daemon.started" not in caplog.text:
         await asyncio.sleep(0.01)
+    assert await store.do_read(service.noted, "last_cycle")  # it waits for its first report
     ready = threading.Event()
     busy = asyncio.create_task(store.do_write(lambda _: ready.wait(10)))
     before = looks

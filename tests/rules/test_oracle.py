@@ -21,7 +21,8 @@ from watchd.rules import RuleSet
 from watchd.rules import index as engines
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-SEED, RULES, ITEMS = 20260301, 70, 14  # for each of 28 cases: 27,440 pairs
+SEED, RULES = 20260301, 70
+FEW, MANY = 7, 14  # items, for each of 28 cases: 13,720 and 27,440 pairs
 
 pytestmark = pytest.mark.xdist_group("oracle")  # they share what takes long to work out
 
@@ -46,7 +47,7 @@ def judge(case: Case) -> Judged:
 
 @pytest.fixture(scope="module")
 def judged() -> list[Judged]:
-    return [judge(case) for case in cases(SEED, RULES, ITEMS)]
+    return [judge(case) for case in cases(SEED, RULES, FEW)]
 
 
 def built(case: Case) -> RuleSet:
@@ -96,7 +97,7 @@ def test_the_matcher_agrees_on_many_more_cases() -> None:
     first = int(os.environ.get("ORACLE_SEED", SEED + 1))
     for seed in range(first, first + 10):
         print(f"seed {seed}")
-        for case in cases(seed, RULES, ITEMS):
+        for case in cases(seed, RULES, MANY):
             check(judge(case))
 
 
@@ -230,7 +231,7 @@ def test_every_part_of_the_language_is_met_often_both_ways(judged: list[Judged])
     rare = {
         trait: (counts[trait, True], counts[trait, False])
         for trait in [*FIELDS, *OPERATORS, *LOGIC, *SCRIPTS, *SIGNS_OF_TERMS]
-        if min(counts[trait, True], counts[trait, False]) < 100
+        if min(counts[trait, True], counts[trait, False]) < 50
     }
     assert not rare, rare
 
@@ -240,13 +241,13 @@ def test_every_kind_of_text_is_met_often(judged: list[Judged]) -> None:
     counts = {
         name: sum(bool(re.search(sign, t)) for t in texts) for name, sign in SIGNS_OF_TEXTS.items()
     }
-    assert min(counts.values()) >= 20, counts
+    assert min(counts.values()) >= 10, counts
 
 
 def test_matches_and_misses_are_both_common(judged: list[Judged]) -> None:
     answers = [answer for one in judged for row in one.answers for answer in row]
     matches = [answer for answer in answers if answer is not None]
-    assert len(answers) >= 20_000
+    assert len(answers) >= 10_000
     assert 0.3 <= len(matches) / len(answers) <= 0.6
-    assert sum(len(spans) > 4 for spans in matches) >= 1000
-    assert sum(len(spans) > 20 for spans in matches) <= 50  # those that are compared less strictly
+    assert sum(len(spans) > 4 for spans in matches) >= 500
+    assert sum(len(spans) > 20 for spans in matches) <= 25  # those that are compared less strictly

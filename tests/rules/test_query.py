@@ -183,7 +183,7 @@ def mistakes(query: str) -> list[Problem]:
     return []
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(any_query)
 def test_any_text_is_a_query_or_has_its_mistakes_in_place(query: str) -> None:
     lines = query.split("\n")
@@ -233,14 +233,25 @@ pieces_of_queries = st.one_of(
 )
 
 
-@settings(max_examples=1500, deadline=None)
-@given(pieces_of_queries | any_query)
-def test_a_plain_query_is_read_as_the_parser_reads_it(query: str) -> None:
+def agrees_with_the_parser(query: str) -> None:
     plain = read_plain(query, LISTS)
     if plain is not None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(parser, "read_plain", lambda text, lists: None)
             assert whole(parse(plain_source(query), LISTS)) == whole(plain)
+
+
+@settings(max_examples=400, deadline=None)
+@given(pieces_of_queries | any_query)
+def test_a_plain_query_is_read_as_the_parser_reads_it(query: str) -> None:
+    agrees_with_the_parser(query)
+
+
+@pytest.mark.slow
+@settings(max_examples=3000, deadline=None)
+@given(pieces_of_queries | any_query)
+def test_many_more_plain_queries_are_read_as_the_parser_reads_them(query: str) -> None:
+    agrees_with_the_parser(query)
 
 
 def whole(node: Node) -> object:

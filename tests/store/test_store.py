@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text, update
+from sqlalchemy import Connection, Engine, create_engine, inspect, select, text, update
 
 from watchd.errors import TemporaryError, WatchdError
 from watchd.model import (
@@ -30,10 +31,10 @@ from watchd.model import (
     Item,
 )
 from watchd.store import NewerDatabase, Store, archive, feeds, open_store, outbox, rulebook
-from watchd.store.migrate import newest
+from watchd.store.migrate import migrate, newest
 from watchd.store.outbox import Settled
 from watchd.store.record import LostClaim, record
-from watchd.store.schema import SCHEMA_VERSION, metadata, service
+from watchd.store.schema import SCHEMA_VERSION, metadata, service, version
 
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
 FEED = Feed(name="kcna", url="http://kcna.example/feed", publisher="KCNA")
@@ -68,10 +69,71 @@ def check(store: Store, *findings: Finding, now: datetime = NOW, claim: str = "m
     return [hit_id for hit_id, _ in recorded.hits]
 
 
-def test_the_migrations_lead_to_the_tables_the_code_uses(store: Store) -> None:
+@pytest.fixture
+def migrated(tmp_path: Path) -> Iterator[Engine]:
+    """A database that went through every format there was."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+def test_the_migrations_lead_to_the_tables_the_code_uses(migrated: Engine) -> None:
     assert newest() == SCHEMA_VERSION
+    with migrated.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_new_database_is_what_an_old_one_becomes(store: Store, migrated: Engine) -> None:
+    """A new one is made at once, without the migrations."""
+
+    def made(connection: Connection) -> object:
+        tables = inspect(connection)
+        version = connection.exec_driver_sql("SELECT * FROM alembic_version").all()
+        return version, {
+            name: (
+                sorted(connection.exec_driver_sql(columns.format(name)).all()),
+                tables.get_pk_constraint(name),
+                sorted(tables.get_indexes(name), key=str),
+                sorted(tables.get_unique_constraints(name), key=str),
+                sorted(tables.get_foreign_keys(name), key=str),
+            )
+            for name in tables.get_table_names()
+        }
+
+    columns = (
+        "SELECT name, type, \"notnull\", coalesce(dflt_value, '') FROM pragma_table_info('{}')"
+    )
+    with store.engine.connect() as new, migrated.connect() as old:
+        assert made(new) == made(old)
+
+
+def test_a_database_that_is_new_to_two_processes_is_made_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'watchd.db'}"
+    with ThreadPoolExecutor(4) as threads:
+        opened = list(threads.map(lambda _: open_store(url), range(8)))
+    assert opened[0].read(lambda db: db.scalars(select(version.c.version_num)).all()) == [
+        SCHEMA_VERSION
+    ]
+    for one in opened:
+        one.close()
+
+
+def test_an_older_database_is_brought_up_to_date_and_a_copy_is_kept(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'watchd.db'}")
+    migrate(engine, "0001")
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO service VALUES ('n', '1', '2026-01-08 09:00:00')"))
+    engine.dispose()
+    store = open_store(f"sqlite:///{tmp_path / 'watchd.db'}")
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert store.read(lambda db: db.scalar(select(service.c.value))) == 1
+    store.close()
+    copy = sqlite3.connect(tmp_path / f"watchd.db.before-{SCHEMA_VERSION}")
+    assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+    assert copy.execute("SELECT name FROM service").fetchall() == [("n",)]
+    copy.close()
 
 
 def test_every_column_says_what_it_means_and_what_null_does() -> None:

@@ -22,13 +22,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.commandline import watchd
 from watchd.config import load
 from watchd.daemon import Daemon, Tally
 from watchd.desk import read_desk
 from watchd.model import Delivery, StoredHit, StoredItem
 from watchd.store import archive, open_store, outbox
 
-ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
 
 
@@ -107,14 +107,8 @@ class DeskFolder:
         self, *words: str, here: bool = False, **environ: str
     ) -> subprocess.CompletedProcess[str]:
         """Run the command line as a user would; `here`: from within the folder."""
-        return subprocess.run(
-            [sys.executable, "-m", "watchd", *(() if here else ("-c", str(self.config))), *words],
-            cwd=self.path if here else None,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
-        )
+        config = () if here else ("-c", str(self.config))
+        return watchd(*config, *words, folder=self.path if here else None, **environ)
 
     @contextlib.contextmanager
     def running(self, **environ: str) -> Iterator[Running]:

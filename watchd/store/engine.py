@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from watchd.errors import EXIT_CONFIG, TemporaryError, WatchdError
-from watchd.store.schema import SCHEMA_VERSION
+from watchd.store.schema import SCHEMA_VERSION, metadata, version
 
 _TOGETHER = 50  # writes in one transaction: reads wait for no more
 
@@ -253,8 +253,11 @@ def _engine(url: str, path: Path | None) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("watchd_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("watchd_alone"):
+            connection.exec_driver_sql(
+                "BEGIN IMMEDIATE" if options.get("watchd_writes") else "BEGIN"
+            )
 
     return engine
 
@@ -262,8 +265,8 @@ def _engine(url: str, path: Path | None) -> Engine:
 def _bring_up_to_date(engine: Engine, path: Path | None) -> None:
     with engine.connect() as connection:
         found = None
-        if inspect(connection).has_table("alembic_version"):
-            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if inspect(connection).has_table(version.name):
+            found = connection.scalar(select(version.c.version_num))
     if found == SCHEMA_VERSION:
         return
     if found is not None and found > SCHEMA_VERSION:
@@ -271,14 +274,30 @@ def _bring_up_to_date(engine: Engine, path: Path | None) -> None:
             f"the database has format {found}, this watchd knows {SCHEMA_VERSION}: "
             f"it was written by a newer watchd; install that version, or restore a backup"
         )
-    if found is not None and path is not None:
-        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+    writer = engine.execution_options(watchd_writes=True)
+    if found is None:
+        with writer.begin() as connection:
+            if _make(connection):
+                return
+    elif path is not None:
+        # VACUUM runs in no transaction, so it must not be given ours.
+        with engine.execution_options(watchd_alone=True).connect() as connection:
             copy = path.with_name(f"{path.name}.before-{SCHEMA_VERSION}")
             copy.unlink(missing_ok=True)
             connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
     from watchd.store.migrate import migrate  # Alembic costs 0.2 s that most starts need not pay
 
-    migrate(engine.execution_options(watchd_writes=True))
+    migrate(writer)
+
+
+def _make(connection: Connection) -> bool:
+    """Make all tables as they are now; False, and nothing is done, where there are tables."""
+    if inspect(connection).get_table_names():
+        return False
+    metadata.create_all(connection, checkfirst=False)
+    version.create(connection)
+    connection.execute(version.insert().values(version_num=SCHEMA_VERSION))
+    return True
 
 
 def _in_words(error: DBAPIError) -> WatchdError:

@@ -16,12 +16,12 @@ def _config() -> Config:
     return config
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the database to the newest format, in one transaction."""
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Bring the database to a format, the newest or an older one, in one transaction."""
     config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def newest() -> str:

@@ -20,6 +20,8 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
+    String,
     Table,
     Text,
     TypeDecorator,
@@ -289,4 +291,11 @@ service = Table(
     Column("name", Text, primary_key=True, comment="e.g. daemon, last_cycle, rules"),
     Column("value", JSON, nullable=False, comment="as the name wants it"),
     Column("at", UTCDateTime, nullable=False, comment="when it was written"),
+)
+
+version = Table(
+    "alembic_version",
+    MetaData(),  # Alembic makes this one itself; here it is for databases that need no migration
+    Column("version_num", String(32), nullable=False, comment="the format: see SCHEMA_VERSION"),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
