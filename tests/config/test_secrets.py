@@ -129,6 +129,11 @@ def test_what_is_no_secret_is_shown(tmp_path):
     assert "url = 'ftp://a.example/feed'" in output
 
 
+def test_an_address_commented_out_behind_another_stays_hidden(tmp_path):
+    text = f'[[feed]]\nname = "a"\nurl = "" # https://anna:{TOKEN}@a.example/feed\n'
+    assert TOKEN not in shown(tmp_path, text)
+
+
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_no_damage_to_the_file_brings_it_out(tmp_path_factory, data):

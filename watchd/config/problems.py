@@ -72,7 +72,7 @@ def _shown(line: str, *, harmless: bool) -> str:
         return ""
     value = line[statement.end() :]
     if statement[1] == "url" and harmless:
-        return line
+        return line.partition("#")[0]  # what is behind it may be an address that is not
     if statement[1] in _OPEN and "://" not in value and "url" not in value:
         return line
     return line[: statement.end()] + "***"
