@@ -104,3 +104,36 @@ def test_text_keeps_its_shape_whatever_the_tags(parts: list[str]) -> None:
 def test_accents_piled_on_a_letter_are_cut_and_real_ones_are_kept() -> None:
     assert to_text("Việt e\u0301a\u0323\u0306 שָׁלוֹם") == "Việt e\u0301a\u0323\u0306 שָׁלוֹם"
     assert len(to_text("a" + "\u0301\u0327" * 50_000 + " b")) < 50
+
+
+# --- simple markup, which is read without a tree
+
+words = st.sampled_from(
+    ["Kim", "North Korea", "n", " ", "\n", " and ", "로켓", "导弹", "&amp;", "&nbsp;", "&#8217;s",
+     "&lt;b&gt;", "Юн.", "x. Y", "1", "&#39;", "CNA", "\u00a0", "& ", "&copy;", "\r\n", "'", "•"]
+)  # fmt: skip
+names = st.sampled_from(("p", "p", "a", "b", "i", "em", "strong", "span", "div", "blockquote"))
+said = st.sampled_from(("", "", ' class="x"', ' href="/?a=1&b"', " title='a > b'", " data-x"))
+stray = st.sampled_from(
+    ("<br>", "<br />", "<p>", "</b>", "</p>", "<a href='x'>", "<i/>", "<!-- -->")
+)
+pieces = st.recursive(
+    st.one_of(words, words, words, stray),
+    lambda inner: st.builds(
+        lambda name, attributes, held: f"<{name}{attributes}>{''.join(held)}</{name}>",
+        names,
+        said,
+        st.lists(inner, max_size=3),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(pieces, min_size=1, max_size=5).map("".join))
+def test_simple_markup_reads_as_it_does_through_a_tree(markup: str) -> None:
+    read = to_text(f"<p>One</p>{markup}")
+    with_tree = to_text(
+        f"<p>One</p>{markup}<hr>"
+    )  # an element that is not simple, and says nothing
+    assert read == with_tree
