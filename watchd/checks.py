@@ -7,7 +7,7 @@ import random
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 
 from watchd import fetch, log
 from watchd.check import Checked, check_feed
@@ -59,7 +59,7 @@ class Checks:
         self._parser = Parser(workers=1)
         self._workers: list[asyncio.Task[None]] = []
         self._size = settings.concurrency
-        self._ssl = fetch.ssl_context()
+        self._trust = cache(fetch.ssl_context)
         self._network = Network()
         self._noted: datetime | None = None  # `out_since` as the table has it
         self._waits: dict[str, datetime] = {}  # by host or domain: what its server asked for
@@ -107,9 +107,7 @@ class Checks:
 
     async def _work(self) -> None:
         settings = self._desk().config.fetch
-        async with fetch.Client(
-            settings.limits, settings.user_agent, ssl_context=self._ssl
-        ) as client:
+        async with fetch.Client(settings.limits, settings.user_agent, trust=self._trust) as client:
             while True:
                 try:
                     host, (feed, state) = await self._queue.take()

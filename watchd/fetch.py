@@ -1,24 +1,22 @@
 """Getting a feed over HTTP: politely, within bounds, and from nowhere it should not come.
 
 The only importer of httpx; `import httpx2 as httpx` (its maintained continuation) can take its
-place. Of httpx we use the transport, not its client: a client keeps cookies, logs addresses with
-their passwords, unpacks without a bound, and forwards validators to other hosts on a redirect.
+place. Of httpx we use the transport (see `exchange`) and not its client: a client keeps cookies,
+logs addresses with their passwords, unpacks without a bound, and forwards validators to other
+hosts on a redirect.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import os
-import socket
 import ssl
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from types import TracebackType
-from typing import Any
 
 # httpx would import its own command line, with rich and pygments, for a third of its start.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
@@ -26,7 +24,7 @@ import httpx
 
 from watchd import __version__, headers
 from watchd.body import Body, BodyTooLarge, BodyUnreadable
-from watchd.guard import is_address, is_public
+from watchd.exchange import BROKEN_OFF, Answer, Exchange
 from watchd.model import Feed, FeedState, fingerprint
 from watchd.response import FetchError, Limits, Response, refusal
 
@@ -48,7 +46,9 @@ def user_agent(contact: str = "") -> str:
 
 def ssl_context() -> ssl.SSLContext:
     """The authorities we trust. Make one and share it: it takes 20 ms and some memory."""
-    return httpx.create_ssl_context()
+    context = httpx.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 class Client:
@@ -70,24 +70,18 @@ class Client:
         limits: Limits | None = None,
         user_agent: str = user_agent(),
         *,
-        ssl_context: ssl.SSLContext | None = None,
+        trust: Callable[[], ssl.SSLContext] | None = None,
         accept: str = _ACCEPT,
         trust_env: bool = True,
     ) -> None:
         self._limits = limits or Limits()
-        self._ssl = ssl_context or httpx.create_ssl_context()
+        self._exchange = Exchange(self._limits, trust or cache(ssl_context))
         self._proxies = urllib.request.getproxies() if trust_env else {}
-        # Connections opened where private addresses are allowed must never serve other feeds.
-        self._pools: dict[tuple[str, bool], httpx.AsyncHTTPTransport] = {}
         self._headers = [
             (b"User-Agent", user_agent.encode()),
             (b"Accept", accept.encode()),
             (b"Accept-Encoding", b"gzip, deflate"),
         ]
-        seconds = {
-            name: getattr(self._limits, name).total_seconds() for name in ("connect", "read")
-        }
-        self._timeout = {**seconds, "write": seconds["read"], "pool": seconds["connect"]}
 
     async def __aenter__(self) -> Client:
         return self
@@ -98,8 +92,7 @@ class Client:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        while self._pools:
-            await self._pools.popitem()[1].aclose()
+        await self._exchange.aclose()
 
     async def fetch(
         self, feed: Feed, state: FeedState | None = None, *, now: datetime | None = None
@@ -122,72 +115,66 @@ class Client:
 
     async def _follow(self, feed: Feed, state: FeedState | None, now: datetime | None) -> Response:
         asked = _parse(feed.url)
-        url = asked.copy_with(userinfo=b"", fragment=None)
+        # Most addresses have nothing to take away, and to copy one costs as much as to read it.
+        url = _bare(asked) if "@" in feed.url or "#" in feed.url else asked
         home = _origin(url)
         hops: list[tuple[int, str]] = []
         for _ in range(self._limits.max_redirects + 1):
-            validators = _validators(state, url)
-            extra = list(validators)
+            here = str(url)
+            validators = _validators(state, here)
+            extra = [*self._headers, *validators]
             if asked.userinfo and _origin(url) == home:
                 login = f"{asked.username}:{asked.password}".encode()
                 extra.append((b"Authorization", b"Basic " + base64.b64encode(login)))
             private = feed.private and _is_home(url, home)
-            async with self._get(url, extra, private=private) as answer:
-                fields = headers.first(answer.headers.raw)
-                if answer.status_code not in _REDIRECTS:
-                    return await self._response(answer, fields, url, hops, bool(validators), now)
-                url = _target(url, fields.get(b"location", b""), answer.status_code)
-                hops.append((answer.status_code, str(url)))
-        text = f"redirected more than {self._limits.max_redirects} times, at last to {url.host}"
-        raise FetchError(text, kind="redirect")
-
-    async def _response(
-        self,
-        answer: httpx.Response,
-        fields: Mapping[bytes, bytes],
-        url: httpx.URL,
-        hops: list[tuple[int, str]],
-        conditional: bool,
-        now: datetime | None,
-    ) -> Response:
-        status = answer.status_code
-        wait = headers.retry_after(fields, status, now)
-        if status == 304 and not conditional:
-            text = "304 Not Modified, though we hold no earlier answer: the server is at fault"
-            raise FetchError(text, kind="protocol", status=status, retry_after=wait)
-        if status not in (200, 203, 304):
-            raise refusal(status, fields, wait)
-        # A 304 is empty, but must be read to its end for the connection to serve again.
-        body, whole = await self._read(answer, fields)
+            proxy = self._proxy(url) if self._proxies else None
+            async with self._exchange.get(url, extra, private=private, proxy=proxy) as answer:
+                fields = headers.first(answer.headers)
+                if answer.status not in _REDIRECTS:
+                    body, whole = await self._body(answer, fields, bool(validators), now)
+                    break
+                url = _target(url, fields.get(b"location", b""), answer.status)
+                hops.append((answer.status, str(url)))
+        else:
+            text = f"redirected more than {self._limits.max_redirects} times, at last to {url.host}"
+            raise FetchError(text, kind="redirect")
         return Response(
-            status=status,
-            url=str(url),
-            not_modified=status == 304,
+            status=answer.status,
+            url=here,
+            not_modified=answer.status == 304,
             body=body,
             etag=fields.get(b"etag") or None,
             last_modified=fields.get(b"last-modified") or None,
             content_type=fields.get(b"content-type", b"").decode("latin-1"),
-            retry_after=wait,
+            retry_after=headers.retry_after(fields, answer.status, now),
             max_age=headers.max_age(fields),
-            moved_to=str(url) if hops and all(code in _PERMANENT for code, _ in hops) else "",
-            conditional=conditional,
+            moved_to=here if hops and all(code in _PERMANENT for code, _ in hops) else "",
+            conditional=bool(validators),
             truncated=not whole,
             hops=tuple(hops),
             fields=fields,
         )
 
-    async def _read(
-        self, answer: httpx.Response, fields: Mapping[bytes, bytes]
+    async def _body(
+        self, answer: Answer, fields: Mapping[bytes, bytes], conditional: bool, now: datetime | None
     ) -> tuple[bytes, bool]:
-        """The body, and whether it is whole."""
-        packed = fields.get(b"content-encoding", b"") if answer.status_code != 304 else b""
+        """The body of a good answer, and whether it is whole."""
+        status = answer.status
+        if status == 304 and not conditional:
+            text = "304 Not Modified, though we hold no earlier answer: the server is at fault"
+            wait = headers.retry_after(fields, status, now)
+            raise FetchError(text, kind="protocol", status=status, retry_after=wait)
+        if status not in (200, 203, 304):
+            raise refusal(status, fields, headers.retry_after(fields, status, now))
+        packed = fields.get(b"content-encoding", b"") if status != 304 else b""
         try:
             body = Body(packed.decode("latin-1"), self._limits.max_bytes)
             try:
-                async for part in answer.aiter_raw():
+                # A 304 is empty, but must be read to its end for the connection to serve again.
+                async for part in answer.aiter_stream():
                     body.add(part)
                 whole = body.end()
-            except (httpx.RemoteProtocolError, httpx.ReadError):
+            except BROKEN_OFF:
                 body.end()
                 whole = False
         except BodyTooLarge as error:
@@ -198,98 +185,16 @@ class Client:
             raise FetchError("the answer broke off before anything came", kind="protocol")
         return body.data, whole
 
-    @asynccontextmanager
-    async def _get(
-        self, url: httpx.URL, extra: list[tuple[bytes, bytes]], *, private: bool
-    ) -> AsyncIterator[httpx.Response]:
-        proxy = self._proxy(url)
-        if not private and is_address(url.host) and not is_public(url.host):
-            raise _refused(url.host)
-        watch = _Watch(guarded=not private and not proxy)
-        request = httpx.Request(
-            "GET",
-            url,
-            headers=[*self._headers, *extra],
-            extensions={"timeout": self._timeout, "trace": watch},
-        )
-        pool = (proxy, private)
-        try:
-            answer = await self._send(pool, request, watch)
-            try:
-                yield answer
-            finally:
-                await answer.aclose()
-        except asyncio.CancelledError:
-            # httpcore may lose count of a connection whose request was cancelled, and a pool of
-            # two is soon stuck: start a new one. https://github.com/encode/httpcore/issues/1035
-            await self._drop(pool)
-            raise
-        except (httpx.HTTPError, ssl.SSLError) as error:
-            raise _explained(error, url) from error
-
-    async def _send(
-        self, pool: tuple[str, bool], request: httpx.Request, watch: _Watch
-    ) -> httpx.Response:
-        try:
-            return await self._pool(pool).handle_async_request(request)
-        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-            if watch.opened:
-                raise
-            # The server hung up on an idle connection just as we asked again over it.
-            await self._drop(pool)
-            return await self._pool(pool).handle_async_request(request)
-
-    def _pool(self, key: tuple[str, bool]) -> httpx.AsyncHTTPTransport:
-        if key not in self._pools:
-            proxy, _ = key
-            limits = httpx.Limits(
-                max_connections=2, max_keepalive_connections=1, keepalive_expiry=5.0
-            )
-            try:
-                self._pools[key] = httpx.AsyncHTTPTransport(
-                    verify=self._ssl, limits=limits, proxy=proxy or None, trust_env=False
-                )
-            except (ImportError, ValueError):
-                text = "the environment names a proxy that is neither http:// nor https://"
-                raise FetchError(text, kind="connect") from None
-        return self._pools[key]
-
-    async def _drop(self, key: tuple[str, bool]) -> None:
-        if pool := self._pools.pop(key, None):
-            await pool.aclose()
-
-    def _proxy(self, url: httpx.URL) -> str:
-        """The environment's proxy for this address, "" for none."""
+    def _proxy(self, url: httpx.URL) -> httpx.URL | None:
+        """The environment's proxy for this address; None for none."""
         proxy = self._proxies.get(url.scheme) or self._proxies.get("all", "")
         if not proxy or urllib.request.proxy_bypass(url.host):
-            return ""
-        return proxy if "://" in proxy else f"http://{proxy}"
-
-
-class _Watch:
-    """Sees each connection as it is opened, before anything is sent over it."""
-
-    def __init__(self, *, guarded: bool) -> None:
-        self._guarded = guarded
-        self.opened = False
-
-    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
-        if event != "connection.connect_tcp.complete":
-            return
-        self.opened = True
-        stream = info["return_value"]
-        address = stream.get_extra_info("server_addr")[0]
-        if self._guarded and not is_public(address):
-            await stream.aclose()
-            raise _refused(address)
-
-
-def _refused(address: str) -> FetchError:
-    text = (
-        f"{address} is a private address; if this feed really lives in your own network, "
-        "set `private = true` for it in config.toml"
-    )
-    return FetchError(text, kind="refused_address")
+            return None
+        try:
+            return httpx.URL(proxy if "://" in proxy else f"http://{proxy}")
+        except httpx.InvalidURL:
+            text = "the environment names a proxy that is no address"
+            raise FetchError(text, kind="connect") from None
 
 
 def _parse(text: str) -> httpx.URL:
@@ -304,6 +209,11 @@ def _parse(text: str) -> httpx.URL:
     return url
 
 
+def _bare(url: httpx.URL) -> httpx.URL:
+    """Without what is not sent: name, password and fragment."""
+    return url.copy_with(userinfo=b"", fragment=None)
+
+
 def _origin(url: httpx.URL) -> tuple[str, str, int]:
     return url.scheme, url.host, url.port or _PORTS[url.scheme]
 
@@ -313,9 +223,9 @@ def _is_home(url: httpx.URL, home: tuple[str, str, int]) -> bool:
     return _origin(url) == home or (home[0] == "http" and _origin(url) == ("https", home[1], 443))
 
 
-def _validators(state: FeedState | None, url: httpx.URL) -> list[tuple[bytes, bytes]]:
+def _validators(state: FeedState | None, url: str) -> list[tuple[bytes, bytes]]:
     """What makes the request conditional: only for the address that gave us the validators."""
-    if state is None or state.validators_for != fingerprint(str(url)):
+    if state is None or state.validators_for != fingerprint(url):
         return []
     pairs = ((b"If-None-Match", state.etag), (b"If-Modified-Since", state.last_modified))
     return [(name, value) for name, value in pairs if value]
@@ -326,8 +236,7 @@ def _target(url: httpx.URL, location: bytes, status: int) -> httpx.URL:
     if not location:
         raise FetchError(f"{status} redirect that does not say where to", kind="redirect")
     try:
-        target = url.join(location.decode("utf-8", "replace"))
-        target = target.copy_with(userinfo=b"", fragment=None)
+        target = _bare(url.join(location.decode("utf-8", "replace")))
         on_the_web = target.scheme in _PORTS and target.host != ""
     except (httpx.InvalidURL, ValueError):
         raise FetchError("redirected to something that is no address", kind="redirect") from None
@@ -341,33 +250,3 @@ def _target(url: httpx.URL, location: bytes, status: int) -> httpx.URL:
         )
         raise FetchError(text, kind="redirect")
     return target
-
-
-def _explained(error: Exception, url: httpx.URL) -> FetchError:
-    """The library's exception in our words, by what lies at its root."""
-    host = url.host
-    roots = list(_roots(error))
-    if isinstance(error, httpx.TimeoutException):
-        return FetchError(f"{host} keeps us waiting too long", kind="timeout")
-    for root in roots:
-        if isinstance(root, socket.gaierror):
-            text = f"the name {host} is not known: check the address, or this machine's network"
-            return FetchError(text, kind="dns")
-        if isinstance(root, ssl.SSLError):
-            why = getattr(root, "verify_message", "") or root.reason or "no TLS is spoken there"
-            return FetchError(f"no secure connection to {host}: {why}", kind="tls")
-    if isinstance(error, (httpx.ConnectError, httpx.ProxyError)):
-        codes = (root.errno for root in roots if isinstance(root, OSError) and root.errno)
-        code = next(codes, None)
-        why = os.strerror(code).lower() if code else "nobody answers"
-        return FetchError(f"cannot connect to {host}: {why}", kind="connect")
-    return FetchError(f"{host} does not speak proper HTTP: {str(error)[:100]}", kind="protocol")
-
-
-def _roots(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and all that it came from, the deepest last."""
-    while error is not None:
-        yield error
-        if isinstance(error, BaseExceptionGroup):
-            yield from _roots(error.exceptions[0])
-        error = error.__cause__ or error.__context__

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from watchd import fetch, log
 from watchd.desk import Desk
@@ -55,7 +55,7 @@ class Readings:
         self._asked: dict[str, float] = {}  # when a host was asked last, in monotonic seconds
         self._free = asyncio.Semaphore(AT_ONCE)
         self._parser = Parser(workers=1)  # of its own: a page must not hold up the feeds
-        self._ssl: ssl.SSLContext | None = None
+        self._trust = cache(fetch.ssl_context)
         self._stopping = False
 
     async def tick(self) -> None:
@@ -77,11 +77,10 @@ class Readings:
 
     async def _drain(self, host: str) -> None:
         settings = self._desk().config.fetch
-        self._ssl = self._ssl or fetch.ssl_context()
         limits = replace(settings.limits, max_bytes=min(settings.max_bytes, _MAX_BYTES))
         try:
             async with fetch.Client(
-                limits, settings.user_agent, ssl_context=self._ssl, accept=_ACCEPT
+                limits, settings.user_agent, trust=self._trust, accept=_ACCEPT
             ) as client:
                 while await self._next(client, host):
                     pass

@@ -70,7 +70,7 @@ def get(authorities: ssl.SSLContext) -> Get:
     ) -> Response:
         async def run() -> Response:
             bounds = replace(LIMITS, **limits)
-            async with Client(bounds, ssl_context=ssl_context or authorities) as client:
+            async with Client(bounds, trust=lambda: ssl_context or authorities) as client:
                 began = time.monotonic()
                 try:
                     return await client.fetch(feed(url, private=private), state, now=NOON)

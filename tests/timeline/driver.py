@@ -20,10 +20,10 @@ from sqlalchemy import Connection, func, select
 
 from tests.timeline.press import DAY, MINUTE, Publisher
 from tests.timeline.servers import Network
-from watchd import fetch
 from watchd.config import load
 from watchd.daemon import Daemon
 from watchd.desk import Desk, read_desk
+from watchd.exchange import Exchange
 from watchd.store import Store, open_store
 from watchd.store.schema import feeds
 
@@ -145,7 +145,11 @@ def _desk(run: Run, folder: Path) -> tuple[Store, Desk]:
 @contextmanager
 def _network(network: Network) -> Iterator[None]:
     """Every client sends over this network in place of sockets."""
-    with patch.object(fetch.Client, "_pool", lambda _client, _key: network):
+
+    async def send(_self: Exchange, request: Any, **_more: object) -> Any:
+        return await network.send(request)
+
+    with patch.object(Exchange, "send", send):
         yield
 
 

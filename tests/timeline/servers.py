@@ -1,6 +1,6 @@
 """The network of the timeline: answers every request as the script says, and keeps the books.
 
-It takes the place of httpx's transport, so that all of `fetch.Client` above it is real.
+It takes the place of `exchange.Exchange.send`, so that all of `fetch.Client` above it is real.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
+import httpcore
 import httpx
 
 from tests.timeline.press import Publisher, Story
@@ -60,17 +61,17 @@ class Books:
     too_soon: int = 0  # requests before a time that the server had named
 
 
-class _Body(httpx.AsyncByteStream):
+class _Body:
     def __init__(self, body: bytes, *, breaks: bool) -> None:
         self._body, self._breaks = body, breaks
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._body
         if self._breaks:
-            raise httpx.RemoteProtocolError("peer closed connection without complete body")
+            raise httpcore.RemoteProtocolError("peer closed connection without complete body")
 
 
-class Network(httpx.AsyncBaseTransport):
+class Network:
     """All servers. `clock` tells the seconds since `began`; `down` are our own outages."""
 
     def __init__(
@@ -90,23 +91,23 @@ class Network(httpx.AsyncBaseTransport):
         self._hosts: dict[str, float] = defaultdict(float)  # not before, by host
         self.early_on_host = 0  # requests to a host that had asked another feed's to wait
 
-    async def aclose(self) -> None:
-        pass
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def send(self, asked: httpcore.Request) -> httpcore.Response:
         now = self._clock()
+        host, target = asked.url.host.decode(), asked.url.target.decode()
+        headers = [(name.decode(), value.decode()) for name, value in asked.headers]
+        request = httpx.Request("GET", f"http://{host}{target}", headers=headers)
         parts = request.url.path.strip("/").split("/")
         one = self._by_name.get(parts[0])
         if any(start <= now < end for start, end in self.down) or one is None:
             if one is not None:
                 self.books[one.name].asked.append(Asked(now, 0, False, request.url.host))
             cause = OSError(101, "Network is unreachable")
-            raise httpx.ConnectError("all connection attempts failed") from cause
+            raise httpcore.ConnectError("all connection attempts failed") from cause
         return self._answer(one, request, now, "/".join(parts[1:]))
 
     def _answer(
         self, one: Publisher, request: httpx.Request, now: float, path: str
-    ) -> httpx.Response:
+    ) -> httpcore.Response:
         books, query = self.books[one.name], dict(request.url.params)
         page = path != "feed.xml" or bool(query)
         place = f"{request.url.host}/{path}"
@@ -204,7 +205,7 @@ class Network(httpx.AsyncBaseTransport):
             if len(story.texts) > 1:
                 books.texts[story.number].add(story.text(now))
 
-    def _wait(self, one: Publisher, what: str, now: float) -> httpx.Response:
+    def _wait(self, one: Publisher, what: str, now: float) -> httpcore.Response:
         """Asks for the rest of the spell, in the form that `what` names."""
         end = max(spell.end for spell in one.spells if spell.what == what and spell.end > now
                   and spell.start <= now)  # fmt: skip
@@ -227,23 +228,23 @@ class Network(httpx.AsyncBaseTransport):
         body: bytes = b"",
         *,
         breaks: bool = False,
-    ) -> httpx.Response:
+    ) -> httpcore.Response:
         date = format_datetime(self._began + timedelta(seconds=int(self._clock())), True)
         more = [("Date", date), ("Content-Type", "application/xml"), *headers]
         raw = [(name.encode(), value.encode()) for name, value in more]
-        return httpx.Response(status, headers=raw, stream=_Body(body, breaks=breaks))
+        return httpcore.Response(status, headers=raw, content=_Body(body, breaks=breaks))
 
 
 def _trouble(what: str) -> Exception | None:
     if what == "dns":
-        error = httpx.ConnectError("no such name")
+        error = httpcore.ConnectError("no such name")
         error.__cause__ = socket.gaierror(-2, "Name or service not known")
         return error
     if what == "connect":
-        error = httpx.ConnectError("all connection attempts failed")
+        error = httpcore.ConnectError("all connection attempts failed")
         error.__cause__ = ConnectionRefusedError(111, "Connection refused")
         return error
-    kinds = {"timeout": httpx.ReadTimeout, "protocol": httpx.LocalProtocolError}
+    kinds = {"timeout": httpcore.ReadTimeout, "protocol": httpcore.LocalProtocolError}
     return kinds[what]("trouble") if what in kinds else None
 
 
