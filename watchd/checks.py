@@ -17,7 +17,7 @@ from watchd.hostqueue import Closed, HostQueue
 from watchd.model import Feed, FeedState
 from watchd.parser import Parser
 from watchd.polling import after, politeness
-from watchd.polling.outage import NO_NETWORK, Network
+from watchd.polling.outage import ENOUGH, NO_NETWORK, Network
 from watchd.robots import Polite, Robots
 from watchd.store import Store, feeds, service
 from watchd.store.record import LostClaim, record, record_unchanged
@@ -133,7 +133,7 @@ class Checks:
         desk, now = self._desk(), self._clock()
         feed = desk.feeds.get(feed.name, feed)
         try:
-            until = self._waits.get(politeness.scope(feed))
+            until = self._waits.get(politeness.scope(feed)) if self._waits else None
             if until is not None and now < until:
                 await self._store.do_write(feeds.put_off, self._claim, feed.name, until)
                 return
@@ -171,7 +171,12 @@ class Checks:
         if feed.private or kind not in NO_NETWORK:
             return None
         was_out = self._network.out_since
-        hosts = {politeness.host(one.url) for one in self._desk().feeds.values() if not one.private}
+        hosts = set[str]()
+        for one in self._desk().feeds.values():
+            if not one.private:
+                hosts.add(politeness.host(one.url))
+            if len(hosts) == ENOUGH:  # of thousands of feeds it is soon told
+                break
         if self._network.failed(politeness.host(feed.url), len(hosts), now) and not was_out:
             note = "no host answers: nothing is held against the feeds"
             _log.error("network.out", since=self._network.out_since, note=note)
@@ -190,7 +195,7 @@ class Checks:
         if not feed.private and checked.status not in NO_NETWORK and self._network.answered():
             _log.info("network.back", note="feeds are asked again within their intervals")
         await self._note_network()
-        if feed.rate_scope == "feed":
+        if feed.rate_scope == "feed" or (checked.wait_until is None and not self._waits):
             return
         scope = politeness.scope(feed)
         if checked.wait_until is None:

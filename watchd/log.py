@@ -50,6 +50,8 @@ class Log:
 
 
 def _value(value: object) -> str:
+    if type(value) is int:
+        return str(value)
     text = _CONTROL.sub(" ", str(value))
     if text == "" or _QUOTE.search(text):
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

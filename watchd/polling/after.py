@@ -160,13 +160,13 @@ def _scheduled(
     feed: Feed, state: FeedState, response: Response, now: datetime, jitter: float
 ) -> FeedState:
     """With the pace, the time of the next check, and the health that all this comes to."""
-    state = replace(state, pace=pace(feed, state, now))
-    assert state.pace is not None
+    interval = pace(feed, state, now)
     next_check = timing.next_check(
-        state.pace, now, jitter, max_age=response.max_age, retry_after=response.retry_after
+        interval, now, jitter, max_age=response.max_age, retry_after=response.retry_after
     )
     state = replace(
         state,
+        pace=interval,
         next_check_at=next_check,
         not_before=timing.not_before(now, response.retry_after),
     )

@@ -6,7 +6,8 @@ from datetime import datetime
 
 NO_NETWORK = ("dns", "connect", "timeout", "deadline")
 """The kinds of FetchError that may be the network's doing."""
-_HOSTS = 5  # that all fail, and none answers
+ENOUGH = 5
+"""Hosts that all fail, and none answers."""
 
 
 class Network:
@@ -31,6 +32,6 @@ class Network:
         """
         self._silent.add(host)
         self._first = self._first or now
-        if len(self._silent) >= max(2, min(_HOSTS, hosts)):
+        if len(self._silent) >= max(2, min(ENOUGH, hosts)):
             self.out_since = self.out_since or self._first
         return self.out_since is not None
