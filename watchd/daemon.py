@@ -261,8 +261,9 @@ class Daemon:
         await self.store.do_write(service.note, "last_cycle", self._about(), moment)
         give_up_after = self.desk.config.notify.give_up_after
         notify.follow_config(self.store, self.desk.receivers, moment, give_up_after)
-        found = status.gather(self.store, self.desk.feeds, moment)
-        systemd.notify(STATUS=status.headline(found))
+        if systemd.listens():
+            found = status.gather(self.store, self.desk.feeds, moment)
+            systemd.notify(STATUS=status.headline(found))
 
     async def _tell(self) -> None:
         """Tell people of feeds that are in trouble, and of those that are well again."""

@@ -7,6 +7,11 @@ import socket
 import time
 
 
+def listens() -> bool:
+    """Whether anybody wants to know how we are."""
+    return bool(os.environ.get("NOTIFY_SOCKET"))
+
+
 def notify(**fields: str) -> None:
     """Send e.g. READY="1", STATUS="…". Does nothing when systemd did not start us."""
     address = os.environ.get("NOTIFY_SOCKET", "")

@@ -47,7 +47,7 @@ class Document:
 
     @cached_property
     def _places(self) -> Scanner:
-        return Scanner(self.text)  # only once a place is asked for: most files have no mistake
+        return Scanner(self.text)
 
     @cached_property
     def _lines(self) -> _Lines:
@@ -55,15 +55,15 @@ class Document:
 
     def key(self, *path: str | int) -> Place:
         """Where the key stands; for an element of [[tables]], the name in its own header."""
-        return self._lines.place(_nearest_span(self._places.keys, path).start)
+        return self._lines.place(self._span(path, at="key").start)
 
     def value(self, *path: str | int) -> Place:
         """The first character of the value's content: within the quotes of a text."""
-        return self._lines.place(_nearest_span(self._places.values, path).start)
+        return self._lines.place(self._span(path).start)
 
     def within(self, index: int, *path: str | int) -> Place:
         """Where the character at `index` of a text value stands; escapes count as they read."""
-        span = _nearest_span(self._places.values, path)
+        span = self._span(path)
         if not span.basic:
             return self._lines.place(min(span.start + index, span.end))
         for piece in _PIECE.finditer(self.text, span.start, span.end):
@@ -73,6 +73,16 @@ class Document:
                 return self._lines.place(piece.start())
             index -= 1
         return self._lines.place(span.end)
+
+    def _span(self, path: tuple[str | int, ...], at: Literal["key", "value"] = "value") -> Span:
+        if path and (not self.data or path[0] in self.data):  # else it is nowhere
+            self._places.scan(until=path)
+        spans = self._places.keys if at == "key" else self._places.values
+        while path:
+            if path in spans:
+                return spans[path]
+            path = path[:-1]
+        return Span(0, 1)
 
     def line(self, n: int) -> str:
         """Line `n` of the file, from 1, without its end; "" where there is none."""
@@ -89,8 +99,7 @@ class Document:
         level: Level = "error",
     ) -> Problem:
         """A problem with what stands at `path`; `length` is that of the key or value itself."""
-        spans = self._places.keys if at == "key" else self._places.values
-        span = _nearest_span(spans, path)
+        span = self._span(path, at=at)
         place = self._lines.place(span.start)
         first_line_end = min(span.end, span.start + len(self.line(place.line)) - place.col + 1)
         return Problem(
@@ -153,18 +162,10 @@ class _Lines:
         return self._lines[n - 1] if 1 <= n <= len(self._lines) else ""
 
 
-def _nearest_span(spans: dict[tuple[str | int, ...], Span], path: tuple[str | int, ...]) -> Span:
-    while path:
-        if path in spans:
-            return spans[path]
-        path = path[:-1]
-    return Span(0, 1)
-
-
 def _mistakes(text: str, path: str, error: Exception) -> list[Problem]:
     lines = _Lines(text)
     problems = []
-    for mistake in Scanner(text).mistakes:
+    for mistake in Scanner(text).scan().mistakes:
         place = lines.place(mistake.start)
         source = lines.line(place.line)
         problems.append(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import NoReturn
+from typing import NoReturn, Self
 
 from watchd.tomladvice import (
     STATEMENT_LINE,
@@ -46,7 +46,7 @@ _DEEPEST = 100
 
 
 class Scanner(Cursor):
-    """Reads `text` (line ends are \\n) into `keys`, `values` and `mistakes`."""
+    """Reads `text` (line ends are \\n) into `keys`, `values` and `mistakes`, as far as is asked."""
 
     def __init__(self, text: str) -> None:
         self.keys: dict[Path, Span] = {}
@@ -56,25 +56,26 @@ class Scanner(Cursor):
         self._tables: dict[Path, int] = {}  # arrays of tables: how many so far
         self._headers: set[Path] = set()
         self._defined: set[Path] = set()
-        self._scan()
+        self._section: Path = ()
 
-    def _scan(self) -> None:
-        section: Path = ()
-        while True:
+    def scan(self, until: Path | None = None) -> Self:
+        """Read on: to the statement that gives the value at this path, or to the end."""
+        while until is None or until not in self.values:
             self._skip(_BLANKS)
             if self._at >= len(self._text):
-                return
+                break
             start, self._depth = self._at, 0
             try:
                 if self._sees("["):
-                    section = ("", start)  # in case the header is broken: keys of no section
-                    section = self._header()
+                    self._section = ("", start)  # in case the header is broken: keys of no section
+                    self._section = self._header()
                     self._line_end(None)
                 else:
-                    self._line_end(self._assignment(section))
+                    self._line_end(self._assignment(self._section))
             except Mistake as mistake:
                 self.mistakes.append(mistake)
                 self._at = mistake.resume if mistake.resume > start else self._eol(self._at)
+        return self
 
     # --- statements
 

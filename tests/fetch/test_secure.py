@@ -27,7 +27,7 @@ def test_a_connection_serves_again_and_large_answers_come_whole(
     tls_site.answer("/a.xml", Answer(body=BODY))
 
     async def run() -> None:
-        async with Client(LIMITS, ssl_context=trusting) as client:
+        async with Client(LIMITS, trust=lambda: trusting) as client:
             for _ in range(3):
                 assert (await client.fetch(feed(tls_site.url("/a.xml")))).body == BODY
 
@@ -57,7 +57,7 @@ def test_through_a_proxy(
         async with await asyncio.start_server(proxy, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             monkeypatch.setenv("https_proxy", f"http://name:pass%20word@127.0.0.1:{port}")
-            async with Client(LIMITS, ssl_context=trusting) as client:
+            async with Client(LIMITS, trust=lambda: trusting) as client:
                 assert (await client.fetch(feed(tls_site.url("/a.xml")))).body == BODY
 
     asyncio.run(run())

@@ -216,7 +216,7 @@ def header(value: str) -> str:
 
 def feed_url(value: str) -> str:
     """The address of a feed: http or https, with a host."""
-    if any(char.isspace() or not char.isprintable() for char in value):
+    if " " in value or not value.isprintable():  # other white space is not printable
         raise Wrong("C109", "the address of a feed has no spaces or line breaks in it")
     match = _SCHEME.match(value)
     scheme = match[1].lower() if match else ""
