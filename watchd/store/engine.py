@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select, text
@@ -22,10 +22,12 @@ from sqlalchemy.pool import StaticPool
 from watchd.errors import EXIT_CONFIG, TemporaryError, WatchdError
 from watchd.store.schema import SCHEMA_VERSION, metadata, version
 
-_TOGETHER = 50  # writes in one transaction: reads wait for no more
+_TOGETHER = 50  # in one transaction, so that what comes next need not wait for long
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Query: TypeAlias = Callable[[Connection], T]
+_Waiting: TypeAlias = "deque[tuple[Query[Any], Future[Any]]]"
 
 
 class DatabaseError(WatchdError):
@@ -49,7 +51,8 @@ class Store:
     SQLite's write lock from its first statement (BEGIN IMMEDIATE), because the driver's default
     (read, then upgrade) silently loses updates. `do_read` and `do_write` are the same for a
     coroutine: the work happens in one thread of the store's own, and writes that wait there are
-    committed together, since a commit costs more than most of what it keeps.
+    committed together, since a commit costs more than most of what it keeps. Reads that wait
+    share a transaction as well.
     """
 
     def __init__(self, engine: Engine, lock_file: Path | None) -> None:
@@ -59,7 +62,8 @@ class Store:
         self._turn = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._writer = engine.execution_options(watchd_writes=True)
-        self._waiting: deque[tuple[Callable[[Connection], Any], Future[Any]]] = deque()
+        self._reads: _Waiting = deque()
+        self._writes: _Waiting = deque()
 
     def read(self, query: Callable[Concatenate[Connection, P], T], *a: P.args, **k: P.kwargs) -> T:
         """Run `query(connection, …)` in a transaction that reads."""
@@ -76,39 +80,21 @@ class Store:
         self, query: Callable[Concatenate[Connection, P], T], *a: P.args, **k: P.kwargs
     ) -> T:
         """`read`, awaited."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: self.read(query, *a, **k))
+        return await self._done(self._reads, self.read, lambda db: query(db, *a, **k))
 
     async def do_write(
         self, query: Callable[Concatenate[Connection, P], T], *a: P.args, **k: P.kwargs
     ) -> T:
         """`write`, awaited. What fails takes nothing else with it."""
-        done: Future[T] = Future()
-        self._waiting.append((lambda db: query(db, *a, **k), done))
-        self._thread.submit(self._write_waiting)
-        return await asyncio.wrap_future(done)
+        return await self._done(self._writes, self.write, lambda db: query(db, *a, **k))
 
-    def _write_waiting(self) -> None:
-        """Run the writes that wait, in one transaction; where one fails, each in its own."""
-        jobs: list[tuple[Callable[[Connection], Any], Future[Any]]] = []
-        while self._waiting and len(jobs) < _TOGETHER:
-            query, done = self._waiting.popleft()
-            if done.set_running_or_notify_cancel():
-                jobs.append((query, done))
-        if len(jobs) > 1:
-            try:
-                results = self.write(lambda db: [query(db) for query, _ in jobs])
-            except Exception:  # whoever it was: it will say so again, alone
-                pass
-            else:
-                for (_, done), result in zip(jobs, results, strict=True):
-                    done.set_result(result)
-                return
-        for query, done in jobs:
-            try:
-                done.set_result(self.write(query))
-            except BaseException as error:
-                done.set_exception(error)
+    async def _done(
+        self, waiting: _Waiting, run: Callable[[Query[Any]], Any], query: Query[T]
+    ) -> T:
+        done: Future[T] = Future()
+        waiting.append((query, done))
+        self._thread.submit(_run_together, waiting, run)
+        return await asyncio.wrap_future(done)
 
     def _run(self, engine: Engine, query: Callable[..., T], *a: Any, **k: Any) -> T:
         with self._turn:
@@ -159,6 +145,29 @@ class Store:
         if self._lock_fd is not None:
             os.close(self._lock_fd)
             self._lock_fd = None
+
+
+def _run_together(waiting: _Waiting, run: Callable[[Query[Any]], Any]) -> None:
+    """Run what waits in one transaction; where one fails, each in its own."""
+    jobs: list[tuple[Query[Any], Future[Any]]] = []
+    while waiting and len(jobs) < _TOGETHER:
+        query, done = waiting.popleft()
+        if done.set_running_or_notify_cancel():
+            jobs.append((query, done))
+    if len(jobs) > 1:
+        try:
+            results = run(lambda db: [query(db) for query, _ in jobs])
+        except Exception:  # whoever it was: it will say so again, alone
+            pass
+        else:
+            for (_, done), result in zip(jobs, results, strict=True):
+                done.set_result(result)
+            return
+    for query, done in jobs:
+        try:
+            done.set_result(run(query))
+        except BaseException as error:
+            done.set_exception(error)
 
 
 def open_store(url: str, *, create: bool = True) -> Store:
