@@ -21,7 +21,6 @@ from watchd.model import (
     Item,
     Known,
     ParsedFeed,
-    fingerprint,
 )
 from watchd.parse.renamed import renamed
 from watchd.parse.window import unpack
@@ -96,6 +95,7 @@ async def check_feed(
         return _logged(checked, began)
     body_hash = hashlib.blake2b(response.body, digest_size=16).digest()
     same_body = body_hash == state.body_hash and not response.truncated
+    same_body = same_body and state.address == feed.address
     same = response.not_modified or same_body
     memory = await sources.remembered(feed, store)
     if same and not sources.has_unread(feed, memory, now):
@@ -292,7 +292,7 @@ def is_baseline(feed: Feed, state: FeedState, known: Mapping[str, Known]) -> boo
 
     So is a feed whose address was changed in the config to something with nothing in common.
     """
-    return state.baseline_at is None or (state.address != fingerprint(feed.url) and not known)
+    return state.baseline_at is None or (state.address != feed.address and not known)
 
 
 def is_news(item: Item, state: FeedState) -> bool:

@@ -45,6 +45,23 @@ def test_an_unchanged_page_is_asked_for_conditionally_and_not_read_again(watch: 
     ]
 
 
+def test_selectors_changed_in_the_config_take_hold_though_the_page_is_the_same(
+    watch: Watch,
+) -> None:
+    page = watch("/news", 'list = "ul.news li:first-child"')
+    page.shows(news("One", "Two launch"), etag='"a"')
+    page.desk.once(NOW)
+    assert page.titles() == ["One"]
+    at = page.desk.lines.index('list = "ul.news li:first-child"')
+    page.desk.lines[at] = 'list = "ul.news li"'
+    page.desk.write()
+    page.desk.once(NOW + HOUR)
+    assert page.titles() == ["One", "Two launch"]
+    page.desk.once(NOW + 2 * HOUR)
+    asked = [request.header("If-None-Match") for request in page.site.asked("/news")]
+    assert asked == [None, None, b'"a"']
+
+
 def test_a_page_whose_markup_changed_is_failing_by_the_name_of_the_selector(watch: Watch) -> None:
     page = watch("/news", 'list = "ul.news li"')
     page.shows(news("One"))

@@ -20,7 +20,7 @@ def a_feed(name: str = "kcna", **more: Any) -> Feed:
 
 def a_state(feed: str = "kcna", **more: Any) -> FeedState:
     state = FeedState(
-        feed=feed, address="a", next_check_at=NOON, checked_at=NOON, ok_at=NOON,
+        feed=feed, address=a_feed(feed).address, next_check_at=NOON, checked_at=NOON, ok_at=NOON,
         baseline_at=NOON - 30 * DAY, health="ok", health_since=NOON - 30 * DAY,
     )  # fmt: skip
     return replace(state, **more)

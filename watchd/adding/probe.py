@@ -34,7 +34,7 @@ async def conditional(
         return "none", "it sends no validators: every check costs the whole body"
     state = FeedState(
         feed=feed.name,
-        address=fingerprint(feed.url),
+        address=feed.address,
         etag=first.etag,
         last_modified=first.last_modified,
         validators_for=fingerprint(first.url),

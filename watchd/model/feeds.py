@@ -52,6 +52,11 @@ class Feed:
     fail_after: timedelta = timedelta(hours=6)  # in trouble for so long, `ops` is told
     expect_every: timedelta | None = None  # something new at least so often; None: its own rhythm
 
+    @property
+    def address(self) -> str:
+        """Fingerprint of where it is read: its address, and where in a page its items are."""
+        return fingerprint(f"{self.url}/\0{self.page}" if self.page else self.url)
+
 
 def fingerprint(url: str) -> str:
     """What the database keeps of an address, to know it again: it may hold a password or token.

@@ -61,7 +61,7 @@ def _answered(feed: Feed, state: FeedState, response: Response, now: datetime) -
     broken = state.kind == "degraded"
     after = replace(
         state,
-        address=fingerprint(feed.url),
+        address=feed.address,
         etag=response.etag if response.etag or not kept else state.etag,
         last_modified=(
             response.last_modified if response.last_modified or not kept else state.last_modified

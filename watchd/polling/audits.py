@@ -23,8 +23,10 @@ def is_due(feed: Feed, state: FeedState, now: datetime) -> bool:
 
 
 def asked_with(feed: Feed, state: FeedState, now: datetime) -> FeedState:
-    """The state to ask with: without validators for an audit, and where its 304s lie."""
-    if state.lying_at is None and not is_due(feed, state, now):
+    """The state to ask with: without validators for an audit, where its 304s lie, and where the
+    config has another address for it than was read, or other places in the page."""
+    same = state.address == feed.address
+    if same and state.lying_at is None and not is_due(feed, state, now):
         return state
     return replace(state, etag=None, last_modified=None)
 

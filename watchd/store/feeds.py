@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
-from watchd.model import Feed, FeedState, ReadingState, fingerprint
+from watchd.model import Feed, FeedState, ReadingState
 from watchd.store.rows import first_state, insert, state_of
 from watchd.store.schema import articles, feeds, windows
 from watchd.timing import first_check
@@ -133,7 +133,7 @@ def release_all(db: Connection) -> None:
 
 def window(db: Connection, feed: Feed) -> bytes:
     """What stood in the last complete document from this feed's address; b"" when there is none."""
-    return db.scalar(_WINDOW, {"of_feed": feed.name, "from_address": fingerprint(feed.url)}) or b""
+    return db.scalar(_WINDOW, {"of_feed": feed.name, "from_address": feed.address}) or b""
 
 
 def states(db: Connection) -> list[FeedState]:

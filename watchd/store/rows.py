@@ -16,7 +16,6 @@ from watchd.model import (
     Reading,
     ReadingState,
     StoredItem,
-    fingerprint,
 )
 
 Row = Mapping[str, Any] | RowMapping
@@ -109,5 +108,5 @@ def state_values(state: FeedState) -> dict[str, Any]:
 
 def first_state(feed: Feed, next_check_at: Any) -> dict[str, Any]:
     """The row of a feed that was never checked."""
-    state = FeedState(feed=feed.name, address=fingerprint(feed.url), next_check_at=next_check_at)
+    state = FeedState(feed=feed.name, address=feed.address, next_check_at=next_check_at)
     return {"name": feed.name, "active": True, **state_values(state)}
