@@ -12,7 +12,7 @@ from functools import partial
 
 from watchd import log, lookback, sources
 from watchd.fetch import FetchError, Response
-from watchd.judging import Matcher, RouteOf, judge, log_hits
+from watchd.judging import Matcher, Router, judge, log_hits
 from watchd.model import (
     Due,
     Feed,
@@ -62,7 +62,7 @@ async def check_feed(
     fetcher: Fetcher,
     parser: Parser,
     rules: Matcher,
-    route: RouteOf,
+    route: Router,
     store: Store,
     unchanged: Callable[[FeedState], Awaitable[None]],
     out_since: Callable[[str], datetime | None] = lambda kind: None,
@@ -207,7 +207,7 @@ async def _match(
     baseline: bool,
     backlog: Container[str],
     rules: Matcher,
-    route: RouteOf,
+    route: Router,
     store: Store,
     now: datetime,
 ) -> list[Finding]:
@@ -222,7 +222,7 @@ async def _match(
         seen = replace(item, article=texts[held.id]) if held and held.id in texts else item
         matches = rules.match(seen, source=feed.name, tags=feed.tags, now=now)
         old = (baseline and not is_news(item, state)) or item.key in backlog
-        due = tuple(judge(match, held, before, old, route) for match in matches)
+        due = tuple(judge(match, held, before, old, route(feed, item, now)) for match in matches)
         wanted = not held and not old and wants_article(feed, item, now)
         findings.append(Finding(item=item, known=held, due=due, baseline=old, read_article=wanted))
         if number % _YIELD_EVERY == 0:

@@ -100,6 +100,11 @@ class Checks:
             self._queue.put(politeness.host(feed.url), (feed, state))
         return len(states)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is claimed, or being checked."""
+        return self._idle.is_set()
+
     async def wait(self) -> None:
         """Until every queued feed has been checked, and all of it is written."""
         await self._idle.wait()

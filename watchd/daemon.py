@@ -27,7 +27,7 @@ from watchd.polling import notices, pace
 from watchd.reloads import Reloads
 from watchd.routing import OPERATORS
 from watchd.sends import Sends
-from watchd.store import Store, feeds, outbox, service
+from watchd.store import Store, feeds, holds, outbox, service
 
 if TYPE_CHECKING:
     from watchd.reading import Read
@@ -44,6 +44,7 @@ REPORT_EVERY = timedelta(seconds=15)
 TELL_EVERY = timedelta(minutes=1)
 PATIENCE = 7.0  # seconds for checks and sends to end after SIGTERM; we promise to be gone in 10
 _REST = 10.0  # seconds, while the database is in trouble
+AWAY = timedelta(hours=6)  # after such a pause, what was missed comes in one message
 CLOCK_JUMP = 5.0  # seconds by which the wall clock may drift from the monotonic one in a second
 
 
@@ -137,6 +138,9 @@ class Daemon:
         asyncio.get_running_loop().set_default_executor(lookups)
         await self.store.do_write(feeds.release_all)
         cut = await self.store.do_write(outbox.recover, self._clock())
+        last = await self.store.do_read(service.noted, "last_cycle")
+        if last and self._clock() - last[1] > AWAY:
+            self._sends.catch_up()
         if cut:
             _log.warning("delivery.interrupted", count=cut, note="sent again as possible repeats")
         await self._follow()
@@ -149,12 +153,20 @@ class Daemon:
         await self.store.do_write(feeds.sync, everything, moment)
         await self.store.do_write(feeds.check_soon, moment, self._longest())
         notify.follow_rules(self.store, self.desk.rules.withdrawn, moment)
+        notify.follow_routes(self.store, lambda held: self.desk.replanned(held, moment), moment)
+        await self._keep_alive(moment)
         waiting = notify.follow_config(
             self.store, self.desk.receivers, moment, config.notify.give_up_after
         )
         if waiting:
             _log.warning("delivery.orphaned", count=waiting, note="their receiver left the config")
         await self.store.do_write(service.note, "rules", self.desk.rules.summary(), moment)
+
+    async def _keep_alive(self, moment: datetime) -> None:
+        """Let digests come that are sent also when they are empty."""
+        wanted = self.desk.proofs_of_life(moment)
+        if not await self.store.do_read(holds.alive, wanted):
+            await self.store.do_write(holds.keep_alive, wanted, moment)
 
     def _longest(self) -> dict[str, timedelta]:
         return {feed.name: pace.bounds(feed)[1] for feed in self.desk.feeds.values()}
@@ -193,6 +205,7 @@ class Daemon:
         moment = self._clock()  # what falls due again meanwhile is for the next round
         while await self._checks.claim(due_at=moment, every=True):
             await self._checks.wait()
+        await self._sends.caught_up()
         await self._tell()
         await self._sends.wait()
         await self._read_articles()
@@ -213,7 +226,7 @@ class Daemon:
         await self._reloads.start()
         ticks = Ticks(
             {
-                "check": (self._checks.claim, self._check_every),
+                "check": (self._check, self._check_every),
                 "notify": (self._sends.tick, NOTIFY_EVERY),
                 "read": (self._read_articles, READ_EVERY),
                 "rules": (self._reloads.tick, RULES_EVERY),
@@ -232,6 +245,13 @@ class Daemon:
         watch.cancel()
         await ticks.stop()
         await self.stop()
+
+    async def _check(self) -> None:
+        """Check what is due; once nothing is left of it, a pause has been made up for."""
+        claimed = await self._checks.claim()
+        if self._sends.is_catching_up and not claimed and self._checks.idle:
+            await self._sends.caught_up()
+            self._send_now()
 
     def finish(self) -> None:
         """Ask `run` to end, as SIGTERM does."""
@@ -261,6 +281,9 @@ class Daemon:
         await self.store.do_write(service.note, "last_cycle", self._about(), moment)
         give_up_after = self.desk.config.notify.give_up_after
         notify.follow_config(self.store, self.desk.receivers, moment, give_up_after)
+        if notify.use_fallbacks(self.store, self.desk.receivers, moment):
+            self._send_now()
+        await self._keep_alive(moment)
         if systemd.listens():
             found = status.gather(self.store, self.desk.feeds, moment)
             systemd.notify(STATUS=status.headline(found))
@@ -294,5 +317,7 @@ class Daemon:
                 continue
             offset += jump
             _log.warning("clock.jumped", seconds=round(jump))
+            if jump > AWAY.total_seconds():  # this machine slept
+                self._sends.catch_up()
             await self.store.do_write(feeds.check_soon, self._clock(), self._longest())
             ticks.now()

@@ -14,19 +14,33 @@ from watchd import log
 from watchd.config import Config, receiver_problem
 from watchd.errors import ConfigError, Problem, WatchdError
 from watchd.inforce import RulesInForce, read_rules
-from watchd.model import Alert, Endpoint, Feed, Notice, Receiver, SendResult
-from watchd.routing import endpoints_for, for_operators
+from watchd.judging import RouteOf
+from watchd.model import (
+    Alert,
+    Destination,
+    Digest,
+    Endpoint,
+    Feed,
+    Item,
+    Notice,
+    Rate,
+    Receiver,
+    SendResult,
+    Severity,
+)
+from watchd.routing import Subject, at_once, destinations, for_operators, proofs_of_life
 from watchd.store import Store
+from watchd.store.holds import Held
 
 if TYPE_CHECKING:
     from watchd.rules import Rule
 
 _log = log.Log("watchd.desk")
 
-Send = Callable[[Endpoint, Alert | Notice], SendResult]
+Send = Callable[[Endpoint, Alert | Notice | Digest], SendResult]
 
 
-def deliver(endpoint: Endpoint, alert: Alert | Notice) -> SendResult:
+def deliver(endpoint: Endpoint, alert: Alert | Notice | Digest) -> SendResult:
     """Send through Apprise, whose import costs most of a second: only once it is needed."""
     from watchd import send
 
@@ -56,9 +70,60 @@ class Desk:
         fulltext = frozenset(feed.name for feed in self.config.feeds if feed.fulltext)
         object.__setattr__(self, "fulltext", fulltext)
 
-    def route(self, rule: Rule) -> tuple[Endpoint, ...]:
-        """The endpoints for the hits of a rule."""
-        return endpoints_for(rule.id, rule.tags, rule.severity, self.config.routes, self.receivers)
+    def route(self, feed: Feed | None, item: Item, now: datetime) -> RouteOf:
+        """Of an item: where the hits of a rule on it go, and when."""
+
+        def route(rule: Rule) -> tuple[Destination, ...]:
+            return self.destinations(rule, feed, item, severity=rule.severity, born=now, now=now)
+
+        return route
+
+    def destinations(
+        self,
+        rule: Rule,
+        feed: Feed | None,
+        item: Item,
+        *,
+        severity: Severity,
+        born: datetime,
+        now: datetime,
+    ) -> tuple[Destination, ...]:
+        """Where a hit of a rule goes, and when; `severity` and `born` are those of its alert."""
+        config = self.config
+        asked = any(route.languages for route in config.routes)
+        subject = Subject(
+            rule=rule.id,
+            tags=rule.tags,
+            severity=severity,
+            feed=feed,
+            lang=language_of(item) if asked else "",
+        )
+        return destinations(
+            subject, config.routes, self.receivers, zone=config.notify.zone, born=born, now=now
+        )
+
+    def storm(self, endpoint: Endpoint) -> Rate | None:
+        """What an endpoint takes; None: everything, each in a message of its own."""
+        receiver = self.receivers.get(endpoint.receiver)
+        return receiver.storm if receiver else None
+
+    def replanned(self, held: Held, now: datetime) -> tuple[Destination, ...]:
+        """Where a hit whose delivery is held would go now; nowhere, if its rule is not in force."""
+        rule = self.rules.rules.get(held.rule)
+        if rule is None:
+            return ()
+        feed, born = self.feeds.get(held.feed), held.delivery.created_at
+        return self.destinations(rule, feed, held.item, severity=held.severity, born=born, now=now)
+
+    def proofs_of_life(self, now: datetime) -> dict[tuple[str, str], Destination]:
+        """The digests that are sent also when they are empty, by endpoint and mode."""
+        zone = self.config.notify.zone
+        return proofs_of_life(self.config.routes, self.receivers, zone=zone, now=now)
+
+    def at_once(self) -> Desk:
+        """The same desk without anything that keeps an alert: for a terminal."""
+        routes, receivers = at_once(self.config.routes, self.receivers)
+        return replace(self, config=replace(self.config, routes=routes), receivers=receivers)
 
     def operators(self) -> tuple[Endpoint, ...]:
         """The endpoints for what watchd has to say of itself."""
@@ -72,6 +137,13 @@ class Desk:
             "broken": len(self.rules.stale),
             "endpoints": len(self.endpoints),
         }
+
+
+def language_of(item: Item) -> str:
+    """The language of an item: declared, else as its text tells; "" for unknown."""
+    from watchd.language import guess  # most desks have no route that asks
+
+    return (item.lang or guess(f"{item.title}\n{item.text}")).lower()
 
 
 def receivers_of(config: Config) -> dict[str, Receiver]:
@@ -91,7 +163,9 @@ def receivers_of(config: Config) -> dict[str, Receiver]:
             message = str(error).removeprefix(f"receiver '{one.name}': ")
             problems.append(receiver_problem(config, one.name, message))
         else:
-            found[one.name] = Receiver(name=one.name, endpoints=endpoints)
+            found[one.name] = Receiver(
+                name=one.name, endpoints=endpoints, storm=one.storm, fallback=one.fallback
+            )
     if problems:
         raise ConfigError(problems)
     return found

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from watchd.log import Log
-from watchd.model import Due, Endpoint, Hit, HitStatus, Item, Known
+from watchd.model import Destination, Due, Feed, Hit, HitStatus, Item, Known
 
 if TYPE_CHECKING:
     from watchd.rules import Match, Rule
@@ -21,7 +21,8 @@ class Matcher(Protocol):
     ) -> list[Match]: ...
 
 
-RouteOf: TypeAlias = "Callable[[Rule], tuple[Endpoint, ...]]"
+RouteOf: TypeAlias = "Callable[[Rule], tuple[Destination, ...]]"
+Router: TypeAlias = "Callable[[Feed, Item, datetime], RouteOf]"
 
 
 def judge(
@@ -41,7 +42,7 @@ def judge(
     if known:  # a rule that was renamed keeps its history
         earlier = earlier.union(*(before.get((known.id, name), ()) for name in (rule.id, rule.was)))
     words = {evidence.quote.casefold() for evidence in match.evidence}
-    endpoints: tuple[Endpoint, ...] = ()
+    endpoints: tuple[Destination, ...] = ()
     if rule.status != "stable":
         status = HitStatus.QUIET
     elif earlier and words <= earlier:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,21 +17,28 @@ from watchd.model import (
     Alert,
     Delivery,
     DeliveryState,
+    Destination,
+    Digest,
     Endpoint,
+    HeldFor,
     Notice,
     Outcome,
     Receiver,
     SendResult,
 )
-from watchd.routing import redirected
-from watchd.store import Store, outbox
+from watchd.routing import instead, redirected
+from watchd.store import Store, claiming, digests, holds, outbox
+from watchd.store.claiming import Batch, Limits
+from watchd.store.holds import Held
 from watchd.store.outbox import Settled
 from watchd.timing import retry_delivery
 
-Send = Callable[[Endpoint, Alert | Notice], SendResult]
+Send = Callable[[Endpoint, Alert | Notice | Digest], SendResult]
 
 # A receiver that answers late has mostly got the message: ask again once, and not at once.
 ASK_AGAIN = timedelta(seconds=60)
+FALLBACK_AFTER = timedelta(minutes=10)
+"""A receiver that takes nothing for so long has failed; its fallback gets what waits."""
 _REST = 10.0  # seconds, while the database is in trouble
 _GONE = "its hit is no longer in the archive"
 
@@ -62,7 +71,7 @@ def settled(
             error=result.detail,
         )
     may_repeat = delivery.may_repeat or result.outcome is Outcome.DROPPED
-    if now - delivery.created_at >= give_up_after:
+    if now - delivery.due_at >= give_up_after:
         return Settled(
             state=DeliveryState.FAILED,
             next_attempt_at=None,
@@ -89,21 +98,22 @@ async def send_next(
     publishers: Mapping[str, str],
     give_up_after: timedelta,
     threads: Executor | None,
+    limits: Limits | None = None,
     now: datetime,
     jitter: float,
 ) -> Outcome | None:
-    """Send the next delivery due to an endpoint; None when nothing was.
+    """Send the next message due to an endpoint, of one delivery or of many; None: nothing was.
 
     `send` blocks, and runs in `threads`. Whatever it raises counts as a failed attempt.
     `jitter` is a number from 0 to 1.
     """
-    delivery = await store.do_write(outbox.claim_next, endpoint.name, now)
-    if delivery is None:
+    batch = await store.do_write(claiming.claim_next, endpoint.name, now, limits)
+    if batch is None:
         return None
-    alert = await store.do_read(outbox.alert_of, delivery, dict(publishers))
+    alert = await store.do_read(digests.carried, batch, publishers, now)
     if alert is None:
         gone = Settled(state=DeliveryState.FAILED, next_attempt_at=None, error=_GONE)
-        await _settle(store, delivery, gone, now)
+        await _settle(store, batch, gone, now)
         return Outcome.REFUSED
     began = time.monotonic()
     loop = asyncio.get_running_loop()
@@ -112,13 +122,15 @@ async def send_next(
     except Exception as error:  # a bug in a plug-in must not stop the outbox
         result = SendResult(outcome=Outcome.RETRY, detail=f"{type(error).__name__} while sending")
     took = timedelta(seconds=time.monotonic() - began)
+    delivery = _speaking(batch)
     after = settled(delivery, result, now + took, give_up_after, jitter)
-    await _settle(store, delivery, after, now + took)
+    await _settle(store, batch, after, now + took)
     level = _log.info if result.outcome is Outcome.SENT else _log.warning
     level(
         f"delivery.{after.state.value}",
         delivery=delivery.id,
         **_about(alert),
+        **({"together": len(batch.deliveries)} if len(batch.deliveries) > 1 else {}),
         to=endpoint.name,
         attempt=delivery.attempts,
         outcome=result.outcome.value,
@@ -130,19 +142,33 @@ async def send_next(
     return result.outcome
 
 
-def _about(alert: Alert | Notice) -> dict[str, Any]:
+def _speaking(batch: Batch) -> Delivery:
+    """The delivery that the others of its message go with: none may be given up too soon."""
+    youngest = max(batch.deliveries, key=lambda one: one.due_at)
+    return replace(
+        youngest,
+        id=batch.deliveries[0].id,
+        attempts=max(one.attempts for one in batch.deliveries),
+        ambiguous=max(one.ambiguous for one in batch.deliveries),
+        may_repeat=any(one.may_repeat for one in batch.deliveries),
+    )
+
+
+def _about(alert: Alert | Notice | Digest) -> dict[str, Any]:
     if isinstance(alert, Notice):
         return {"notice": alert.title}
+    if isinstance(alert, Digest):
+        return {"digest": alert.count}
     return {"hit": alert.hit, "rule": alert.rule}
 
 
-async def _settle(store: Store, delivery: Delivery, after: Settled, now: datetime) -> None:
+async def _settle(store: Store, batch: Batch, after: Settled, now: datetime) -> None:
     """Write down how it ended, however long the database is in trouble: it did happen."""
     while True:
         try:
-            await store.do_write(outbox.settle, delivery.id, after, now)
+            await store.do_write(outbox.settle, batch.ids, after, now)
         except WatchdError as error:
-            _log.error("delivery.unrecorded", delivery=delivery.id, error=error)
+            _log.error("delivery.unrecorded", delivery=batch.ids[0], error=error)
             await asyncio.sleep(_REST)
         else:
             return
@@ -164,13 +190,54 @@ def follow_config(
         if other is not None:
             store.write(outbox.redirect, delivery.id, other.name)
             _log.info("delivery.redirected", delivery=delivery.id, to=other.name)
-        elif now - delivery.created_at >= give_up_after:
+        elif now - delivery.due_at >= give_up_after:
             reason = f"'{delivery.endpoint}' is no longer in config.toml"
             store.write(outbox.give_up, delivery.id, reason, now)
             _log.warning("delivery.failed", delivery=delivery.id, said=reason)
         else:
             waiting += 1
     return waiting
+
+
+def follow_routes(
+    store: Store, plan: Callable[[Held], Sequence[Destination]], now: datetime
+) -> None:
+    """Hold what routes hold as long as they would hold it now.
+
+    `plan` says where the routes would bring it. What they would no longer bring to its endpoint
+    keeps its time: it was promised there.
+    """
+    plans = []
+    for held in store.read(holds.held_by_routes, now):
+        before = held.delivery
+        there = (one for one in plan(held) if one.name == before.endpoint)
+        if (planned := next(there, None)) is None:
+            continue
+        until = planned.hold.until or now
+        gathers = planned.hold.reason is before.held_for is HeldFor.GROUP
+        if gathers and planned.mode == before.mode and before.held_until:
+            until = min(until, before.held_until)  # that of the group it belongs to
+        if until != before.held_until or planned.mode != before.mode:
+            hold = replace(planned.hold, until=until)
+            plans.append((before, replace(planned, hold=hold)))
+    if plans and (changed := store.write(holds.replan, plans, now)):
+        _log.info("delivery.replanned", count=changed, note="routes have changed")
+
+
+def use_fallbacks(store: Store, receivers: Mapping[str, Receiver], now: datetime) -> int:
+    """Send what a failing receiver does not take to its fallback, too. Returns how much."""
+    if not any(one.fallback for one in receivers.values()):
+        return 0
+    added = Counter[str]()
+    for delivery in store.read(holds.failing, now - FALLBACK_AFTER, now):
+        receiver = receivers.get(delivery.receiver)
+        if receiver is None or not (others := instead(receiver, receivers, delivery.endpoint, now)):
+            continue
+        added[delivery.endpoint] += store.write(holds.add_instead, delivery.alert, others, now)
+    for endpoint, count in added.items():
+        if count:
+            _log.warning("delivery.fallback", endpoint=endpoint, count=count)
+    return added.total()
 
 
 def follow_rules(store: Store, withdrawn: Callable[[str, str], str], now: datetime) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from watchd import log
 from watchd.fetch import FetchError
-from watchd.judging import Matcher, RouteOf, judge, log_hits
+from watchd.judging import Matcher, Router, judge, log_hits
 from watchd.model import Due, Feed, Item, Known, ReadingState, StoredItem
 from watchd.parser import Parser
 from watchd.response import NotYet
@@ -70,7 +70,7 @@ async def read_article(
     fetcher: Fetcher,
     parser: Parser,
     rules: Matcher,
-    route: RouteOf,
+    route: Router,
     store: Store,
     now: datetime,
     jitter: float,
@@ -227,7 +227,7 @@ def _judged(
     text: str,
     feed: Feed,
     rules: Matcher,
-    route: RouteOf,
+    route: Router,
     before: dict[tuple[int, str], set[str]],
     now: datetime,
 ) -> list[Due]:
@@ -237,7 +237,7 @@ def _judged(
     told = {match.rule.id for match in rules.match(replace(stored.item, article=""), **place)}
     known = Known(id=stored.id, revision=stored.revision, hashes=frozenset())
     due = [
-        judge(match, known, before, False, route)
+        judge(match, known, before, False, route(feed, stored.item, now))
         for match in rules.match(replace(stored.item, article=text), **place)
         if match.rule.id not in told
     ]

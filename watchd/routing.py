@@ -1,14 +1,28 @@
-"""Which endpoints a hit goes to. Pure: routes and receivers in, endpoints out."""
+"""Where a hit goes, and when. Pure: routes and receivers in, destinations out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
 from fnmatch import fnmatchcase
 
-from watchd.model import Endpoint, Receiver, Route, Severity
+from watchd.holding.when import NOW, USUAL, when
+from watchd.model import Destination, Endpoint, Feed, HeldFor, Hold, Receiver, Route, Severity
 
 OPERATORS = "ops"
 """The receiver for what watchd says of itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a route looks at: the rule, and what is so of the item."""
+
+    rule: str
+    tags: tuple[str, ...]
+    severity: Severity
+    feed: Feed | None = None  # None: it is no longer in the config
+    lang: str = ""  # small letters; "" for unknown
 
 
 def for_operators(receivers: Mapping[str, Receiver]) -> tuple[Endpoint, ...]:
@@ -18,34 +32,147 @@ def for_operators(receivers: Mapping[str, Receiver]) -> tuple[Endpoint, ...]:
     return tuple(endpoint for receiver in chosen for endpoint in receiver.endpoints)
 
 
-def applies(route: Route, rule: str, tags: Sequence[str], severity: Severity) -> bool:
-    """Whether a route takes the hits of a rule. What a route leaves empty takes anything."""
-    named = not route.rules or any(fnmatchcase(rule, pattern) for pattern in route.rules)
-    tagged = not route.tags or any(tag in route.tags for tag in tags)
-    graded = not route.severity or severity in route.severity
-    return named and tagged and graded
+def refusal(route: Route, subject: Subject) -> str:
+    """The key by which a route does not take a hit; "" when it takes it."""
+    if route.rules and not any(fnmatchcase(subject.rule, pattern) for pattern in route.rules):
+        return "rules"
+    if route.tags and not any(tag in route.tags for tag in subject.tags):
+        return "tags"
+    if route.severity and subject.severity not in route.severity:
+        return "severity"
+    if route.sources and not _is_from(subject.feed, route.sources):
+        return "sources"
+    if route.languages and not any(_speaks(subject.lang, one) for one in route.languages):
+        return "languages"
+    return ""
 
 
-def endpoints_for(
-    rule: str,
-    tags: Sequence[str],
-    severity: Severity,
-    routes: Sequence[Route],
-    receivers: Mapping[str, Receiver],
-) -> tuple[Endpoint, ...]:
-    """The endpoints for a rule's hits, each once, in the order of the routes.
+def _is_from(feed: Feed | None, sources: Iterable[str]) -> bool:
+    if feed is None:
+        return False
+    names = {f"tag:{tag}" for tag in feed.tags} | {f"publisher:{feed.publisher}"}
+    return any(one in names or fnmatchcase(feed.name, one) for one in sources)
 
-    Every route that applies counts. A config without routes sends everything to everybody but
-    `ops`, which hears of watchd itself.
+
+def _speaks(lang: str, wanted: str) -> bool:
+    return lang == wanted or lang.startswith(f"{wanted}-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a route looks at a hit: the key by which it refuses it, and whether it was asked."""
+
+    number: int  # from 1, in the order of the file; 0: there is no route, and this is the usual
+    route: Route
+    refused: str = ""
+    asked: bool = True  # False: a route before it took the hit, and lets it go no further
+
+
+def looks(
+    subject: Subject, routes: Sequence[Route], receivers: Mapping[str, Receiver]
+) -> Iterator[Look]:
+    """What each route says of a hit.
+
+    Every route that takes it counts, up to one with `continue = false`. A config without routes
+    sends everything to everybody but `ops`, which hears of watchd itself.
     """
     if not routes:
-        names = [name for name in receivers if name != OPERATORS]
-    else:
-        chosen = [route for route in routes if applies(route, rule, tags, severity)]
-        names = [name for route in chosen for name in route.receivers]
+        everybody = tuple(name for name in receivers if name != OPERATORS)
+        yield Look(number=0, route=Route(receivers=everybody))
+    goes_on = True
+    for number, route in enumerate(routes, 1):
+        refused = refusal(route, subject)
+        yield Look(number=number, route=route, refused=refused, asked=goes_on)
+        goes_on = goes_on and (bool(refused) or route.goes_on)
+
+
+def destinations(
+    subject: Subject,
+    routes: Sequence[Route],
+    receivers: Mapping[str, Receiver],
+    *,
+    zone: tzinfo = UTC,
+    born: datetime,
+    now: datetime,
+) -> tuple[Destination, ...]:
+    """Where a hit goes and when, each endpoint once, in the order of the routes.
+
+    Of several routes to one endpoint, that counts which brings it soonest. `zone` is the one of
+    digests and quiet hours that name none; `born` is when the alert was made.
+    """
+    found: dict[str, Destination] = {}
+    for look in looks(subject, routes, receivers):
+        if look.refused or not look.asked:
+            continue
+        for one in of_route(look.route, subject, receivers, zone=zone, born=born, now=now):
+            before = found.get(one.name)
+            if before is None or _due(one, now) < _due(before, now):
+                found[one.name] = one
+    return tuple(found.values())
+
+
+def of_route(
+    route: Route,
+    subject: Subject,
+    receivers: Mapping[str, Receiver],
+    *,
+    zone: tzinfo,
+    born: datetime,
+    now: datetime,
+) -> Iterator[Destination]:
+    """Where one route brings a hit, and when."""
+    mode = route.mode or USUAL[subject.severity]
+    hold = when(mode, route.quiet, subject.severity, born=born, now=now, zone=zone)
+    for name in dict.fromkeys(route.receivers):
+        for endpoint in receivers[name].endpoints:
+            yield Destination(
+                endpoint=endpoint,
+                mode=mode.text,
+                hold=hold,
+                throttle=route.throttle.key if route.throttle else "",
+            )
+
+
+def _due(destination: Destination, now: datetime) -> datetime:
+    return destination.hold.until or now
+
+
+def proofs_of_life(
+    routes: Sequence[Route], receivers: Mapping[str, Receiver], *, zone: tzinfo, now: datetime
+) -> dict[tuple[str, str], Destination]:
+    """The digests that are sent also when they are empty, by endpoint and mode."""
+    found: dict[tuple[str, str], Destination] = {}
+    anything = Subject(rule="", tags=(), severity="info")
+    for route in routes:
+        if route.empty and route.mode:
+            for one in of_route(route, anything, receivers, zone=zone, born=now, now=now):
+                found.setdefault((one.name, one.mode), one)
+    return found
+
+
+def instead(
+    receiver: Receiver, receivers: Mapping[str, Receiver], endpoint: str, now: datetime
+) -> tuple[Destination, ...]:
+    """Where what an endpoint of a receiver does not take goes in its place."""
+    other = receivers.get(receiver.fallback)
     return tuple(
-        endpoint for name in dict.fromkeys(names) for endpoint in receivers[name].endpoints
+        Destination(
+            endpoint=one,
+            mode=f"fallback {endpoint}",
+            hold=Hold(reason=HeldFor.FALLBACK, until=now),
+        )
+        for one in (other.endpoints if other else ())
     )
+
+
+def at_once(
+    routes: Sequence[Route], receivers: Mapping[str, Receiver]
+) -> tuple[tuple[Route, ...], dict[str, Receiver]]:
+    """The same routes and receivers without anything that keeps an alert: for a terminal."""
+    free = {name: replace(one, storm=None) for name, one in receivers.items()}
+    everybody = Route(receivers=tuple(name for name in receivers if name != OPERATORS))
+    now = (replace(one, mode=NOW, quiet=(), throttle=None) for one in routes or (everybody,))
+    return tuple(now), free
 
 
 def redirected(

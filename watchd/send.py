@@ -23,18 +23,20 @@ from urllib.parse import quote, unquote
 
 from watchd import log
 from watchd.errors import WatchdError
-from watchd.model import Alert, Endpoint, Notice, Outcome, SendResult, Severity
+from watchd.model import Alert, Digest, Endpoint, Notice, Outcome, SendResult, Severity
 from watchd.render import email, slack
-from watchd.render.html import fragment
+from watchd.render.bulletin import Bulletin, compose_digest, fewer
+from watchd.render.html import fragment, fragment_of_digest
 from watchd.render.inert import cut, inert
 from watchd.render.message import Message, compose
-from watchd.render.text import one_line, text
+from watchd.render.text import one_line, text, text_of_digest
 
 CONNECT_TIMEOUT = 10.0  # seconds, where the address has no cto=
 READ_TIMEOUT = 30.0  # seconds, where the address has no rto=; Apprise's own 4 s are too few
 DEADLINE = timedelta(seconds=60)
 
 _DETAIL = 300  # characters
+_MAIL_BYTES = 90_000  # Gmail cuts off what is over 102 kB, headers included
 _MAIL = ("mailto", "mailtos")
 _MAIL_OPTIONS = ("to", "from", "name", "smtp", "mode", "reply", "user", "rto", "cto", "format")
 _WEBHOOKS = ("json", "xml", "form")  # for programs: plain text, which keeps the link as it is
@@ -83,7 +85,7 @@ def endpoints(receiver: str, urls: Sequence[str]) -> list[Endpoint]:
 
 
 def deliver(
-    endpoint: Endpoint, alert: Alert | Notice, *, deadline: timedelta = DEADLINE
+    endpoint: Endpoint, alert: Alert | Notice | Digest, *, deadline: timedelta = DEADLINE
 ) -> SendResult:
     """Send an alert to an endpoint, blocking; never raises.
 
@@ -102,9 +104,9 @@ def deliver(
         return SendResult(outcome=Outcome.UNKNOWN, detail=f"no answer within {seconds} s")
 
 
-def _attempt(endpoint: Endpoint, alert: Alert | Notice) -> SendResult:
+def _attempt(endpoint: Endpoint, alert: Alert | Notice | Digest) -> SendResult:
     try:
-        message = compose(alert)
+        message = compose_digest(alert) if isinstance(alert, Digest) else compose(alert)
         result = _send(endpoint, message)
         if result.outcome is Outcome.REFUSED and _NOT_RICH.search(result.detail):
             # This workspace does not take rich text inside an attachment; nothing was posted.
@@ -115,7 +117,7 @@ def _attempt(endpoint: Endpoint, alert: Alert | Notice) -> SendResult:
     return result
 
 
-def _send(endpoint: Endpoint, message: Message, *, rich: bool = True) -> SendResult:
+def _send(endpoint: Endpoint, message: Message | Bulletin, *, rich: bool = True) -> SendResult:
     """One attempt, with a plug-in object of its own: a used one waits before its next message."""
     url, _, target = endpoint.url.partition("\n")
     _library()
@@ -136,27 +138,28 @@ def _send(endpoint: Endpoint, message: Message, *, rich: bool = True) -> SendRes
 
 
 def _dressed(
-    plugin: Any, message: Message, left_behind: ExitStack, *, rich: bool
+    plugin: Any, message: Message | Bulletin, left_behind: ExitStack, *, rich: bool
 ) -> dict[str, Any]:
     """What to hand to the plug-in's `notify`: the rendering that suits the service."""
     service = _service(plugin)
     words: dict[str, Any] = {
         "title": message.subject,
-        "body": text(message),
+        "body": text_of_digest(message) if isinstance(message, Bulletin) else text(message),
         "body_format": "text",
         "notify_type": _TYPES[message.severity],
     }
     if service == "slack" and not plugin.mode.startswith(("workflow", "trigger")):
         folder = left_behind.enter_context(tempfile.TemporaryDirectory(prefix="watchd-"))
         path = Path(folder) / "alert.json"
-        path.write_text(slack.template(message, rich=rich), encoding="ascii")
+        path.write_text(_template(message, rich=rich), encoding="ascii")
         plugin.template.clear()
         plugin.template.add(str(path))
         plugin.tokens = {}
         plugin.use_blocks = True
     elif service in _MAIL:
-        plugin.headers = {**email.headers(message), **plugin.headers}
-        words.update(body=fragment(message), body_format="html")
+        body, headers = _mail(message)
+        plugin.headers = {**headers, **plugin.headers}
+        words.update(body=body, body_format="html")
     elif service != "slack" and service not in _WEBHOOKS:
         words.update(body=_fitting(plugin, message), body_format="html")
         if plugin.title_maxlen <= 0:
@@ -164,8 +167,31 @@ def _dressed(
     return words
 
 
-def _fitting(plugin: Any, message: Message) -> str:
-    """HTML as long as the service takes: whole, or without snippets, or one line with the link."""
+def _template(message: Message | Bulletin, *, rich: bool) -> str:
+    if isinstance(message, Bulletin):
+        return slack.template_of_digest(message, rich=rich)
+    return slack.template(message, rich=rich)
+
+
+def _mail(message: Message | Bulletin) -> tuple[str, dict[str, str]]:
+    if not isinstance(message, Bulletin):
+        return fragment(message), email.headers(message)
+    while len((body := fragment_of_digest(message)).encode()) > _MAIL_BYTES:
+        if (smaller := fewer(message)) is None:
+            break
+        message = smaller
+    return body, email.headers_of_digest(message)
+
+
+def _fitting(plugin: Any, message: Message | Bulletin) -> str:
+    """HTML as long as the service takes: whole, or with less in it, or one line with the link."""
+    if isinstance(message, Bulletin):
+        smaller: Bulletin | None = message
+        while smaller is not None:
+            if len(text_of_digest(smaller)) * 5 // 4 <= plugin.body_maxlen:
+                return fragment_of_digest(smaller)
+            smaller = fewer(smaller)
+        return f"<p>{escape(cut(message.lead, min(280, plugin.body_maxlen * 4 // 5)))}</p>"
     for each in (message, replace(message, snippets=())):
         # Markdown, which many services are sent, needs some room for its escapes.
         if len(text(each)) * 5 // 4 <= plugin.body_maxlen:

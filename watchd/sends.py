@@ -7,16 +7,19 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchd import log
 from watchd.desk import Desk
 from watchd.errors import WatchdError
 from watchd.model import Endpoint, Outcome
 from watchd.notify import send_next
-from watchd.store import Store, outbox
+from watchd.store import Store, claiming, outbox
+from watchd.store.claiming import Limits
 
 _log = log.Log("watchd.notify")
+
+_CATCH_UP = timedelta(minutes=5)  # the longest that anything waits for the slowest feed
 
 
 class Sends:
@@ -29,7 +32,25 @@ class Sends:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="send")
         self._stopping = False
+        self._catching_up: tuple[datetime, datetime] | None = None
         self.outcomes: Counter[Outcome] = Counter()
+
+    def catch_up(self) -> None:
+        """Until `caught_up`, keep what comes, but for what is critical: it is one message then."""
+        began = self._clock()
+        self._catching_up = began, began + _CATCH_UP
+
+    async def caught_up(self) -> None:
+        """Everything was looked at: what was kept goes out."""
+        if self._catching_up is not None:
+            began, _ = self._catching_up
+            self._catching_up = None  # and at once, before any other claim:
+            await self._store.do_write(claiming.caught_up, began, self._clock())
+
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether a look at what was missed is under way."""
+        return self._catching_up is not None
 
     async def tick(self) -> None:
         """Begin with every endpoint that has something due and is not at it already."""
@@ -37,7 +58,7 @@ class Sends:
             return
         await self._free_stuck()
         endpoints = self._desk().endpoints
-        for name in await self._store.do_read(outbox.due_endpoints, self._clock()):
+        for name in await self._store.do_read(claiming.due_endpoints, self._clock()):
             if name in endpoints and name not in self._tasks:
                 task = asyncio.create_task(self._drain(endpoints[name]), name=f"send-{name}")
                 self._tasks[name] = task
@@ -61,6 +82,10 @@ class Sends:
                     publishers=desk.publishers,
                     give_up_after=desk.config.notify.give_up_after,
                     threads=self._threads,
+                    limits=Limits(
+                        storm=desk.storm(endpoint),
+                        catching_up=self._catching_up,
+                    ),
                     now=self._clock(),
                     jitter=random.random(),
                 )

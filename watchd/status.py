@@ -14,7 +14,7 @@ from watchd.store import Store, articles, feeds, outbox, service
 
 def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str, Any]:
     """The stable JSON of `status --json` (docs/design.md); `config` are the feeds by name."""
-    counts = store.read(outbox.counts)
+    counts = store.read(outbox.counts, now)
     rules = store.read(service.noted, "rules")
     cycle = store.read(service.noted, "last_cycle")
     network = store.read(service.noted, "network")
@@ -40,7 +40,9 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
         "articles": {"waiting": reading.waiting, "failed": reading.failed},
         "outbox": {
             "due": counts.due,
-            "held": counts.held,
+            "held": sum(counts.held.values()),
+            "held_for": counts.held,
+            "unanswered": counts.unanswered,
             "failed": counts.failed,
             "oldest_seconds": (
                 round((now - counts.oldest).total_seconds()) if counts.oldest else None
@@ -59,7 +61,7 @@ def healthy(status: dict[str, Any]) -> bool:
     return not (
         any(feed["health"] in TROUBLE for feed in status["feeds"])
         or status["outbox"]["failed"]
-        or status["outbox"]["held"]
+        or status["outbox"]["unanswered"]
         or (status["outbox"]["oldest_seconds"] or 0) > LATE_SECONDS
         or status["rules"]["broken"]
         or status["rules"].get("problems")
@@ -77,9 +79,10 @@ def headline(status: dict[str, Any]) -> str:
         parts.insert(0, "this machine's network is out")
     broken = f", {rules['broken']} broken" if rules["broken"] else ""
     parts.append(f"{rules['loaded']} rules{broken}")
-    parts.append(f"{box['due']} alerts waiting")
-    if box["failed"] or box["held"]:
-        parts.append(f"{box['failed']} failed, {box['held']} unanswered")
+    held = f", {box['held']} held" if box["held"] else ""
+    parts.append(f"{box['due']} alerts waiting{held}")
+    if box["failed"] or box["unanswered"]:
+        parts.append(f"{box['failed']} failed, {box['unanswered']} unanswered")
     return "; ".join(parts)
 
 

@@ -39,7 +39,7 @@ def test_what_is_switched_off_in_it_can_be_switched_on(tmp_path):
         (tmp_path / "secrets" / name).write_text("json://127.0.0.1/x")
     read = config.load(tmp_path / "config.toml", environ={})
     assert [receiver.name for receiver in read.receivers] == ["slack", "mail", "ops"]
-    assert len(read.routes) == 2
+    assert len(read.routes) == 3
     assert len(read.feeds) > len(config.load(CONFIG, environ={}).feeds)
     assert read.contact
     assert read.warnings == ()

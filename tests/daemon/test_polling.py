@@ -101,7 +101,7 @@ def test_a_gap_is_closed_from_the_feeds_archive(
     site.answer("/a.xml", Answer(body=newest.replace(b"<channel>", b"<channel>" + link.encode())))
     site.answer("/2", Answer(body=rss([*between, item(0), item(1)])))
     watched.once(NOW + 5 * HOUR)
-    assert len(titles(hooks, "/desk")) == 20
+    assert titles(hooks, "/desk") == ["[HIGH] Rule alien-lands: 20 alerts"]
     assert told(watched)["health"] == "ok"
     assert len(watched.items()) == 32
 

@@ -251,7 +251,7 @@ def test_routes_send_by_rule_tag_and_severity(desk: DeskFolder, site: Site, hook
     desk.feed("kcna", site.url("/a.xml"))
     for name in ("space", "war", "night"):
         desk.receiver(name, f"json://{hooks.address}/{name}")
-    desk.rule("satellite", "satellite", severity="low", tags=["space"])
+    desk.rule("satellite", "satellite", severity="high", tags=["space"])
     desk.rule("alien-lands", '"alien lands"', severity="critical")
     desk.rule("rice", "rice", severity="low")
     desk.route(tags=["space"], receivers=["space"])
@@ -342,10 +342,10 @@ def test_a_crash_while_sending_repeats_and_says_so(
     hooks.answer(Reply(status=503))
     site.feed("/a.xml", [NEWS, OLD])
     watched.once(NOW + HOUR)
-    from watchd.store import open_store, outbox
+    from watchd.store import claiming, open_store
 
     store = open_store(watched.database)
-    store.write(outbox.claim_next, watched.deliveries()[0].endpoint, NOW + 2 * HOUR)
+    store.write(claiming.claim_next, watched.deliveries()[0].endpoint, NOW + 2 * HOUR)
     store.close()  # as after a kill: claimed, and nobody knows whether it was sent
     watched.once(NOW + 3 * HOUR)
     assert "REPEAT" in hooks.received[-1].body.upper()

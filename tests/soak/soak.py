@@ -124,7 +124,9 @@ def write_config(soak: Soak) -> None:
         if len(feed["lang"]) >= 2:
             lines.append(f'lang = "{feed["lang"]}"')
     for name, url in urls.items():
-        lines += ["", "[[receiver]]", f'name = "{name}"', f'url = "{url}"']
+        lines += ["", "[[receiver]]", f'name = "{name}"', f'url = "{url}"', 'storm = "off"']
+    # Each alert by itself and at once: they are counted one by one.
+    lines += ["", "[[route]]", f"receivers = {json.dumps(list(urls))}", 'mode = "now"']
     (soak.folder / "config.toml").write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 

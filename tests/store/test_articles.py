@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from watchd.model import Due, Endpoint, Evidence, Feed, Finding, Hit, Item, ReadingState
+from watchd.model import (
+    Destination,
+    Due,
+    Endpoint,
+    Evidence,
+    Feed,
+    Finding,
+    Hit,
+    Item,
+    ReadingState,
+)
 from watchd.store import Store, archive, articles, feeds, open_store, outbox
 from watchd.store.articles import Ended
 from watchd.store.record import record, record_article
@@ -151,7 +161,8 @@ def test_an_article_its_hits_and_its_alerts_are_written_together(store: Store) -
     text = "They fought in alien lands."
     evidence = (Evidence(field="article", start=15, end=26, quote="alien lands"),)
     hit = Hit(rule="r", rule_version="1", title="R", severity="high", why="", evidence=evidence)
-    due = [Due(hit=hit, endpoints=(Endpoint(receiver="d", name="d/x", url="json://x"),))]
+    there = Destination(endpoint=Endpoint(receiver="d", name="d/x", url="json://x"))
+    due = [Due(hit=hit, endpoints=(there,))]
     for expected in (1, 0):  # the second time the rule has hit this revision
         recorded = store.write(record_article, stored=stored, text=text, due=due, now=NOW)
         assert recorded is not None

@@ -20,7 +20,9 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, select, text,
 
 from watchd.errors import TemporaryError, WatchdError
 from watchd.model import (
+    Delivery,
     DeliveryState,
+    Destination,
     Due,
     Endpoint,
     Evidence,
@@ -30,7 +32,16 @@ from watchd.model import (
     HitStatus,
     Item,
 )
-from watchd.store import NewerDatabase, Store, archive, feeds, open_store, outbox, rulebook
+from watchd.store import (
+    NewerDatabase,
+    Store,
+    archive,
+    claiming,
+    feeds,
+    open_store,
+    outbox,
+    rulebook,
+)
 from watchd.store.migrate import migrate, newest
 from watchd.store.outbox import Settled
 from watchd.store.record import LostClaim, record
@@ -58,7 +69,7 @@ def due(rule: str = "dprk/alien-lands", *endpoints: Endpoint) -> Due:
     hit = Hit(
         rule=rule, rule_version="1", title="T", severity="high", why="because", evidence=evidence
     )
-    return Due(hit=hit, endpoints=endpoints)
+    return Due(hit=hit, endpoints=tuple(Destination(endpoint=one) for one in endpoints))
 
 
 def check(store: Store, *findings: Finding, now: datetime = NOW, claim: str = "me") -> list[int]:
@@ -308,37 +319,46 @@ def queue(store: Store, count: int) -> None:
 
 def settle(store: Store, delivery, state: DeliveryState, wait: timedelta | None, **more) -> None:
     when = None if wait is None else NOW + wait
-    store.write(outbox.settle, delivery.id, Settled(state=state, next_attempt_at=when, **more), NOW)
+    after = Settled(state=state, next_attempt_at=when, **more)
+    store.write(outbox.settle, [delivery.id], after, NOW)
+
+
+def claim(store: Store, now: datetime) -> Delivery | None:
+    batch = store.write(claiming.claim_next, SLACK.name, now)
+    if batch is None:
+        return None
+    (delivery,) = batch.deliveries
+    return delivery
 
 
 def test_only_one_message_to_an_endpoint_is_under_way(store: Store) -> None:
     queue(store, 2)
-    assert store.write(outbox.claim_next, SLACK.name, NOW) is not None
-    assert store.write(outbox.claim_next, SLACK.name, NOW) is None
+    assert claim(store, NOW) is not None
+    assert claim(store, NOW) is None
 
 
 def test_messages_keep_their_order_while_the_receiver_is_in_trouble(store: Store) -> None:
     queue(store, 2)
-    first = store.write(outbox.claim_next, SLACK.name, NOW)
+    first = claim(store, NOW)
     settle(store, first, DeliveryState.PENDING, timedelta(minutes=1))
-    assert store.write(outbox.claim_next, SLACK.name, NOW) is None
-    again = store.write(outbox.claim_next, SLACK.name, NOW + timedelta(minutes=2))
+    assert claim(store, NOW) is None
+    again = claim(store, NOW + timedelta(minutes=2))
     assert (again.id, again.attempts) == (first.id, 2)
 
 
 def test_a_message_the_receiver_refuses_lets_the_others_pass(store: Store) -> None:
     queue(store, 2)
-    first = store.write(outbox.claim_next, SLACK.name, NOW)
+    first = claim(store, NOW)
     settle(store, first, DeliveryState.PENDING, timedelta(minutes=1), in_line=False)
-    second = store.write(outbox.claim_next, SLACK.name, NOW)
+    second = claim(store, NOW)
     assert second.id != first.id
 
 
 def test_what_was_being_sent_at_a_crash_goes_again_and_says_so(store: Store) -> None:
     queue(store, 1)
-    store.write(outbox.claim_next, SLACK.name, NOW)
+    claim(store, NOW)
     assert store.write(outbox.recover, NOW) == 1
-    again = store.write(outbox.claim_next, SLACK.name, NOW)
+    again = claim(store, NOW)
     assert again.may_repeat
     assert store.read(outbox.alert_of, again, {"kcna": "KCNA"}).may_repeat
 
@@ -347,7 +367,7 @@ def test_a_person_can_retry_and_drop(store: Store) -> None:
     queue(store, 2)
     first, second = store.read(outbox.list_deliveries)
     settle(store, first, DeliveryState.FAILED, None)
-    assert store.read(outbox.counts).failed == 1
+    assert store.read(outbox.counts, NOW).failed == 1
     assert store.write(outbox.retry, [first.id], NOW) == 1
     assert store.write(outbox.drop, [second.id], NOW) == 1
     assert [row.state for row in store.read(outbox.list_deliveries)] == ["pending", "dropped"]
@@ -386,7 +406,7 @@ def test_hit_states_tell_why_nothing_was_sent(store: Store) -> None:
 
 def test_an_endpoint_whose_first_message_waits_has_nothing_due(store: Store) -> None:
     queue(store, 2)
-    first = store.write(outbox.claim_next, SLACK.name, NOW)
+    first = claim(store, NOW)
     settle(store, first, DeliveryState.PENDING, timedelta(minutes=1))
-    assert store.read(outbox.due_endpoints, NOW) == []
-    assert store.read(outbox.due_endpoints, NOW + timedelta(minutes=2)) == [SLACK.name]
+    assert store.read(claiming.due_endpoints, NOW) == []
+    assert store.read(claiming.due_endpoints, NOW + timedelta(minutes=2)) == [SLACK.name]

@@ -39,6 +39,7 @@ VERBS = {
     "status": "status.status",
     "render": "render.render",
     "feeds": "feeds.app",
+    "route": "route.route",
     "outbox": "outbox.app",
     "notify": "notify.app",
 }

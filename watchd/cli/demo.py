@@ -61,12 +61,12 @@ async def _watch(folder: Path, site: DemoSite) -> int:
     from watchd.config import load
     from watchd.daemon import Daemon
     from watchd.desk import read_desk
-    from watchd.model import Alert, Endpoint, Notice, Outcome, Receiver, SendResult
+    from watchd.model import Alert, Digest, Endpoint, Notice, Outcome, Receiver, SendResult
     from watchd.store import open_store, outbox
 
     out, sent, new = console(), 0, 0
 
-    def show(_endpoint: Endpoint, alert: Alert | Notice) -> SendResult:
+    def show(_endpoint: Endpoint, alert: Alert | Notice | Digest) -> SendResult:
         nonlocal sent
         out.print(terminal(alert, colour=has_colour(out)), end="\n\n")
         sent += 1
@@ -85,12 +85,12 @@ async def _watch(folder: Path, site: DemoSite) -> int:
             read_desk(load(config, environ=os.environ), store, now()),
             receivers={"terminal": Receiver(name="terminal", endpoints=(here,))},
             send=show,
-        )
+        ).at_once()
         daemon = Daemon(desk, store, found=found, check_every=timedelta(milliseconds=200))
         running = asyncio.create_task(daemon.run())
         deadline = asyncio.get_running_loop().time() + _LONGEST
         while not running.done() and asyncio.get_running_loop().time() < deadline:
-            if new >= site.later and not store.read(outbox.counts).due:
+            if new >= site.later and not store.read(outbox.counts, now()).due:
                 break
             await asyncio.sleep(0.05)
         daemon.finish()

@@ -9,9 +9,10 @@ from typing import Any
 from rich.text import Text
 
 from watchd.cli.clausetree import explanation_json, mark, tree_text, verdict, words_of
-from watchd.cli.session import ago, console, has_colour
+from watchd.cli.session import ago, console, has_colour, iso
 from watchd.cli.show import hit_json, item_json, parsed_json, reading_told, sample
 from watchd.cli.subject import Found, Subject
+from watchd.holding.words import TOLD
 from watchd.model import DeliveryState, HitStatus
 from watchd.render.inert import inert
 from watchd.rules import Rule
@@ -52,7 +53,14 @@ def _hit_json(found: Found | None) -> dict[str, Any] | None:
     if found is None:
         return None
     deliveries = [
-        {"endpoint": one.endpoint, "state": one.state.value, "error": one.error or None}
+        {
+            "endpoint": one.endpoint,
+            "state": one.state.value,
+            "error": one.error or None,
+            "held_for": one.held_for.value or None,
+            "held_until": iso(one.held_until),
+            "mode": one.mode,
+        }
         for one in found.deliveries
     ]
     return {**hit_json(found.hit), "deliveries": deliveries}
@@ -122,4 +130,6 @@ def _fate(explanation: Explanation, found: Found | None, now: datetime) -> Itera
         yield f"  {_STATUS[hit.status]}"
     for one in found.deliveries:
         why = f": {one.error}" if one.error and one.state is not DeliveryState.SENT else ""
+        if one.held_for and one.held_until:
+            why = f", {TOLD[one.held_for]} until {one.held_until:%Y-%m-%d %H:%M} UTC{why}"
         yield f"  {one.endpoint}: {_STATES[one.state]}{why}"

@@ -41,6 +41,7 @@ def list_(
     """List deliveries that are not done: waiting, unanswered, failed."""
     from rich.table import Table
 
+    from watchd.holding.words import TOLD
     from watchd.store import outbox
 
     reference = now()
@@ -59,6 +60,10 @@ def list_(
                     "may_repeat": row.may_repeat,
                     "created": iso(row.created_at),
                     "next_attempt": iso(row.next_attempt_at),
+                    "held_for": row.held_for.value or None,
+                    "held_until": iso(row.held_until),
+                    "mode": row.mode,
+                    "message": row.message,
                     "error": row.error or None,
                 }
                 for row in rows
@@ -66,17 +71,17 @@ def list_(
         )
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("delivery", "made", "to", "state", "tries", "next", "last answer"):
+    for name in ("delivery", "made", "to", "state", "tries", "next", "why, or last answer"):
         table.add_column(name)
     for row in rows:
         table.add_row(
             str(row.id),
             ago(row.created_at, reference),
             row.endpoint,
-            row.state.value,
+            "held" if row.is_held(reference) else row.state.value,
             str(row.attempts),
             ago(row.next_attempt_at, reference) if row.next_attempt_at else "-",
-            row.error,
+            TOLD[row.held_for] if row.is_held(reference) else row.error,
         )
     console().print(table if rows else "nothing is waiting")
 

@@ -117,13 +117,14 @@ def _summarise(tally: Tally, daemon: Daemon, store: Store) -> None:
     from watchd.model import Outcome
     from watchd.store import outbox
 
-    counts, stale = store.read(outbox.counts), len(daemon.desk.rules.stale)
-    sent = tally.outcomes[Outcome.SENT]
+    counts, stale = store.read(outbox.counts, now()), len(daemon.desk.rules.stale)
+    sent, held = tally.outcomes[Outcome.SENT], sum(counts.held.values())
     typer.echo(
         f"{number(tally.feeds, 'feed')} checked, {tally.failed} failed; "
         f"{number(tally.new, 'new item')}, {number(tally.hits, 'hit')} "
         f"({tally.baseline} in first fetches, not sent); "
         f"{number(sent, 'alert')} sent, {counts.due} waiting"
+        + (f", {held} held" if held else "")
         + (f"; {number(stale, 'rule')} broken" if stale else ""),
         err=True,
     )
@@ -132,20 +133,20 @@ def _summarise(tally: Tally, daemon: Daemon, store: Store) -> None:
 def _printing(desk: Desk) -> Desk:
     """The same desk, with a terminal in place of its receivers."""
     from watchd.cli.show import terminal
-    from watchd.model import Alert, Endpoint, Notice, Outcome, Receiver, SendResult
+    from watchd.model import Alert, Digest, Endpoint, Notice, Outcome, Receiver, SendResult
 
-    def show(endpoint: Endpoint, alert: Alert | Notice) -> SendResult:
+    def show(endpoint: Endpoint, alert: Alert | Notice | Digest) -> SendResult:
         out = console()
         heading = f"would go to {endpoint.name}:"
         out.print(terminal(alert, heading=heading, colour=has_colour(out)), end="\n\n")
         return SendResult(outcome=Outcome.SENT)
 
     if desk.receivers:
-        return replace(desk, send=show)
+        return replace(desk.at_once(), send=show)
     here = Endpoint(receiver="terminal", name="terminal", url="")
     config = replace(desk.config, routes=())
     receivers = {"terminal": Receiver(name="terminal", endpoints=(here,))}
-    return replace(desk, config=config, receivers=receivers, send=show)
+    return replace(desk, config=config, receivers=receivers, send=show).at_once()
 
 
 def _show_baseline(store: Store) -> None:

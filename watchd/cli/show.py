@@ -12,6 +12,7 @@ from rich.text import Text
 from watchd.cli.session import ago, iso
 from watchd.model import (
     Alert,
+    Digest,
     Evidence,
     Item,
     Notice,
@@ -189,19 +190,26 @@ def sample(item: Item, evidence: tuple[Evidence, ...], *, colour: bool = True) -
     return text
 
 
-def terminal(alert: Alert | Notice, *, heading: str = "", colour: bool = True) -> Text:
+def terminal(alert: Alert | Notice | Digest, *, heading: str = "", colour: bool = True) -> Text:
     """An alert as a reader would see it, for a terminal: matched words stand out.
 
     Without colour (in a pipe, or with NO_COLOR) they stand between » and «.
     """
+    from watchd.render.bulletin import compose_digest
     from watchd.render.message import compose
     from watchd.render.text import text as as_text
+    from watchd.render.text import text_of_digest
 
     marked_on, marked_off = "\x01", "\x02"  # cannot be in a message: control characters go
-    plain = as_text(compose(alert), on=marked_on, off=marked_off)
+    if isinstance(alert, Digest):
+        bulletin = compose_digest(alert)
+        plain, severity = text_of_digest(bulletin), bulletin.severity
+    else:
+        plain = as_text(compose(alert), on=marked_on, off=marked_off)
+        severity = alert.severity
     shown = Text(heading + "\n" if heading else "", "dim")
     first, _, rest = plain.partition("\n")
-    for line, base in ((first + "\n", LEVEL_STYLE.get(alert.severity, "bold")), (rest, "")):
+    for line, base in ((first + "\n", LEVEL_STYLE.get(severity, "bold")), (rest, "")):
         for number, piece in enumerate(line.split(marked_on)):
             inside, _, after = piece.partition(marked_off) if number else ("", "", piece)
             shown.append(inside if colour or not inside else f"»{inside}«", "bold reverse yellow")

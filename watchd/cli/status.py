@@ -23,6 +23,8 @@ def status(
     _config: ConfigFile = "",
 ) -> None:
     """Show feeds in trouble, broken rules, and the outbox."""
+    from watchd.holding.words import TOLD
+    from watchd.model import HeldFor
     from watchd.status import gather, headline, healthy
 
     here = session()
@@ -52,7 +54,9 @@ def status(
     if reading["waiting"] or reading["failed"]:
         out.print(f"articles  {reading['waiting']} waiting, {reading['failed']} failed in a day")
     box = found["outbox"]
-    if box["failed"] or box["held"]:
+    for reason, count in box["held_for"].items():
+        out.print(f"held      {count} {TOLD[HeldFor(reason)]}")
+    if box["failed"] or box["unanswered"]:
         out.print("outbox    see `watchd outbox list`; `watchd outbox retry` sends again")
     raise typer.Exit(EXIT_OK if healthy(found) else EXIT_PROBLEM)
 

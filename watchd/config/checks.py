@@ -5,8 +5,9 @@ All of this reads the raw data, so that it also finds mistakes in a file that th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from watchd.config import schema, secrets
 from watchd.config.problems import wrong
 from watchd.config.values import Wrong, is_private, path_from, quoted
 from watchd.errors import Problem
+from watchd.holding.when import is_always
 from watchd.tomlfile import Document, nearest
 
 _POLITE = timedelta(minutes=5)
@@ -91,6 +93,39 @@ def unknown_receivers(document: Document) -> Iterator[Problem]:
             yield document.problem("C117", message, "route", index, *path, hint=hint)
 
 
+def fallbacks(document: Document) -> Iterator[Problem]:
+    """Fallbacks that are no other receiver."""
+    tables = list(entries(document, "receiver"))
+    known = [name for _, table in tables if isinstance(name := table.get("name"), str)]
+    for index, table in tables:
+        named = table.get("fallback")
+        if not isinstance(named, str) or not named.strip():
+            continue
+        others = [name for name in known if name != table.get("name")]
+        if named in others:
+            continue
+        meant = nearest(named, others)
+        message = f"there is no receiver {quoted(named)} to fall back on"
+        if named in known:
+            message = "a receiver cannot stand in for itself; name another"
+        elif meant:
+            message += f"; did you mean '{meant}'?"
+        hint = f'fallback = "{meant}"' if meant else ""
+        yield document.problem("C117", message, "receiver", index, "fallback", hint=hint)
+
+
+def timed(document: Document, file: schema.File) -> Iterator[Problem]:
+    """Routes that would never send, and digests that are none. Of a file that can be read."""
+    for index, route in enumerate(file.route):
+        if is_always(route.quiet):
+            message = "these quiet hours never end: nothing would ever be sent"
+            yield document.problem("C133", message, "route", index, "quiet")
+        if route.empty and (route.mode is None or route.mode.kind not in ("daily", "weekly")):
+            message = "`empty` is for digests: give this route a mode such as daily@07:30"
+            hint = 'mode = "daily@07:30"'
+            yield document.problem("C134", message, "route", index, "empty", at="key", hint=hint)
+
+
 def addresses(
     document: Document, environ: Mapping[str, str], folder: Path, problems: list[Problem]
 ) -> dict[int, tuple[str, ...]]:
@@ -164,8 +199,21 @@ def warnings(document: Document, file: schema.File, rules: Path) -> list[Problem
         if before != index:
             line = document.value("feed", before, "url").line
             warning("C122", f"the feed on line {line} has the same address", "feed", index, "url")
+    for index, route in enumerate(file.route):
+        for source in route.sources or ():
+            if not _is_a_source(source, file.feed):
+                warning("C135", f"no feed is meant by {quoted(source)}", "route", index, "sources")
     if not file.feed:
         warning("C123", "no feed is named here: add a [[feed]]")
     if not file.receiver:
         warning("C124", "no receiver is named here: hits are stored, and nobody is told")
     return found
+
+
+def _is_a_source(source: str, feeds: Sequence[schema.FeedEntry]) -> bool:
+    kind, _, word = source.partition(":")
+    if kind == "tag":
+        return any(word in feed.tags for feed in feeds)
+    if kind == "publisher":
+        return any(word == (feed.publisher or feed.name) for feed in feeds)
+    return any(fnmatchcase(feed.name, source) for feed in feeds)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from watchd import __version__, tomlfile
-from watchd.config import checks, schema, secrets
+from watchd.config import checks, schema, secrets, times
 from watchd.config.problems import from_schema, without_secrets
 from watchd.config.settings import Config, FetchSettings, NotifySettings, ReceiverConfig
 from watchd.config.values import has_secret, path_from
 from watchd.errors import ConfigError, FileProblems, Problem
-from watchd.model import Feed, Page, Route
+from watchd.model import Feed, Page, Rate, Route
 from watchd.tomlfile import Document
+
+_STORM = Rate(count=20, per=timedelta(hours=1))  # of receivers that name none
 
 
 def find(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
@@ -66,6 +69,8 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
     problems += checks.private_feeds(document)
     problems += checks.pages(document)
     problems += checks.unknown_receivers(document)
+    problems += checks.fallbacks(document)
+    problems += checks.timed(document, file)
     database = checks.database(document, folder, problems)
     warnings = [] if problems else checks.warnings(document, file, path_from(folder, file.rules))
 
@@ -82,7 +87,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
         contact=file.contact,
         feeds=tuple(_feed(entry, file.defaults.interval) for entry in file.feed),
         receivers=tuple(
-            _receiver(document, index, entry.name, addresses[index])
+            _receiver(document, index, entry, addresses[index])
             for index, entry in enumerate(file.receiver)
         ),
         routes=tuple(
@@ -91,6 +96,13 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
                 rules=entry.rules or (),
                 tags=entry.tags,
                 severity=entry.severity,
+                sources=entry.sources or (),
+                languages=entry.languages,
+                mode=entry.mode,
+                quiet=entry.quiet,
+                throttle=entry.throttle,
+                empty=entry.empty,
+                goes_on=entry.goes_on,
             )
             for entry in file.route
         ),
@@ -104,7 +116,10 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
             articles_per_hour=file.fetch.articles_per_hour,
             user_agent=file.fetch.user_agent or introduction,
         ),
-        notify=NotifySettings(give_up_after=file.notify.give_up_after),
+        notify=NotifySettings(
+            give_up_after=file.notify.give_up_after,
+            zone=ZoneInfo(zone) if (zone := file.notify.timezone) else times.local_zone(environ),
+        ),
         warnings=tuple(without_secrets(warnings, _open_lines(document)) if warnings else ()),
     )
 
@@ -151,11 +166,21 @@ def _open_lines(document: Document) -> set[int]:
     }
 
 
-def _receiver(document: Document, index: int, name: str, urls: tuple[str, ...]) -> ReceiverConfig:
+def _receiver(
+    document: Document, index: int, entry: schema.ReceiverEntry, urls: tuple[str, ...]
+) -> ReceiverConfig:
     table = document.data["receiver"][index]
     source = next(source for source in secrets.SOURCES if source in table)
     place = document.value("receiver", index, source)
-    return ReceiverConfig(name=name, urls=urls, line=place.line, col=place.col)
+    storm = entry.storm or _STORM
+    return ReceiverConfig(
+        name=entry.name,
+        urls=urls,
+        line=place.line,
+        col=place.col,
+        storm=storm if isinstance(storm, Rate) else None,
+        fallback=entry.fallback or "",
+    )
 
 
 def _is_there(path: Path) -> bool:

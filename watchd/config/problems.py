@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from watchd.config.schema import MANY, SECTIONS
+from watchd.config.schema import MANY, SECTIONS, keys
 from watchd.config.values import Wrong
 from watchd.errors import Problem
 from watchd.tomlfile import Document, nearest
@@ -17,7 +17,7 @@ from watchd.tomlfile import Document, nearest
 Path = tuple[str | int, ...]
 
 _SECRET = {"url", "url_file", "url_env", "url_credential", "database"}
-_OPEN = {key for model in SECTIONS.values() for key in model.model_fields} - _SECRET
+_OPEN = {key for model in SECTIONS.values() for key in keys(model)} - _SECRET
 _HEADER = re.compile(r"\s*\[\[?\s*[A-Za-z_.-]{1,24}\s*\]{0,2}\s*")
 _STATEMENT = re.compile(r"\s*([A-Za-z_]{1,24})[ \t]*=[ \t]*")
 _KEY = re.compile(r"[A-Za-z_-]{1,24}")
@@ -110,10 +110,10 @@ def _from_detail(detail: dict[str, Any], document: Document) -> Problem:
 
 def _unknown_key(path: Path, document: Document) -> Problem:
     key, section = str(path[-1]), _section(path[:-1])
-    known = SECTIONS[section].model_fields
+    known = keys(SECTIONS[section])
     here = "at the top of the file" if not section else f"in {_brackets(section)}"
     name = f"`{key}`" if _KEY.fullmatch(key) else "this key"
-    homes = [name for name, model in SECTIONS.items() if key in model.model_fields]
+    homes = [name for name, model in SECTIONS.items() if key in keys(model)]
     if "" in homes and key not in SECTIONS:
         message = f"{name} belongs at the top of the file, before the first [section]"
         hint = ""

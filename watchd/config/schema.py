@@ -8,14 +8,25 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    WithJsonSchema,
+)
 
-from watchd.config import values
+from watchd.config import times, values
 from watchd.model import (
     IDENTITIES,
     SEVERITIES,
     SOURCE_TYPES,
     IdentityPolicy,
+    Mode,
+    Quiet,
+    Rate,
     RateScope,
     Severity,
     SourceType,
@@ -71,6 +82,40 @@ Severities = Annotated[
 ]
 
 
+_CLOCK = r"\d{1,2}:\d{2}"
+AMode = Annotated[
+    InstanceOf[Mode],
+    BeforeValidator(times.mode),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": rf"^(now|group:.+|daily@{_CLOCK}.*|weekly@[A-Za-z]{{3,}} {_CLOCK}.*)$",
+        }
+    ),
+]
+QuietHours = Annotated[
+    tuple[Annotated[InstanceOf[Quiet], BeforeValidator(times.quiet)], ...],
+    BeforeValidator(_one_or_many),
+    _one_or_many_of({"type": "string", "pattern": rf"{_CLOCK}\s*-\s*{_CLOCK}"}),
+]
+_RATE = r"^\d+\s*/\s*\d*\s*[wdhms].*$"
+ARate = Annotated[
+    InstanceOf[Rate],
+    BeforeValidator(times.rate),
+    WithJsonSchema({"type": "string", "pattern": _RATE}),
+]
+AStorm = Annotated[
+    InstanceOf[Rate] | str,
+    BeforeValidator(times.storm),
+    WithJsonSchema({"anyOf": [{"const": "off"}, {"type": "string", "pattern": _RATE}]}),
+]
+Languages = Annotated[
+    tuple[Annotated[str, AfterValidator(values.language)], ...],
+    BeforeValidator(_one_or_many),
+    _one_or_many_of(_TEXT),
+]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -105,6 +150,9 @@ class Notify(_Strict):
     give_up_after: Duration = timedelta(hours=48)
     """How long a message is tried again that a receiver does not take. After that it waits in
     `watchd outbox` for you; it is never thrown away."""
+    timezone: Annotated[str, AfterValidator(values.timezone)] = ""
+    """Whose clocks digests and quiet hours go by that name no zone, such as `Asia/Seoul`. Empty:
+    the zone of this machine."""
 
 
 class PageEntry(_Strict):
@@ -199,6 +247,12 @@ class ReceiverEntry(_Strict):
     url_credential: Text | None = None
     """The name of a systemd credential that holds them, one a line: see `LoadCredential=` in the
     unit file."""
+    storm: AStorm | None = None
+    """How many messages it gets at most; what is more comes as one. If left out, 20 in an hour;
+    `"off"`: every alert by itself, for programs. More than five alerts at once are one message,
+    too."""
+    fallback: Name | None = None
+    """The receiver that gets what this one has not taken for ten minutes."""
 
 
 class RouteEntry(_Strict):
@@ -210,6 +264,24 @@ class RouteEntry(_Strict):
     """Rules that have one of these tags."""
     severity: Severities = ()
     """Rules of one of these levels: `info`, `low`, `medium`, `high`, `critical`."""
+    sources: Texts | None = None
+    """Items of these feeds: their names, `*` standing for any letters; `tag:x` for feeds with
+    that tag, `publisher:x` for those of that publisher."""
+    languages: Languages = ()
+    """Items in one of these languages: `ko`, `zh` … Undeclared, it is judged by the text."""
+    mode: AMode | None = None
+    """When they are sent: `"now"`; `"group:15m"`, gathered for so long; `"daily@07:30
+    Asia/Seoul"` or `"weekly@mon 07:30 Asia/Seoul"`, as a digest. If left out, the level says it."""
+    quiet: QuietHours = ()
+    """Hours in which nothing is sent but what is critical: `"22:00-07:00 Europe/Berlin"`,
+    `"sat-sun 00:00-24:00"`. What comes meanwhile is sent at their end, as one message."""
+    throttle: ARate | None = None
+    """How many messages of one rule are sent at most: `"3/1h"`. What is more is kept, and comes
+    as one message as soon as there is room."""
+    empty: bool = False
+    """Whether a digest is sent also when there is nothing in it: as a sign of life."""
+    goes_on: Annotated[bool, Field(alias="continue")] = True
+    """Whether the routes below get to see what this one takes. `false`: it is the last."""
 
 
 class File(_Strict):
@@ -240,3 +312,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "route": RouteEntry,
 }
 MANY = ("feed", "receiver", "route")  # written with two brackets
+
+
+def keys(model: type[BaseModel]) -> list[str]:
+    """The keys of a section, as they are written."""
+    return [field.alias or name for name, field in model.model_fields.items()]

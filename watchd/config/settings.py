@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 
 from watchd.errors import Problem
-from watchd.model import Feed, Route
+from watchd.model import Feed, Rate, Route
 from watchd.response import Limits
 
 
@@ -19,6 +19,8 @@ class ReceiverConfig:
     urls: tuple[str, ...] = field(repr=False)
     line: int
     col: int
+    storm: Rate | None = None  # None: every alert by itself
+    fallback: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class NotifySettings:
     """How deliveries are made."""
 
     give_up_after: timedelta
+    zone: tzinfo = UTC  # of digests and quiet hours that name none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The nouns of watchd. Values only: frozen, no I/O, no clock. Every time is aware and UTC."""
 
+from watchd.model.digests import Digest, OfRule
 from watchd.model.feeds import (
     IDENTITIES,
     SEVERITIES,
@@ -19,15 +20,12 @@ from watchd.model.hits import (
     Delivery,
     DeliveryState,
     Due,
-    Endpoint,
     Evidence,
     Finding,
     Hit,
     HitStatus,
     Notice,
     Outcome,
-    Receiver,
-    Route,
     SendResult,
     StoredHit,
 )
@@ -40,6 +38,17 @@ from watchd.model.items import (
     ReadingState,
     StoredItem,
 )
+from watchd.model.routes import (
+    Destination,
+    Endpoint,
+    HeldFor,
+    Hold,
+    Mode,
+    Quiet,
+    Rate,
+    Receiver,
+    Route,
+)
 
 __all__ = [
     "IDENTITIES",
@@ -48,23 +57,31 @@ __all__ = [
     "Alert",
     "Delivery",
     "DeliveryState",
+    "Destination",
+    "Digest",
     "Due",
     "Endpoint",
     "Evidence",
     "Feed",
     "FeedState",
     "Finding",
+    "HeldFor",
     "Hit",
     "HitStatus",
+    "Hold",
     "IdentityPolicy",
     "Item",
     "Known",
     "Memory",
+    "Mode",
     "Namesake",
     "Notice",
+    "OfRule",
     "Outcome",
     "Page",
     "ParsedFeed",
+    "Quiet",
+    "Rate",
     "RateScope",
     "Reading",
     "ReadingState",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from watchd.model.feeds import Severity
 from watchd.model.items import Item, Known, StoredItem
+from watchd.model.routes import Destination, HeldFor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -46,10 +47,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A hit, and the endpoints its alert goes to; none when its status says why."""
+    """A hit, and where its alert goes and when; nowhere when its status says why."""
 
     hit: Hit
-    endpoints: tuple[Endpoint, ...] = ()
+    endpoints: tuple[Destination, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +142,20 @@ class Delivery:
     next_attempt_at: datetime | None  # None: finished, or it waits for a person
     may_repeat: bool = False  # an earlier attempt may have arrived
     error: str = ""
+    held_for: HeldFor = HeldFor.NOTHING
+    held_until: datetime | None = None  # None: it was not held
+    mode: str = "now"  # of its route
+    message: int | None = None  # the first delivery of its message; None: not yet tried
+
+    @property
+    def due_at(self) -> datetime:
+        """When it was first to be sent."""
+        return max(self.created_at, self.held_until or self.created_at)
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether it waits for its time, and not for an answer."""
+        until, open_ = self.held_until, self.state is DeliveryState.PENDING
+        return open_ and self.message is None and until is not None and until > now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +177,7 @@ class Alert:
     evidence: tuple[Evidence, ...]
     update: bool = False
     may_repeat: bool = False
+    kept: str = ""  # what is to be said of its delivery: "kept back for …", or ""
     sample: bool = False  # made by `notify test`, not by a feed
 
 
@@ -176,33 +192,6 @@ class Notice:
     lines: tuple[str, ...]  # one for each feed
     why: str
     may_repeat: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """One address of a receiver: one channel, one mailbox. `url` is secret and stays in memory."""
-
-    receiver: str
-    name: str  # stable and safe to show, e.g. "desk/slack:#intel"
-    url: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receiver:
-    """A named set of endpoints, as Alertmanager uses the word."""
-
-    name: str
-    endpoints: tuple[Endpoint, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """Which hits go to which receivers. Empty `rules` and `tags` mean: any."""
-
-    receivers: tuple[str, ...]
-    rules: tuple[str, ...] = ()  # shell patterns over rule ids, e.g. "dprk/*"
-    tags: tuple[str, ...] = ()
-    severity: tuple[Severity, ...] = ()
 
 
 class Outcome(StrEnum):

@@ -5,8 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 
+from watchd.render.bulletin import Bulletin
 from watchd.render.inert import header
 from watchd.render.message import Message
+
+
+def headers_of_digest(bulletin: Bulletin) -> dict[str, str]:
+    """Headers of a digest: mails of many. Those of one day are one thread."""
+    parent = f"<{bulletin.thread}@watchd.localhost>"
+    return {
+        "List-Id": "<digest.watchd.localhost>",
+        "Auto-Submitted": "auto-generated",
+        "Precedence": "bulk",
+        "References": parent,
+        "In-Reply-To": parent,
+        "X-Watchd-Level": bulletin.severity,
+    }
 
 
 def headers(message: Message) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
+from watchd.render.bulletin import Bulletin, Section
 from watchd.render.excerpt import Line
 from watchd.render.message import Message
 
@@ -36,4 +37,28 @@ def _marked(line: Line) -> str:
     return "".join(
         f"<b><mark>{escape(each.text)}</mark></b>" if each.marked else escape(each.text)
         for each in line
+    )
+
+
+def fragment_of_digest(bulletin: Bulletin) -> str:
+    """A whole digest: a list for each rule."""
+    return (
+        f"<p><b>{escape(bulletin.lead)}</b></p>\n<p>{escape(bulletin.intro)}</p>\n"
+        + "".join(_section(section) for section in bulletin.sections)
+        + (f"<p>{escape(bulletin.left_out)}</p>\n" if bulletin.left_out else "")
+        + f"<p><small>{escape(bulletin.footer)}</small></p>\n"
+    )
+
+
+def _section(section: Section) -> str:
+    entries = "".join(
+        f"<li>{escape(entry.headline)}<br><small>{escape(entry.source)}</small>"
+        + (f'<br><a href="{escape(entry.url)}">{escape(entry.url)}</a>' if entry.url else "")
+        + "</li>\n"
+        for entry in section.entries
+    )
+    return (
+        f"<p><b>{escape(section.title)}</b></p>\n"
+        + (f"<ul>\n{entries}</ul>\n" if entries else "")
+        + (f"<p>{escape(section.more)}</p>\n" if section.more else "")
     )

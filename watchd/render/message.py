@@ -124,6 +124,8 @@ def _note(alert: Alert) -> tuple[str, str]:
     if alert.update:
         word = "UPDATE: "
         notes.append("UPDATE: this item was edited after it was published.")
+    if alert.kept:
+        notes.append(inert(alert.kept, 400))
     if alert.may_repeat:
         sentence, word = _REPEAT
         notes.append(sentence)

@@ -16,10 +16,11 @@ from html import escape
 from typing import Any
 
 from watchd.model import Severity
+from watchd.render.bulletin import Bulletin, Entry, fewer
 from watchd.render.excerpt import Line
 from watchd.render.inert import cut
 from watchd.render.message import Message
-from watchd.render.text import one_line, text
+from watchd.render.text import one_line, text, text_of_digest
 
 COLORS: dict[Severity, str] = {
     "info": "#8a94a6",
@@ -29,6 +30,7 @@ COLORS: dict[Severity, str] = {
     "critical": "#c1121f",
 }
 _SECTION = 2900  # Slack takes 3,000 characters in a section
+_DIGEST = 12_000  # and some 13,000 in a message
 _FILE = 34_000  # Apprise reads templates of up to 35 kB
 
 Json = dict[str, Any]
@@ -85,6 +87,64 @@ def template(message: Message, *, rich: bool = True) -> str:
         if len(content) <= _FILE or not message.snippets:
             return content
         message = replace(message, snippets=message.snippets[:-1])
+
+
+def attachment_of_digest(bulletin: Bulletin) -> Json:
+    """A digest: one rich text, with a list for each rule."""
+    rows: list[Json] = [
+        _row(_node(bulletin.lead, bold=True), _node(f"\n{bulletin.intro}")),
+    ]
+    for section in bulletin.sections:
+        rows.append(_row(_node(section.title, bold=True)))
+        if section.entries:
+            entries = [_row(*_entry(entry)) for entry in section.entries]
+            rows.append({"type": "rich_text_list", "style": "bullet", "elements": entries})
+        if section.more:
+            rows.append(_row(_node(section.more)))
+    if bulletin.left_out:
+        rows.append(_row(_node(bulletin.left_out)))
+    rows.append(_row(_node(bulletin.footer, italic=True)))
+    return _digest(bulletin, [{"type": "rich_text", "elements": rows}])
+
+
+def plain_digest(bulletin: Bulletin) -> Json:
+    """The same without rich text, and so without links that can be clicked but as Slack has it."""
+    words = cut(text_of_digest(bulletin), _SECTION)
+    section = {"type": "plain_text", "emoji": False, "text": words}
+    return _digest(bulletin, [{"type": "section", "text": section}])
+
+
+def template_of_digest(bulletin: Bulletin, *, rich: bool = True) -> str:
+    """As `template`, of a digest: with as many headlines as there is room for."""
+    while True:
+        of_digest = attachment_of_digest(bulletin) if rich else plain_digest(bulletin)
+        words = len(text_of_digest(bulletin))
+        content = json.dumps(of_digest).replace("{{", "{\\u007b")
+        smaller = fewer(bulletin)
+        fits = len(content) <= _FILE and words <= (_DIGEST if rich else _SECTION)
+        if fits or smaller is None:
+            return content
+        bulletin = smaller
+
+
+def _digest(bulletin: Bulletin, blocks: list[Json]) -> Json:
+    return {
+        "color": COLORS[bulletin.severity],
+        "fallback": escape(cut(bulletin.lead, 280), quote=False),
+        "blocks": blocks,
+    }
+
+
+def _row(*nodes: Json) -> Json:
+    return {"type": "rich_text_section", "elements": list(nodes)}
+
+
+def _entry(entry: Entry) -> Iterator[Json]:
+    yield _node(f"{entry.headline}\n")
+    yield _node(entry.source, italic=True)
+    if entry.url:
+        yield _node("\n")
+        yield {"type": "link", "url": entry.url, "text": entry.url}
 
 
 def _attachment(message: Message, blocks: list[Json]) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchd.render.bulletin import Bulletin
 from watchd.render.excerpt import Line, plain
 from watchd.render.inert import cut
 from watchd.render.message import Message
@@ -33,3 +34,16 @@ def _marked(line: Line, on: str, off: str) -> str:
     if not on:
         return plain(line)
     return "".join(f"{on}{each.text}{off}" if each.marked else each.text for each in line)
+
+
+def text_of_digest(bulletin: Bulletin) -> str:
+    """A whole digest."""
+    lines = [bulletin.lead, bulletin.intro]
+    for section in bulletin.sections:
+        lines.append(f"\n{section.title}")
+        for entry in section.entries:
+            lines += [f"- {entry.headline}", f"  {entry.source}"]
+            lines += [f"  {entry.url}"] if entry.url else []
+        lines += [section.more] if section.more else []
+    lines += [f"\n{bulletin.left_out}"] if bulletin.left_out else []
+    return "\n".join([*lines, f"\n{bulletin.footer}"])

@@ -2,62 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 
-from watchd.model import Alert, Delivery, DeliveryState, Endpoint, Notice
+from watchd.model import (
+    Alert,
+    Delivery,
+    DeliveryState,
+    Destination,
+    Endpoint,
+    HeldFor,
+    Notice,
+)
 from watchd.polling.notices import Telling
 from watchd.store.archive import list_hits
 from watchd.store.rows import Row
 from watchd.store.schema import alert_hits, alerts, deliveries, feeds, hits
 
-_WAITS = and_(
+WAITS = and_(
     deliveries.c.state.in_([DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]),
     deliveries.c.next_attempt_at.is_not(None),
 )
 
 
-def due_endpoints(db: Connection, now: datetime) -> list[str]:
-    """Names of the endpoints for which `claim_next` would find something now."""
-    heads = select(func.min(deliveries.c.id)).where(_WAITS, deliveries.c.in_line)
-    first_in_line = deliveries.c.id.in_(heads.group_by(deliveries.c.endpoint))
-    due = and_(_WAITS, deliveries.c.next_attempt_at <= now)
-    query = select(deliveries.c.endpoint).where(due, or_(first_in_line, ~deliveries.c.in_line))
-    return sorted(db.scalars(query.distinct()))
-
-
-def claim_next(db: Connection, endpoint: str, now: datetime) -> Delivery | None:
-    """Mark the next delivery to an endpoint as being sent; None when nothing is due.
-
-    Deliveries keep their order: the oldest in line goes first, and while it waits for its
-    next attempt the ones behind it wait too. Out of line are those the endpoint refused
-    (another message may well pass) and those that may have arrived already.
-    """
-    here = deliveries.c.endpoint == endpoint
-    busy = select(deliveries.c.id).where(here, deliveries.c.state == DeliveryState.SENDING.value)
-    if db.execute(busy.limit(1)).first():
-        return None
-    waiting = select(deliveries).where(here, _WAITS)
-    line = waiting.where(deliveries.c.in_line).order_by(deliveries.c.id).limit(1)
-    aside = (
-        waiting.where(~deliveries.c.in_line, deliveries.c.next_attempt_at <= now)
-        .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
-        .limit(1)
+def free(now: datetime) -> ColumnElement[bool]:
+    """Of deliveries that wait: those that wait for no time of their own."""
+    return or_(
+        deliveries.c.message.is_not(None),
+        deliveries.c.held_until.is_(None),
+        deliveries.c.held_until <= now,
     )
-    for query in (line, aside):
-        row = db.execute(query).mappings().first()
-        if row is not None and row["next_attempt_at"] <= now:
-            attempts = row["attempts"] + 1
-            db.execute(
-                update(deliveries)
-                .where(deliveries.c.id == row["id"])
-                .values(state=DeliveryState.SENDING.value, attempts=attempts)
-            )
-            return _delivery({**row, "attempts": attempts, "state": "sending"})
-    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,22 +60,26 @@ class Settled:
     error: str = ""
 
 
-def settle(db: Connection, delivery: int, settled: Settled, now: datetime) -> None:
-    """Write down how an attempt ended."""
+def settle(db: Connection, ids: Sequence[int], settled: Settled, now: datetime) -> None:
+    """Write down how an attempt ended, for all deliveries of its message."""
     finished = settled.state in (DeliveryState.SENT, DeliveryState.FAILED)
-    db.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery)
-        .values(
-            state=settled.state.value,
-            next_attempt_at=settled.next_attempt_at,
-            in_line=settled.in_line,
-            may_repeat=settled.may_repeat,
-            ambiguous=settled.ambiguous,
-            error=settled.error,
-            finished_at=now if finished else None,
-        )
-    )
+    values = {
+        "state": settled.state.value,
+        "next_attempt_at": settled.next_attempt_at,
+        "in_line": settled.in_line,
+        "may_repeat": settled.may_repeat,
+        "ambiguous": settled.ambiguous,
+        "error": settled.error,
+        "finished_at": now if finished else None,
+    }
+    for part in parts(ids):
+        db.execute(update(deliveries).where(deliveries.c.id.in_(part)).values(values))
+
+
+def parts(ids: Sequence[int]) -> Iterator[list[int]]:
+    """As many at a time as one statement takes."""
+    for start in range(0, len(ids), 500):
+        yield list(ids[start : start + 500])
 
 
 def sending(db: Connection) -> set[str]:
@@ -98,10 +90,10 @@ def sending(db: Connection) -> set[str]:
 
 def without_endpoint(db: Connection, endpoints: Sequence[str]) -> list[Delivery]:
     """Open deliveries to endpoints that are none of these."""
-    strange = set(db.scalars(select(deliveries.c.endpoint).where(_WAITS).distinct()))
+    strange = set(db.scalars(select(deliveries.c.endpoint).where(WAITS).distinct()))
     strange.difference_update(endpoints)
-    query = select(deliveries).where(_WAITS, deliveries.c.endpoint.in_(strange))
-    return [_delivery(row) for row in db.execute(query.order_by(deliveries.c.id)).mappings()]
+    query = select(deliveries).where(WAITS, deliveries.c.endpoint.in_(strange))
+    return [delivery_of(row) for row in db.execute(query.order_by(deliveries.c.id)).mappings()]
 
 
 def recover(db: Connection, now: datetime, endpoints: Sequence[str] | None = None) -> int:
@@ -171,31 +163,58 @@ def tell(db: Connection, telling: Telling, endpoints: Sequence[Endpoint], now: d
         made = insert(alerts).values(severity=notice.severity, created_at=now, notice=said)
         alert_id = db.scalar(made.returning(alerts.c.id))
         assert alert_id is not None
-        add_deliveries(db, alert_id, endpoints, now)
+        add_deliveries(db, alert_id, [Destination(endpoint=one) for one in endpoints], now)
     at = {"told_at": now} if notice is not None else {}
     for feed, word in telling.told.items():
         db.execute(update(feeds).where(feeds.c.name == feed).values(told=word, **at))
 
 
 def add_deliveries(
-    db: Connection, alert_id: int, endpoints: Sequence[Endpoint], now: datetime
+    db: Connection, alert_id: int, destinations: Sequence[Destination], now: datetime
 ) -> None:
-    """Write one delivery of an alert for each endpoint, due at once."""
-    rows = [
-        {
-            "alert_id": alert_id,
-            "receiver": endpoint.receiver,
-            "endpoint": endpoint.name,
-            "state": "pending",
-            "attempts": 0,
-            "ambiguous": 0,
-            "created_at": now,
-            "next_attempt_at": now,
-            "error": "",
-        }
-        for endpoint in endpoints
-    ]
+    """Write one delivery of an alert for each endpoint, due at once or at the end of its hold."""
+    rows = []
+    for one in destinations:
+        until = one.hold.until
+        if one.hold.reason is HeldFor.GROUP:
+            until = _open_group(db, one, now) or until
+        rows.append(
+            {
+                "alert_id": alert_id,
+                "receiver": one.endpoint.receiver,
+                "endpoint": one.name,
+                "state": "pending",
+                "attempts": 0,
+                "ambiguous": 0,
+                "created_at": now,
+                "next_attempt_at": until or now,
+                "error": "",
+                "held_for": one.hold.reason.value,
+                "held_until": until,
+                "mode": one.mode,
+                "throttle": one.throttle,
+            }
+        )
     db.execute(insert(deliveries), rows)
+
+
+def _open_group(db: Connection, one: Destination, now: datetime) -> datetime | None:
+    """When the group that is gathering for an endpoint goes out; None: this begins one."""
+    gathering = and_(
+        deliveries.c.state == DeliveryState.PENDING.value,
+        deliveries.c.endpoint == one.name,
+        deliveries.c.mode == one.mode,
+        deliveries.c.held_for == HeldFor.GROUP.value,
+        deliveries.c.message.is_(None),
+        deliveries.c.next_attempt_at > now,
+    )
+    until: datetime | None = db.scalar(
+        select(deliveries.c.next_attempt_at)
+        .where(gathering)
+        .order_by(deliveries.c.next_attempt_at)
+        .limit(1)
+    )
+    return until
 
 
 def list_deliveries(
@@ -205,24 +224,26 @@ def list_deliveries(
     query = select(deliveries).order_by(deliveries.c.id)
     if states:
         query = query.where(deliveries.c.state.in_(list(states)))
-    return [_delivery(row) for row in db.execute(query.limit(limit)).mappings()]
+    return [delivery_of(row) for row in db.execute(query.limit(limit)).mappings()]
 
 
 def of_hit(db: Connection, hit: int) -> list[Delivery]:
     """What was, or is to be, sent of a hit."""
     alerts = select(alert_hits.c.alert_id).where(alert_hits.c.hit_id == hit)
     query = select(deliveries).where(deliveries.c.alert_id.in_(alerts)).order_by(deliveries.c.id)
-    return [_delivery(row) for row in db.execute(query).mappings()]
+    return [delivery_of(row) for row in db.execute(query).mappings()]
 
 
 def retry(db: Connection, ids: Sequence[int] | None, now: datetime) -> int:
-    """Send these again now (None: every open or failed one). Returns how many."""
+    """Send these again now. None: every one that was tried and is not done. Returns how many."""
     again = deliveries.c.state.in_(
         [s.value for s in (DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.FAILED)]
     )
-    chosen = again if ids is None else and_(again, deliveries.c.id.in_(list(ids)))
+    chosen = and_(again, free(now) if ids is None else deliveries.c.id.in_(list(ids)))
     # Something that may have arrived still may have: its next attempt goes on saying so.
     values = {"state": "pending", "next_attempt_at": now, "finished_at": None, "created_at": now}
+    until = case((deliveries.c.held_until > now, now), else_=deliveries.c.held_until)
+    values["held_until"] = until
     return db.execute(update(deliveries).where(chosen).values(values)).rowcount
 
 
@@ -242,7 +263,7 @@ def waiting_rules(db: Connection) -> list[tuple[str, str]]:
         select(hits.c.rule, hits.c.rule_version)
         .join_from(deliveries, alert_hits, alert_hits.c.alert_id == deliveries.c.alert_id)
         .join(hits, hits.c.id == alert_hits.c.hit_id)
-        .where(_WAITS)
+        .where(WAITS)
     )
     return [(row.rule, row.rule_version) for row in db.execute(query.distinct())]
 
@@ -255,7 +276,7 @@ def withdraw(db: Connection, rule: str, version: str, reason: str, now: datetime
     of_rule = found.where(hits.c.rule == rule, hits.c.rule_version == version)
     values = {"state": "dropped", "next_attempt_at": None, "finished_at": now, "error": reason}
     return db.execute(
-        update(deliveries).where(_WAITS, deliveries.c.alert_id.in_(of_rule)).values(values)
+        update(deliveries).where(WAITS, deliveries.c.alert_id.in_(of_rule)).values(values)
     ).rowcount
 
 
@@ -283,27 +304,33 @@ class Counts:
     """The outbox in numbers."""
 
     due: int  # pending or being sent
-    held: int  # unanswered, waiting for a person to decide
+    held: dict[str, int]  # waiting for their time, by what for
+    unanswered: int  # waiting for a person to decide
     failed: int
     oldest: datetime | None  # creation of the oldest one still to be sent; None: none is
 
 
-def counts(db: Connection) -> Counts:
+def counts(db: Connection, now: datetime) -> Counts:
     """How the outbox stands."""
-    to_send = or_(deliveries.c.state == DeliveryState.SENDING.value, _WAITS)
-    held = and_(deliveries.c.state == "unknown", deliveries.c.next_attempt_at.is_(None))
+    to_send = or_(deliveries.c.state == DeliveryState.SENDING.value, and_(WAITS, free(now)))
+    unanswered = and_(deliveries.c.state == "unknown", deliveries.c.next_attempt_at.is_(None))
     failed = deliveries.c.state == DeliveryState.FAILED.value
 
     def count(which: ColumnElement[bool]) -> int:
         return db.scalar(select(func.count()).select_from(deliveries).where(which)) or 0
 
-    oldest = select(deliveries.c.created_at).where(to_send).order_by(deliveries.c.id).limit(1)
+    oldest = func.min(func.coalesce(deliveries.c.held_until, deliveries.c.created_at))
+    held = select(deliveries.c.held_for, func.count()).where(WAITS, not_(free(now)))
     return Counts(
-        due=count(to_send), held=count(held), failed=count(failed), oldest=db.scalar(oldest)
+        due=count(to_send),
+        held={row[0]: row[1] for row in db.execute(held.group_by(deliveries.c.held_for))},
+        unanswered=count(unanswered),
+        failed=count(failed),
+        oldest=db.scalar(select(oldest).where(to_send)),
     )
 
 
-def _delivery(values: Row) -> Delivery:
+def delivery_of(values: Row) -> Delivery:
     return Delivery(
         id=values["id"],
         alert=values["alert_id"],
@@ -316,4 +343,8 @@ def _delivery(values: Row) -> Delivery:
         next_attempt_at=values["next_attempt_at"],
         may_repeat=values["may_repeat"],
         error=values["error"],
+        held_for=HeldFor(values["held_for"]),
+        held_until=values["held_until"],
+        mode=values["mode"],
+        message=values["message"],
     )

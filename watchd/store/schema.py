@@ -30,7 +30,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA_VERSION = "0005"
+SCHEMA_VERSION = "0006"
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -281,8 +281,14 @@ deliveries = Table(
     Column("next_attempt_at", UTCDateTime, comment="null: finished, or waits for a person"),
     Column("finished_at", UTCDateTime, comment="null: not finished"),
     Column("error", Text, nullable=False, comment="the provider's words, or ''"),
+    Column("held_for", Text, nullable=False, server_default="", comment="model.HeldFor"),
+    Column("held_until", UTCDateTime, comment="null: it was not held"),
+    Column("mode", Text, nullable=False, server_default="now", comment="of its route"),
+    Column("throttle", Text, nullable=False, server_default="", comment="model.Rate.key, or ''"),
+    Column("message", Integer, comment="first delivery of its message; null: not yet tried"),
     UniqueConstraint("alert_id", "endpoint", name="deliveries_once"),
     Index("deliveries_due", "state", "endpoint", "next_attempt_at"),
+    Index("deliveries_finished", "endpoint", "finished_at"),
 )
 
 service = Table(

@@ -1,0 +1,1 @@
+"""How long an alert is kept back, and for what. Pure: the time is passed in."""

@@ -1,0 +1,124 @@
+"""Who gets what, when: receivers, routes, and what may keep an alert back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+from typing import Literal
+
+from watchd.model.feeds import Severity
+
+
+class HeldFor(StrEnum):
+    """Why a delivery was not sent at once. The list is closed; docs/config.md tells each."""
+
+    NOTHING = ""
+    GROUP = "group"  # its route gathers for a while
+    DIGEST = "digest"  # its route sends once a day, or a week
+    QUIET = "quiet"  # quiet hours
+    THROTTLE = "throttle"  # its rule had its messages
+    STORM = "storm"  # its receiver had its messages
+    CATCH_UP = "catch_up"  # watchd had been away, and looks at everything first
+    FALLBACK = "fallback"  # sent, because another receiver does not take it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """How a route sends. `text` is as written, with the zone it is meant in."""
+
+    kind: Literal["now", "group", "daily", "weekly"]
+    text: str
+    every: timedelta = timedelta(0)  # of a group: from its first alert on
+    minutes: int = 0  # of a digest: of the day, on the clocks of its zone
+    weekday: int = 0  # of a weekly digest: 0 is Monday
+    zone: tzinfo | None = None  # of a digest; None: that of the config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """Hours in which nothing is sent but what is critical. `end` <= `start`: on the next day."""
+
+    days: frozenset[int]  # on which they begin; 0 is Monday
+    start: int  # minutes of the day, on the clocks of the zone
+    end: int
+    zone: tzinfo | None  # None: that of the config
+    text: str  # as written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """At most so many messages in any span of that length."""
+
+    count: int
+    per: timedelta
+
+    @property
+    def key(self) -> str:
+        """As stored: "3/3600"."""
+        return f"{self.count}/{round(self.per.total_seconds())}"
+
+    @classmethod
+    def read(cls, key: str) -> Rate:
+        """The reverse of `key`."""
+        count, seconds = key.split("/")
+        return cls(count=int(count), per=timedelta(seconds=int(seconds)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One address of a receiver: one channel, one mailbox. `url` is secret and stays in memory."""
+
+    receiver: str
+    name: str  # stable and safe to show, e.g. "desk/slack:#intel"
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """A named set of endpoints, as Alertmanager uses the word."""
+
+    name: str
+    endpoints: tuple[Endpoint, ...]
+    storm: Rate | None = None  # what is more comes as one message; None: every alert by itself
+    fallback: str = ""  # the receiver that gets what this one does not take; "": none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Which hits go to which receivers, and when. What is empty takes anything."""
+
+    receivers: tuple[str, ...]
+    rules: tuple[str, ...] = ()  # shell patterns over rule ids, e.g. "dprk/*"
+    tags: tuple[str, ...] = ()
+    severity: tuple[Severity, ...] = ()
+    sources: tuple[str, ...] = ()  # patterns over feed names; "tag:x"; "publisher:x"
+    languages: tuple[str, ...] = ()  # codes: "zh" takes zh-tw, too
+    mode: Mode | None = None  # None: by the level of the alert
+    quiet: tuple[Quiet, ...] = ()
+    throttle: Rate | None = None  # for each rule
+    empty: bool = False  # digests are sent also when there is nothing in them
+    goes_on: bool = True  # what it takes is shown to the routes after it, too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """That a delivery waits: for what, and until when. `until` None: it does not wait."""
+
+    reason: HeldFor = HeldFor.NOTHING
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """An endpoint that an alert goes to, and when."""
+
+    endpoint: Endpoint
+    mode: str = "now"  # of its route
+    hold: Hold = Hold()
+    throttle: str = ""  # Rate.key of its route, or ""
+
+    @property
+    def name(self) -> str:
+        """Of the endpoint."""
+        return self.endpoint.name

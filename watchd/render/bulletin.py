@@ -1,0 +1,173 @@
+"""What a digest says: by rule, the gravest first, each with its first headlines and their links."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import ceil
+
+from watchd.holding.words import TOLD
+from watchd.model import SEVERITIES, Alert, Digest, HeldFor, OfRule, Severity
+from watchd.render.inert import cut, header, inert, link
+from watchd.timing import told_span
+
+_RULES = 30  # named, at most
+_FEEDS = 10
+_REPEAT = "REPEAT? An earlier attempt to send this may have arrived."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One alert: its headline, who said it and when, its link ("": it has none that is safe)."""
+
+    headline: str
+    source: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One rule: how many alerts, and the first of them."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    count: int
+    command: str  # lists them all
+
+    @property
+    def more(self) -> str:
+        """ "+12 more: watchd hits …", or ""."""
+        rest = self.count - len(self.entries)
+        return f"+{rest} more: {self.command}" if rest else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulletin:
+    """A digest in safe words: nothing in it is live anywhere, yet nothing in it is escaped."""
+
+    severity: Severity
+    note: str  # "", or that it may be a repeat, or what is said once of its receiver
+    title: str
+    intro: str
+    sections: tuple[Section, ...]
+    left_out: str  # "and 12 more rules", or ""
+    footer: str
+    subject: str
+    thread: str
+
+    @property
+    def lead(self) -> str:
+        """The first line."""
+        return f"{self.note} {self.title}" if self.note else self.title
+
+
+def compose_digest(digest: Digest) -> Bulletin:
+    """Put a digest into words."""
+    grave = max((SEVERITIES.index(one.severity) for one in digest.rules), default=0)
+    severity = SEVERITIES[grave]
+    level = f"[{severity.upper()}] " if digest.rules else ""
+    title = level + _title(digest)
+    notes = [_REPEAT] if digest.may_repeat else []
+    notes += [inert(digest.kept, 400)] if digest.kept else []
+    rest = len(digest.rules) - _RULES
+    return Bulletin(
+        severity=severity,
+        note=" ".join(notes),
+        title=title,
+        intro=_intro(digest),
+        sections=tuple(_section(one, digest) for one in digest.rules[:_RULES]),
+        left_out=f"and {rest} more rules: watchd hits" if rest > 0 else "",
+        footer=_footer(digest),
+        subject=header(f"{'REPEAT? ' if digest.may_repeat else ''}{title}"),
+        thread=hashlib.sha256(f"digest\n{digest.mode}\n{digest.at:%Y-%m-%d}".encode()).hexdigest()[
+            :20
+        ],
+    )
+
+
+def fewer(bulletin: Bulletin) -> Bulletin | None:
+    """The same with fewer headlines, or rules; None when nothing can be left out."""
+    most = max((len(one.entries) for one in bulletin.sections), default=0)
+    if most:
+        sections = (replace(one, entries=one.entries[: most // 2]) for one in bulletin.sections)
+        return replace(bulletin, sections=tuple(sections))
+    if bulletin.sections:
+        kept = bulletin.sections[: len(bulletin.sections) // 2]
+        return replace(bulletin, sections=kept, left_out="and more rules: watchd hits")
+    return None
+
+
+def _title(digest: Digest) -> str:
+    count = _number(digest.count, "alert")
+    kind = digest.mode.partition("@")[0]
+    name = f"{kind.capitalize()} digest: " if kind in ("daily", "weekly") else ""
+    if not digest.rules:
+        return f"{name}nothing matched"
+    first = digest.rules[0]
+    if len(digest.rules) > 1:
+        return f"{name}{count} of {len(digest.rules)} rules"
+    title = inert(first.title, 60) or inert(first.rule, 60)
+    if set(digest.reasons) == {HeldFor.THROTTLE}:
+        return f"{name}{title}: +{first.count} since {first.since:%H:%M} UTC"
+    return f"{name}{title}: {count}"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _intro(digest: Digest) -> str:
+    if not digest.rules:
+        return "No rule has matched anything since the last one. This message says that we look."
+    since = min(one.since for one in digest.rules)
+    told = [f"Since {_at(since)}."]
+    counted = {HeldFor(reason): count for reason, count in digest.reasons.items()}
+    if set(counted) == {HeldFor.NOTHING}:
+        told.append("They came at once, and so in one message.")
+    elif len(counted) == 1:
+        words = TOLD[next(iter(counted))]
+        told.append(f"{words[0].upper()}{words[1:]}.")
+    else:
+        words = "; ".join(
+            f"{count} {TOLD.get(reason, 'just found')}" for reason, count in counted.items()
+        )
+        told.append(f"{words[0].upper()}{words[1:]}.")
+    return " ".join(told)
+
+
+def _section(of_rule: OfRule, digest: Digest) -> Section:
+    title = inert(of_rule.title, 120) or inert(of_rule.rule, 120)
+    hours = ceil(max(1.0, (digest.at - of_rule.since).total_seconds() / 3600 + 0.1))
+    rule = inert(of_rule.rule, 120)
+    return Section(
+        title=f"[{of_rule.severity.upper()}] {title}: {of_rule.count}",
+        entries=tuple(_entry(one) for one in of_rule.alerts),
+        count=of_rule.count,
+        command=f"watchd hits --rule {rule} --since {hours}h",
+    )
+
+
+def _entry(alert: Alert) -> Entry:
+    item = alert.item
+    headline = inert(item.title or item.text[:200], 200) or "(no headline)"
+    parts = [inert(alert.publisher, 80) or inert(alert.source, 80), f"seen {_at(alert.seen_at)}"]
+    if item.published and alert.seen_at > item.published:
+        parts[1] += f", {told_span(alert.seen_at - item.published)} after it was published"
+    update = "UPDATE: " if alert.update else ""
+    said = f"{' · '.join(parts)} · hit {alert.hit}"
+    return Entry(headline=f"{update}{headline}", source=said, url=link(item.url))
+
+
+def _footer(digest: Digest) -> str:
+    well = digest.feeds - len(digest.trouble)
+    told = f"{well} of {digest.feeds} feeds are well"
+    if digest.trouble:
+        named = [f"{inert(name, 60)} {health}" for name, health in digest.trouble[:_FEEDS]]
+        rest = len(digest.trouble) - _FEEDS
+        told += f"; not well: {', '.join(named)}" + (f" and {rest} more" if rest > 0 else "")
+    return cut(f"{told} · watchd status · message {digest.id}", 900)
+
+
+def _at(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,250 @@
+"""What is sent next to an endpoint: one alert, or many that go out in one message."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
+
+from watchd.holding.when import left
+from watchd.model import Delivery, DeliveryState, HeldFor, Rate
+from watchd.store.outbox import WAITS, delivery_of, free, parts
+from watchd.store.schema import alert_hits, alerts, deliveries, hits
+
+AT_ONCE = 5
+"""More alerts than these, due at the same time, are one message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a receiver takes. `storm` None: every alert in a message of its own."""
+
+    storm: Rate | None = None
+    catching_up: tuple[datetime, datetime] | None = None
+    """When a look at what was missed began, and by when it ends; None: none is on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What goes out in one message, marked as being sent. Mostly it is one delivery."""
+
+    deliveries: tuple[Delivery, ...]
+    capped: tuple[Rate, datetime] | None = None  # no more for now: the rate, and until when
+
+    @property
+    def ids(self) -> list[int]:
+        return [one.id for one in self.deliveries]
+
+
+def due_endpoints(db: Connection, now: datetime) -> list[str]:
+    """Names of the endpoints for which `claim_next` would find something now."""
+    line = and_(WAITS, deliveries.c.in_line, free(now))
+    heads = select(func.min(deliveries.c.id)).where(line).group_by(deliveries.c.endpoint)
+    due = and_(WAITS, deliveries.c.next_attempt_at <= now)
+    query = select(deliveries.c.endpoint).where(
+        due, or_(deliveries.c.id.in_(heads), ~deliveries.c.in_line)
+    )
+    return sorted(db.scalars(query.distinct()))
+
+
+def claim_next(
+    db: Connection, endpoint: str, now: datetime, limits: Limits | None = None
+) -> Batch | None:
+    """Mark the next message to an endpoint as being sent; None when nothing is due.
+
+    Deliveries keep their order: the oldest in line goes first, and while it waits for its next
+    attempt the ones behind it wait too. Out of line are those the endpoint refused (another
+    message may well pass), those that may have arrived already, and those held for their time.
+    What was once tried as one message is tried again as that. What is due for the first time
+    may be held now, by the limits of its rule and of its receiver.
+    """
+    here = deliveries.c.endpoint == endpoint
+    busy = select(deliveries.c.id).where(here, deliveries.c.state == DeliveryState.SENDING.value)
+    if db.execute(busy.limit(1)).first():
+        return None
+    waiting = select(deliveries).where(here, WAITS)
+    line = waiting.where(deliveries.c.in_line, free(now)).order_by(deliveries.c.id).limit(1)
+    head = db.execute(line).mappings().first()
+    if head is not None and head["next_attempt_at"] <= now:
+        if head["message"] is not None:
+            return _again(db, head, now)
+        if batch := _first_time(db, endpoint, now, limits or Limits()):
+            return batch
+    aside = (
+        waiting.where(~deliveries.c.in_line, deliveries.c.next_attempt_at <= now)
+        .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
+        .limit(1)
+    )
+    row = db.execute(aside).mappings().first()
+    return _again(db, row, now) if row is not None else None
+
+
+def _again(db: Connection, row: RowMapping, now: datetime) -> Batch:
+    """What was tried together, as far as it still waits."""
+    if row["message"] is None:
+        return _taken(db, [row])
+    same = and_(deliveries.c.endpoint == row["endpoint"], deliveries.c.message == row["message"])
+    together = select(deliveries).where(WAITS, same, deliveries.c.in_line == row["in_line"])
+    return _taken(db, list(db.execute(together.order_by(deliveries.c.id)).mappings()))
+
+
+def _taken(
+    db: Connection, rows: Sequence[RowMapping], capped: tuple[Rate, datetime] | None = None
+) -> Batch:
+    message = rows[0]["message"] or rows[0]["id"]
+    sending = DeliveryState.SENDING
+    values: dict[str, Any] = {"state": sending.value, "message": message}
+    values["attempts"] = deliveries.c.attempts + 1
+    for part in parts([row["id"] for row in rows]):
+        db.execute(update(deliveries).where(deliveries.c.id.in_(part)).values(values))
+    taken = (
+        replace(delivery_of(row), state=sending, message=message, attempts=row["attempts"] + 1)
+        for row in rows
+    )
+    return Batch(deliveries=tuple(taken), capped=capped)
+
+
+@dataclass(slots=True)
+class _Fresh:
+    """A delivery that was never tried and is due."""
+
+    row: RowMapping
+    of_watchd: bool  # what it has to say of itself is never held
+    critical: bool  # neither is this
+
+    @property
+    def id(self) -> int:
+        number: int = self.row["id"]
+        return number
+
+    @property
+    def was_held(self) -> bool:
+        held_for = self.row["held_for"]
+        return bool(held_for) and not (self.of_watchd and held_for == HeldFor.FALLBACK.value)
+
+
+def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) -> Batch | None:
+    fresh = _fresh(db, endpoint, now)
+    if limits.catching_up is not None:
+        began, ends = limits.catching_up
+        if now < ends:
+            found = [one for one in fresh if one.row["created_at"] >= began]
+            may_wait = [one for one in found if not (one.of_watchd or one.critical or one.was_held)]
+            fresh = _hold(db, fresh, may_wait, HeldFor.CATCH_UP, ends)
+    fresh = _throttled(db, endpoint, fresh, now)
+    storm, slots, capped = limits.storm, 0, None
+    at_once = [one for one in fresh if not one.was_held and not one.of_watchd]
+    if storm is not None and fresh:
+        slots, until = left(storm, _sent(db, endpoint, now - storm.per), now)
+        if slots <= 0:
+            of_storm = HeldFor.STORM.value
+            may_wait = [one for one in at_once if not one.critical]
+            may_wait += [one for one in fresh if one.row["held_for"] == of_storm]
+            fresh = _hold(db, fresh, may_wait, HeldFor.STORM, until)
+            at_once = [one for one in at_once if one.critical]
+        elif slots == 1:
+            times = [now, *_sent(db, endpoint, now - storm.per)]
+            capped = (storm, left(storm, times, now)[1])
+    if not fresh:
+        return None
+    first = fresh[0]
+    if first.of_watchd and not first.was_held:
+        return _taken(db, [first.row])
+    released = [one for one in fresh if one.was_held]
+    if storm is not None and len(at_once) > (min(AT_ONCE, slots) if slots > 0 else 1):
+        chosen = [*at_once, *released]
+    else:
+        chosen = released if first.was_held else [first]
+    return _taken(db, [one.row for one in sorted(chosen, key=lambda one: one.id)], capped)
+
+
+def _fresh(db: Connection, endpoint: str, now: datetime) -> list[_Fresh]:
+    due = and_(WAITS, deliveries.c.in_line, deliveries.c.message.is_(None))
+    query = (
+        select(deliveries, alerts.c.severity, alerts.c.notice.is_not(None).label("of_watchd"))
+        .join_from(deliveries, alerts, alerts.c.id == deliveries.c.alert_id)
+        .where(due, deliveries.c.endpoint == endpoint, deliveries.c.next_attempt_at <= now)
+        .order_by(deliveries.c.id)
+    )
+    return [
+        _Fresh(row=row, of_watchd=bool(row["of_watchd"]), critical=row["severity"] == "critical")
+        for row in db.execute(query).mappings()
+    ]
+
+
+def _hold(
+    db: Connection, fresh: list[_Fresh], held: Iterable[_Fresh], reason: HeldFor, until: datetime
+) -> list[_Fresh]:
+    """Hold some of them; returns the others."""
+    ids = [one.id for one in held]
+    values = {"held_for": reason.value, "held_until": until, "next_attempt_at": until}
+    for part in parts(ids):
+        db.execute(update(deliveries).where(deliveries.c.id.in_(part)).values(values))
+    gone = set(ids)
+    return [one for one in fresh if one.id not in gone]
+
+
+def _throttled(db: Connection, endpoint: str, fresh: list[_Fresh], now: datetime) -> list[_Fresh]:
+    """Hold what is more than its route lets a rule send."""
+    bound = [one for one in fresh if one.row["throttle"] and not (one.critical or one.of_watchd)]
+    if not bound:
+        return fresh
+    rules = _rules_of(db, [one.row["alert_id"] for one in bound])
+    by_rule = defaultdict[tuple[str, str], list[_Fresh]](list)
+    for one in bound:
+        by_rule[rules.get(one.row["alert_id"], ""), one.row["throttle"]].append(one)
+    for (rule, key), its in by_rule.items():
+        rate = Rate.read(key)
+        sent = _sent(db, endpoint, now - rate.per, rule)
+        slots, until = left(rate, sent, now)
+        if slots <= 0:
+            fresh = _hold(db, fresh, its, HeldFor.THROTTLE, until)
+    return fresh
+
+
+def _rules_of(db: Connection, alert_ids: Sequence[int]) -> dict[int, str]:
+    query = select(alert_hits.c.alert_id, hits.c.rule).join_from(alert_hits, hits)
+    return {
+        alert: rule
+        for part in parts(alert_ids)
+        for alert, rule in db.execute(query.where(alert_hits.c.alert_id.in_(part)))
+    }
+
+
+def _sent(db: Connection, endpoint: str, since: datetime, rule: str = "") -> list[datetime]:
+    """When messages (of a rule) were taken: only what arrived counts."""
+    here = and_(
+        deliveries.c.endpoint == endpoint,
+        deliveries.c.finished_at > since,
+        deliveries.c.state == DeliveryState.SENT.value,
+    )
+    query = select(func.max(deliveries.c.finished_at)).where(here)
+    if rule:
+        query = (
+            query.join_from(deliveries, alert_hits, alert_hits.c.alert_id == deliveries.c.alert_id)
+            .join(hits, hits.c.id == alert_hits.c.hit_id)
+            .where(hits.c.rule == rule)
+        )
+    message = func.coalesce(deliveries.c.message, deliveries.c.id)
+    return list(db.scalars(query.group_by(message)))
+
+
+def caught_up(db: Connection, began: datetime, now: datetime) -> int:
+    """What a look at what was missed has found goes out, in one message for each endpoint.
+
+    `began` is when the look did. What is critical is none of it. Returns how much it is.
+    """
+    may_wait = select(alerts.c.id).where(alerts.c.notice.is_(None), alerts.c.severity != "critical")
+    found = and_(
+        WAITS,
+        deliveries.c.message.is_(None),
+        deliveries.c.held_for.in_([HeldFor.NOTHING.value, HeldFor.CATCH_UP.value]),
+        deliveries.c.created_at >= began,
+        deliveries.c.alert_id.in_(may_wait),
+    )
+    values = {"held_for": HeldFor.CATCH_UP.value, "held_until": now, "next_attempt_at": now}
+    return db.execute(update(deliveries).where(found).values(values)).rowcount

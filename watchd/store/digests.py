@@ -1,0 +1,119 @@
+"""What the deliveries of one message carry, put together for one reader."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from watchd.holding.words import TOLD
+from watchd.model import SEVERITIES, Alert, Digest, HeldFor, Notice, OfRule
+from watchd.polling.health import TROUBLE
+from watchd.store.archive import list_hits
+from watchd.store.claiming import Batch
+from watchd.store.outbox import alert_of, parts
+from watchd.store.schema import alert_hits, alerts, feeds, hits
+
+_OF_RULE = 5  # alerts shown of one rule
+_SHOWN = 40  # and of all
+_DIGESTS = ("daily@", "weekly@")
+
+
+def carried(
+    db: Connection, batch: Batch, publishers: Mapping[str, str], now: datetime
+) -> Alert | Notice | Digest | None:
+    """What a message says: an alert, or a digest of many; None when all its hits are gone.
+
+    One alert that was gathered, or kept through the night, comes whole. What a digest's route
+    brings is a digest, also when it is only one.
+    """
+    first, kept = batch.deliveries[0], _kept(batch)
+    if len(batch.deliveries) == 1 and not _is_digest(batch):
+        alert = alert_of(db, first, dict(publishers))
+        return replace(alert, kept=kept) if isinstance(alert, Alert) else alert
+    rules = _by_rule(db, batch, publishers)
+    modes = {one.mode for one in batch.deliveries}
+    digest = _is_digest(batch)
+    if not rules and not digest:
+        return None
+    states = db.execute(select(feeds.c.name, feeds.c.health).where(feeds.c.active)).all()
+    reasons = Counter(one.held_for for one in batch.deliveries)
+    return Digest(
+        id=first.message or first.id,
+        at=now,
+        mode=next(iter(modes)) if len(modes) == 1 else "",
+        rules=rules,
+        reasons=reasons,
+        feeds=len(states),
+        trouble=tuple((row.name, row.health) for row in states if row.health in TROUBLE),
+        kept=kept,
+        may_repeat=any(one.may_repeat for one in batch.deliveries),
+    )
+
+
+def _is_digest(batch: Batch) -> bool:
+    return any(one.held_for and one.mode.startswith(_DIGESTS) for one in batch.deliveries)
+
+
+def _kept(batch: Batch) -> str:
+    """What is said once of the limit of a receiver, and of what was meant for another."""
+    said = []
+    reasons = {one.held_for for one in batch.deliveries}
+    if len(batch.deliveries) == 1 and (told := TOLD.get(next(iter(reasons)))):
+        said.append(f"{told[0].upper()}{told[1:]}.")
+    if batch.capped:
+        rate, until = batch.capped
+        said.append(
+            f"This is the last of {rate.count} messages: what else comes until "
+            f"{until:%H:%M} UTC is gathered into one."
+        )
+    instead = {
+        one.mode.partition(" ")[2] for one in batch.deliveries if one.held_for is HeldFor.FALLBACK
+    }
+    if instead:
+        said.append(f"Sent here because {', '.join(sorted(instead))} does not take messages.")
+    return " ".join(said)
+
+
+def _by_rule(db: Connection, batch: Batch, publishers: Mapping[str, str]) -> tuple[OfRule, ...]:
+    found: dict[str, list[Any]] = {}
+    query = (
+        select(alerts.c.id, alerts.c.created_at, hits.c.rule, hits.c.title, hits.c.severity)
+        .add_columns(hits.c.id.label("hit"))
+        .join_from(alerts, alert_hits, alert_hits.c.alert_id == alerts.c.id)
+        .join(hits, hits.c.id == alert_hits.c.hit_id)
+        .order_by(alerts.c.id, hits.c.id)
+    )
+    seen = set[int]()
+    for part in parts(sorted(one.alert for one in batch.deliveries)):
+        for row in db.execute(query.where(alerts.c.id.in_(part))):
+            if row.id not in seen:  # an alert of several hits is told of by its first
+                seen.add(row.id)
+                found.setdefault(row.rule, []).append(row)
+    ordered = sorted(found.values(), key=lambda rows: (-_gravity(rows), -len(rows), rows[0].rule))
+    each = max(1, min(_OF_RULE, _SHOWN // max(1, len(ordered))))
+    shown = [row.hit for rows in ordered for row in rows[:each]][:_SHOWN]
+    whole = {one.id: one for one in list_hits(db, ids=shown)}
+    return tuple(
+        OfRule(
+            rule=rows[0].rule,
+            title=rows[-1].title,
+            severity=SEVERITIES[_gravity(rows)],
+            count=len(rows),
+            since=min(row.created_at for row in rows),
+            alerts=tuple(
+                one.alert(publisher=publishers.get(one.stored.feed, one.stored.feed), id=row.id)
+                for row in rows[:each]
+                if (one := whole.get(row.hit))
+            ),
+        )
+        for rows in ordered
+    )
+
+
+def _gravity(rows: Sequence[Any]) -> int:
+    return max(SEVERITIES.index(row.severity) for row in rows)

@@ -1,0 +1,137 @@
+"""Deliveries that wait for their time, and what a changed config means for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, insert, not_, or_, select, update
+
+from watchd.model import Delivery, DeliveryState, Destination, HeldFor, Item, Severity, StoredHit
+from watchd.store.archive import list_hits
+from watchd.store.outbox import WAITS, add_deliveries, delivery_of, free
+from watchd.store.schema import alert_hits, alerts, deliveries
+
+_BY_ROUTE = [one.value for one in (HeldFor.GROUP, HeldFor.DIGEST, HeldFor.QUIET)]
+
+_ALIVE = (
+    select(deliveries.c.id, deliveries.c.endpoint, deliveries.c.mode, deliveries.c.held_until)
+    .join_from(deliveries, alerts, alerts.c.id == deliveries.c.alert_id)
+    .where(alerts.c.notice.is_not(None), deliveries.c.held_for.in_(_BY_ROUTE))
+    .where(deliveries.c.state.in_(["pending", "sending"]))
+)
+"""The alerts about nothing that still wait for their digest, or are going out in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A delivery that its route holds, and what the routes look at."""
+
+    delivery: Delivery
+    rule: str
+    severity: Severity
+    feed: str
+    item: Item
+
+
+def held_by_routes(db: Connection, now: datetime) -> list[Held]:
+    """What routes hold, of hits; the oldest first."""
+    query = (
+        select(deliveries, func.min(alert_hits.c.hit_id).label("hit"))
+        .join_from(deliveries, alert_hits, alert_hits.c.alert_id == deliveries.c.alert_id)
+        .where(WAITS, not_(free(now)), deliveries.c.held_for.in_(_BY_ROUTE))
+        .group_by(deliveries.c.id)
+        .order_by(deliveries.c.id)
+    )
+    rows = list(db.execute(query).mappings())
+    found: dict[int, StoredHit] = {}
+    ids = sorted({row["hit"] for row in rows})
+    for start in range(0, len(ids), 500):
+        found |= {one.id: one for one in list_hits(db, ids=ids[start : start + 500])}
+    return [
+        Held(
+            delivery=delivery_of(row),
+            rule=hit.hit.rule,
+            severity=hit.hit.severity,
+            feed=hit.stored.feed,
+            item=hit.stored.item,
+        )
+        for row in rows
+        if (hit := found.get(row["hit"]))
+    ]
+
+
+def replan(db: Connection, plans: Iterable[tuple[Delivery, Destination]], now: datetime) -> int:
+    """Hold these as their routes have it now. Returns how many changed their time."""
+    changed = 0
+    for before, plan in plans:
+        until = plan.hold.until or now
+        changed += until != before.held_until
+        values = {"mode": plan.mode, "throttle": plan.throttle, "held_until": until}
+        values |= {"next_attempt_at": until}
+        if plan.hold.reason:
+            values["held_for"] = plan.hold.reason.value
+        db.execute(update(deliveries).where(deliveries.c.id == before.id).values(values))
+    return changed
+
+
+def keep_alive(
+    db: Connection, wanted: Mapping[tuple[str, str], Destination], now: datetime
+) -> None:
+    """See to it that each digest that is sent also when it is empty has something to be sent.
+
+    That is a delivery of an alert about nothing, which waits for the time of the digest. `wanted`
+    are their next times, by endpoint and mode; of others what waits is taken back.
+    """
+    there = set()
+    for row in db.execute(_ALIVE).all():
+        key = (row.endpoint, row.mode)
+        there.add(key)
+        if key not in wanted and row.held_until > now:
+            values = {"state": "dropped", "next_attempt_at": None, "finished_at": now}
+            db.execute(update(deliveries).where(deliveries.c.id == row.id).values(values))
+    for key, destination in wanted.items():
+        if key not in there:
+            said = {"severity": "info", "title": "Digest", "lines": [], "why": ""}
+            made = insert(alerts).values(severity="info", created_at=now, notice=said)
+            alert_id = db.scalar(made.returning(alerts.c.id))
+            assert alert_id is not None
+            add_deliveries(db, alert_id, [destination], now)
+
+
+def alive(db: Connection, wanted: Collection[tuple[str, str]]) -> bool:
+    """Whether `keep_alive` has nothing to do: a read, so that an idle tick writes nothing."""
+    return {(row.endpoint, row.mode) for row in db.execute(_ALIVE)} == set(wanted)
+
+
+def failing(db: Connection, since: datetime, now: datetime) -> list[Delivery]:
+    """What endpoints have not taken though it was due by `since`; the oldest first.
+
+    That is also all that waits behind it in line. What an endpoint refused stands alone: others
+    may well pass. An answer that did not come says nothing; it is not among them.
+    """
+    due = and_(deliveries.c.state == DeliveryState.PENDING.value, free(now))
+    due = and_(due, deliveries.c.mode.not_like("fallback %"))
+    tried = and_(deliveries.c.message.is_not(None), deliveries.c.error != "")
+    late = and_(tried, func.coalesce(deliveries.c.held_until, deliveries.c.created_at) <= since)
+    stuck = select(deliveries.c.endpoint).where(due, late, deliveries.c.in_line).distinct()
+    refused = and_(late, not_(deliveries.c.in_line))
+    empty = and_(alerts.c.notice.is_not(None), deliveries.c.held_for.in_(_BY_ROUTE))
+    query = (
+        select(deliveries)
+        .join_from(deliveries, alerts, alerts.c.id == deliveries.c.alert_id)
+        .where(due, not_(empty), or_(refused, deliveries.c.endpoint.in_(stuck)))
+    )
+    return [delivery_of(row) for row in db.execute(query.order_by(deliveries.c.id)).mappings()]
+
+
+def add_instead(
+    db: Connection, alert: int, destinations: Sequence[Destination], now: datetime
+) -> int:
+    """Send an alert to these as well, as far as they do not get it. Returns to how many."""
+    has = set(db.scalars(select(deliveries.c.endpoint).where(deliveries.c.alert_id == alert)))
+    others = [one for one in destinations if one.name not in has]
+    if others:
+        add_deliveries(db, alert, others, now)
+    return len(others)
