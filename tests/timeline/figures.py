@@ -310,7 +310,8 @@ def _outage(found: Found, run: Run) -> None:
     """Our own network was away: nobody is to blame, and all are asked again at once."""
     for start, end in run.network.down:
         for one in run.script:
-            if any(s.start < end and start < s.end for s in one.spells):
+            # Nor is it ours what befalls a feed right after.
+            if any(s.start < end + 2 * HOUR and start < s.end for s in one.spells):
                 continue
             told = [s for s in run.seen[one.name] if start + HOUR <= s.at < end]
             if any(s.told in ("failing", "blocked") for s in told):
