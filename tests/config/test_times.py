@@ -52,13 +52,14 @@ def test_rates_are_understood() -> None:
         (times.mode, "daily@25:00", "C130", ""),
         (times.mode, "daily@mon 07:30", "C130", '"weekly@mon 07:30"'),
         (times.mode, "weekly@07:30", "C130", '"weekly@mon 07:30"'),
-        (times.mode, "daily@07:30 Seoul", "C112", '"Asia/Seoul"'),
+        (times.mode, "daily@07:30 Seoul", "C112", '"daily@07:30 Asia/Seoul"'),
         (times.mode, "group:soon", "C130", '"group:15m"'),
         (times.quiet, "at night", "C131", '"22:00-07:00"'),
         (times.quiet, "07:00-07:00", "C131", '"00:00-24:00"'),
-        (times.quiet, "22:00-07:00 Europe/Berln", "C112", '"Europe/Berlin"'),
+        (times.quiet, "22:00-07:00 Europe/Berln", "C112", '"22:00-07:00 Europe/Berlin"'),
         (times.rate, "3", "C132", '"3/1h"'),
         (times.rate, "0/1h", "C132", '"3/1h"'),
+        (times.rate, "5/1fortnight", "C132", '"5/1h"'),
     ],
 )
 def test_a_mistake_has_its_remedy(read, written: str, code: str, hint: str) -> None:

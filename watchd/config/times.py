@@ -56,7 +56,7 @@ def mode(value: object) -> Mode:
         + (f" {zone}" if zone else ""),
         minutes=at,
         weekday=DAYS.index(day) if day else 0,
-        zone=_zone(zone),
+        zone=_zone(zone, text),
     )
 
 
@@ -85,7 +85,7 @@ def quiet(value: object) -> Quiet:
     if start == end:
         message = "quiet hours that begin and end at the same time; for whole days: 00:00-24:00"
         raise Wrong("C131", message, '"00:00-24:00"')
-    return Quiet(days=_days(days), start=start, end=end, zone=_zone(zone), text=text)
+    return Quiet(days=_days(days), start=start, end=end, zone=_zone(zone, text), text=text)
 
 
 def _days(text: str | None) -> frozenset[int]:
@@ -106,8 +106,16 @@ def _minutes(hours: str, minutes: str, *, most: int, code: str) -> int:
     return found
 
 
-def _zone(name: str | None) -> tzinfo | None:
-    return ZoneInfo(timezone(name)) if name else None
+def _zone(name: str | None, written: str) -> tzinfo | None:
+    """The zone at the end of what was written."""
+    if not name:
+        return None
+    try:
+        return ZoneInfo(timezone(name))
+    except Wrong as mistake:
+        meant = mistake.hint.strip('"')
+        hint = f'"{written.removesuffix(name)}{meant}"' if meant else ""
+        raise Wrong(mistake.code, mistake.message, hint) from None
 
 
 def rate(value: object) -> Rate:
@@ -117,7 +125,12 @@ def rate(value: object) -> Rate:
         message = f'{quoted(value)} is no rate; "3/1h" means at most three messages in an hour'
         raise Wrong("C132", message, '"3/1h"')
     per = found[2] if found[2][0].isdigit() else f"1{found[2]}"  # "20/h" is plain enough
-    return Rate(count=int(found[1]), per=duration(per))
+    try:
+        return Rate(count=int(found[1]), per=duration(per))
+    except Wrong as mistake:
+        raise Wrong(
+            "C132", f"a rate is for a time: {mistake.message}", f'"{found[1]}/1h"'
+        ) from None
 
 
 def storm(value: object) -> Rate | str:
