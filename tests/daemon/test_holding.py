@@ -256,6 +256,18 @@ def test_the_fallback_gets_what_a_receiver_has_not_taken_for_ten_minutes(room: N
     assert len(room.messages("/mail")) == 1
 
 
+def test_what_comes_hours_late_says_so(room: Newsroom) -> None:
+    room.starts()
+    room.hooks.always(Answer(status=503), path="/desk")
+    room.brings("war", at=NOW + MINUTE)
+    room.hooks.always(Answer(), path="/desk")
+    room.desk.once(NOW + 6 * HOUR)
+    room.brings("war", at=NOW + 6 * HOUR + MINUTE)
+    late, fresh = room.messages()
+    assert "\nDelayed 6 h. [HIGH] Rule war" in late
+    assert "Delayed" not in fresh
+
+
 def test_one_refused_message_does_not_divert_the_others(room: Newsroom) -> None:
     room.desk.lines += ['fallback = "mail"', "[[route]]", 'receivers = "desk"']
     room.desk.write()

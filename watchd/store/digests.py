@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -17,9 +17,11 @@ from watchd.store.archive import list_hits
 from watchd.store.claiming import Batch
 from watchd.store.outbox import alert_of, parts
 from watchd.store.schema import alert_hits, alerts, feeds, hits
+from watchd.timing import told_span
 
 _OF_RULE = 5  # alerts shown of one rule
 _SHOWN = 40  # and of all
+_LATE = timedelta(hours=1)  # after its time: what is later says so
 _DIGESTS = ("daily@", "weekly@")
 
 
@@ -31,7 +33,7 @@ def carried(
     One alert that was gathered, or kept through the night, comes whole. What a digest's route
     brings is a digest, also when it is only one.
     """
-    first, kept = batch.deliveries[0], _kept(batch)
+    first, kept = batch.deliveries[0], _kept(batch, now)
     if len(batch.deliveries) == 1 and not _is_digest(batch):
         alert = alert_of(db, first, dict(publishers))
         return replace(alert, kept=kept) if isinstance(alert, Alert) else alert
@@ -59,9 +61,13 @@ def _is_digest(batch: Batch) -> bool:
     return any(one.held_for and one.mode.startswith(_DIGESTS) for one in batch.deliveries)
 
 
-def _kept(batch: Batch) -> str:
-    """What is said once of the limit of a receiver, and of what was meant for another."""
+def _kept(batch: Batch, now: datetime) -> str:
+    """What is said of a message that comes late, of the limit of a receiver, and of what was
+    meant for another."""
     said = []
+    late = now - min(one.due_at for one in batch.deliveries)
+    if late >= _LATE:
+        said.append(f"Delayed {told_span(late)}.")
     reasons = {one.held_for for one in batch.deliveries}
     if len(batch.deliveries) == 1 and (told := TOLD.get(next(iter(reasons)))):
         said.append(f"{told[0].upper()}{told[1:]}.")
