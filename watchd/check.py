@@ -130,8 +130,9 @@ async def check_feed(
         if apart:
             known_of = partial(_known, store, feed, state)
             fetched, met = await lookback.earlier(
-                feed, state, parsed, fetcher=fetcher, read=read, known_of=known_of, now=now
-            )
+                feed, state, parsed,
+                fetcher=fetcher, read=read, known_of=known_of, window=window, now=now,
+            )  # fmt: skip
             items += fetched
         state = gaps.with_gap(state, len(fetched), met, now, apart=apart)
     fresh = [(item, known.get(item.key)) for item in items]

@@ -28,9 +28,13 @@ async def earlier(
     fetcher: Fetcher,
     read: Read,
     known_of: KnownOf,
+    window: bytes,
     now: datetime,
 ) -> tuple[list[Item], bool]:
-    """What had rolled off, from the feed's own archive; and whether it goes back far enough."""
+    """What had rolled off, from the feed's own archive; and whether it goes back far enough.
+
+    `window` is that of the last complete document.
+    """
     found: dict[str, Item] = {}
     address, seen = parsed.older, {feed.url}
     while address and address not in seen and len(seen) <= _PAGES:
@@ -44,7 +48,7 @@ async def earlier(
         older = await read(response, page)
         known = await known_of(older.items)
         found.update((item.key, item) for item in older.items if item.key not in known)
-        if known:
+        if gaps.vouched_for(known, state, window):
             return gaps.missed(found.values(), state, met=True), True
         address = older.older
     return gaps.missed(found.values(), state, met=False), False

@@ -129,6 +129,28 @@ def test_a_document_that_was_cut_short_hides_no_gap(watched: DeskFolder, site: S
     assert told(watched)["health"] == "gap"
 
 
+def test_an_archive_is_walked_past_what_only_a_cut_document_showed(
+    watched: DeskFolder, site: Site
+) -> None:
+    def page(number: int, *items: Json) -> bytes:
+        href = site.url(f"/{number}")
+        link = f'<channel><link xmlns="http://www.w3.org/2005/Atom" rel="next" href="{href}"/>'
+        return rss([*items]).replace(b"<channel>", link.encode())
+
+    second = page(3, *(item(n, NOW + 3 * HOUR) for n in range(60, 50, -1)))
+    site.answer("/a.xml", Answer(body=second[: len(second) // 2]))
+    watched.once(NOW + 4 * HOUR)
+    newest = page(2, *(item(n, NOW + 4 * HOUR) for n in range(70, 60, -1)))
+    site.answer("/a.xml", Answer(body=newest))
+    site.answer("/2", Answer(body=second))
+    site.answer(
+        "/3", Answer(body=rss([item(n, NOW + HOUR) for n in range(50, 45, -1)] + [item(0)]))
+    )
+    watched.once(NOW + 5.2 * HOUR)
+    assert len(watched.items()) == 12 + 25
+    assert told(watched)["health"] == "ok"
+
+
 def test_wordpress_is_asked_for_its_pages(watched: DeskFolder, site: Site, hooks: Hooks) -> None:
     generator = b"<channel><generator>https://wordpress.org/?v=6.4</generator>"
     newest = rss([item(n, NOW + 4 * HOUR, "alien lands") for n in range(60, 50, -1)])
