@@ -313,10 +313,11 @@ def _outage(found: Found, run: Run) -> None:
             # Nor is it ours what befalls a feed right after.
             if any(s.start < end + 2 * HOUR and start < s.end for s in one.spells):
                 continue
-            told = [s for s in run.seen[one.name] if start + HOUR <= s.at < end]
-            if any(s.told in ("failing", "blocked") for s in told):
+            seen = [s for s in run.seen[one.name] if start + HOUR <= s.at < end]
+            if any(s.told in ("failing", "blocked") for s in seen):
                 found.punished.append(f"{one.kind} {one.name}")
             books = run.network.books[one.name]
             again = next((a.at for a in books.asked if a.at >= end and a.status), None)
-            late = (again if again is not None else run.days * DAY) - end
+            may = max([end, *(until for told, until in books.waits if told < end)])
+            late = (again if again is not None else run.days * DAY) - may
             found.recovered_after = max(found.recovered_after, late / HOUR)

@@ -58,6 +58,7 @@ class Books:
     served: tuple[int, str] | None = None  # the last complete document: version, place
     hidden_at: float | None = None  # the first story that a lying 304 hid
     not_before: float = 0.0
+    waits: list[tuple[float, float]] = field(default_factory=list)  # when told, until when
     too_soon: int = 0  # requests before a time that the server had named
 
 
@@ -211,6 +212,7 @@ class Network:
                   and spell.start <= now)  # fmt: skip
         seconds = int(end - now) + 1
         self.books[one.name].not_before = now + seconds
+        self.books[one.name].waits.append((now, now + seconds))
         self._hosts[one.host] = max(self._hosts[one.host], now + seconds)
         when = format_datetime(self._began + timedelta(seconds=now + seconds), True)
         status, _, how = what.partition("-")
