@@ -64,7 +64,14 @@ def bring(store: Store, number: int, severity: Severity, where, now: datetime) -
     store.write(record, claim="me", state=state, findings=[found], now=now)
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Seoul"])
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "Europe/Berlin",
+        pytest.param("America/New_York", marks=pytest.mark.slow),
+        pytest.param("Asia/Seoul", marks=pytest.mark.slow),
+    ],
+)
 def test_every_alert_of_a_year_arrives_once_at_the_right_local_time(
     store: Store, zone: str
 ) -> None:
