@@ -94,8 +94,8 @@ async def check_feed(
         checked = Checked(feed=feed.name, status=error.kind, error=str(error), wait_until=wait)
         return _logged(checked, began)
     body_hash = hashlib.blake2b(response.body, digest_size=16).digest()
-    same_body = body_hash == state.body_hash and not response.truncated
-    same_body = same_body and state.address == feed.address
+    as_before = state.address == feed.address and body_hash == state.body_hash
+    same_body = as_before and not response.truncated
     same = response.not_modified or same_body
     memory = await sources.remembered(feed, store)
     if same and not sources.has_unread(feed, memory, now):
@@ -121,11 +121,11 @@ async def check_feed(
 
     known = await _known(store, feed, state, parsed.items)
     again = await _renamed(feed, parsed, known, window, store) if window else {}
-    stood = {*gaps.vouched_for(known, state, window), *again}
     known |= again
     baseline = is_baseline(feed, state, known)
     items = list(parsed.items)
     if not baseline and sources.has_window(feed):
+        stood = [*gaps.vouched_for(known, state, window), *again]
         apart, fetched, met = gaps.is_apart(parsed, stood), list[Item](), False
         if apart:
             known_of = partial(_known, store, feed, state)

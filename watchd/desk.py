@@ -141,9 +141,9 @@ class Desk:
 
 def language_of(item: Item) -> str:
     """The language of an item: declared, else as its text tells; "" for unknown."""
-    from watchd.language import guess  # most desks have no route that asks
+    from watchd.language import told  # most desks have no route that asks
 
-    return (item.lang or guess(f"{item.title}\n{item.text}")).lower()
+    return told(item.lang, f"{item.title}\n{item.text}")
 
 
 def receivers_of(config: Config) -> dict[str, Receiver]:

@@ -34,7 +34,6 @@ BROKEN_OFF = (httpcore.RemoteProtocolError, httpcore.ReadError, ConnectionError,
 _TOO_SLOW = (httpcore.TimeoutException, TimeoutError)
 _TROUBLE = (*_TOO_SLOW, httpcore.ProtocolError, httpcore.NetworkError, httpcore.ProxyError, OSError)
 _KEPT = 5.0  # seconds that an idle connection may serve again
-_PORTS = {"http": 80, "https": 443}
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 
 
@@ -140,7 +139,7 @@ class Exchange:
         )
 
     async def _send_by(self, proxy: httpx.URL, request: httpcore.Request) -> Answer:
-        if proxy.scheme not in _PORTS:
+        if proxy.scheme not in ("http", "https"):
             text = "the environment names a proxy that is neither http:// nor https://"
             raise FetchError(text, kind="connect")
         login = (proxy.username.encode(), proxy.password.encode())

@@ -1,9 +1,9 @@
 """Getting a feed over HTTP: politely, within bounds, and from nowhere it should not come.
 
-The only importer of httpx; `import httpx2 as httpx` (its maintained continuation) can take its
-place. Of httpx we use the transport (see `exchange`) and not its client: a client keeps cookies,
-logs addresses with their passwords, unpacks without a bound, and forwards validators to other
-hosts on a redirect.
+The home of httpx; `import httpx2 as httpx` (its maintained continuation) can take its place. Of
+httpx we use the transport (see `exchange`) and not its client: a client keeps cookies, logs
+addresses with their passwords, unpacks without a bound, and forwards validators to other hosts on
+a redirect.
 """
 
 from __future__ import annotations

@@ -94,6 +94,11 @@ _BY_WORD, _BY_LETTER = 2, 1  # a word weighs more than an accent
 _FEWEST = 10  # of so many words one is a small word of the language, at least
 
 
+def told(declared: str, *texts: str) -> str:
+    """The language that is declared, else the first that a text tells; small, "" for unknown."""
+    return (declared or next(filter(None, map(guess, texts)), "")).lower()
+
+
 def guess(text: str) -> str:
     """The code of the language of a text; "" where it cannot be told.
 

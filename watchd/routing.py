@@ -48,10 +48,17 @@ def refusal(route: Route, subject: Subject) -> str:
 
 
 def _is_from(feed: Feed | None, sources: Iterable[str]) -> bool:
-    if feed is None:
-        return False
-    names = {f"tag:{tag}" for tag in feed.tags} | {f"publisher:{feed.publisher}"}
-    return any(one in names or fnmatchcase(feed.name, one) for one in sources)
+    return feed is not None and any(
+        is_meant(one, feed.name, feed.tags, feed.publisher) for one in sources
+    )
+
+
+def is_meant(source: str, feed: str, tags: Iterable[str], publisher: str) -> bool:
+    """Whether one of a route's `sources` means a feed of this name, with these."""
+    kind, _, word = source.partition(":")
+    if kind == "tag":
+        return word in tags
+    return word == publisher if kind == "publisher" else fnmatchcase(feed, source)
 
 
 def _speaks(lang: str, wanted: str) -> bool:
@@ -77,8 +84,7 @@ def looks(
     sends everything to everybody but `ops`, which hears of watchd itself.
     """
     if not routes:
-        everybody = tuple(name for name in receivers if name != OPERATORS)
-        yield Look(number=0, route=Route(receivers=everybody))
+        yield Look(number=0, route=_to_everybody(receivers))
     goes_on = True
     for number, route in enumerate(routes, 1):
         refused = refusal(route, subject)
@@ -170,9 +176,12 @@ def at_once(
 ) -> tuple[tuple[Route, ...], dict[str, Receiver]]:
     """The same routes and receivers without anything that keeps an alert: for a terminal."""
     free = {name: replace(one, storm=None) for name, one in receivers.items()}
-    everybody = Route(receivers=tuple(name for name in receivers if name != OPERATORS))
-    now = (replace(one, mode=NOW, quiet=(), throttle=None) for one in routes or (everybody,))
-    return tuple(now), free
+    given = routes or (_to_everybody(receivers),)
+    return tuple(replace(one, mode=NOW, quiet=(), throttle=None) for one in given), free
+
+
+def _to_everybody(receivers: Iterable[str]) -> Route:
+    return Route(receivers=tuple(name for name in receivers if name != OPERATORS))
 
 
 def redirected(

@@ -25,7 +25,7 @@ from watchd import log
 from watchd.errors import WatchdError
 from watchd.model import Alert, Digest, Endpoint, Notice, Outcome, SendResult, Severity
 from watchd.render import email, slack
-from watchd.render.bulletin import Bulletin, compose_digest, fewer
+from watchd.render.bulletin import Bulletin, compose_digest, fitted
 from watchd.render.html import fragment, fragment_of_digest
 from watchd.render.inert import cut, inert
 from watchd.render.message import Message, compose
@@ -176,27 +176,27 @@ def _template(message: Message | Bulletin, *, rich: bool) -> str:
 def _mail(message: Message | Bulletin) -> tuple[str, dict[str, str]]:
     if not isinstance(message, Bulletin):
         return fragment(message), email.headers(message)
-    while len((body := fragment_of_digest(message)).encode()) > _MAIL_BYTES:
-        if (smaller := fewer(message)) is None:
-            break
-        message = smaller
-    return body, email.headers_of_digest(message)
+    message = fitted(message, lambda one: len(fragment_of_digest(one).encode()) <= _MAIL_BYTES)
+    return fragment_of_digest(message), email.headers_of_digest(message)
 
 
 def _fitting(plugin: Any, message: Message | Bulletin) -> str:
     """HTML as long as the service takes: whole, or with less in it, or one line with the link."""
-    if isinstance(message, Bulletin):
-        smaller: Bulletin | None = message
-        while smaller is not None:
-            if len(text_of_digest(smaller)) * 5 // 4 <= plugin.body_maxlen:
-                return fragment_of_digest(smaller)
-            smaller = fewer(smaller)
-        return f"<p>{escape(cut(message.lead, min(280, plugin.body_maxlen * 4 // 5)))}</p>"
-    for each in (message, replace(message, snippets=())):
+    most: int = plugin.body_maxlen
+
+    def fits(words: str) -> bool:
         # Markdown, which many services are sent, needs some room for its escapes.
-        if len(text(each)) * 5 // 4 <= plugin.body_maxlen:
+        return len(words) * 5 // 4 <= most
+
+    if isinstance(message, Bulletin):
+        smaller = fitted(message, lambda one: fits(text_of_digest(one)))
+        if fits(text_of_digest(smaller)):
+            return fragment_of_digest(smaller)
+        return f"<p>{escape(cut(message.lead, min(280, most * 4 // 5)))}</p>"
+    for each in (message, replace(message, snippets=())):
+        if fits(text(each)):
             return fragment(each)
-    line = one_line(message, min(280, plugin.body_maxlen * 4 // 5))
+    line = one_line(message, min(280, most * 4 // 5))
     return f"<p>{escape(line)}</p>"
 
 

@@ -28,6 +28,7 @@ async def remembered(feed: Feed, store: Store) -> Memory | None:
     if not (_is_watched(feed) or feed.type == "sitemap"):
         return None
     memory = await store.do_read(memory_of, feed.name)
+    # Whatever part of a page is watched, the lines that it has shown are no news.
     return memory if memory and memory.address == fingerprint(feed.url) else None
 
 

@@ -5,9 +5,8 @@ All of this reads the raw data, so that it also finds mistakes in a file that th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from watchd.config.problems import wrong
 from watchd.config.values import Wrong, is_private, path_from, quoted
 from watchd.errors import Problem
 from watchd.holding.when import is_always
+from watchd.routing import is_meant
 from watchd.tomlfile import Document, nearest
 
 _POLITE = timedelta(minutes=5)
@@ -201,19 +201,13 @@ def warnings(document: Document, file: schema.File, rules: Path) -> list[Problem
             warning("C122", f"the feed on line {line} has the same address", "feed", index, "url")
     for index, route in enumerate(file.route):
         for source in route.sources or ():
-            if not _is_a_source(source, file.feed):
+            if not any(
+                is_meant(source, feed.name, feed.tags, feed.publisher or feed.name)
+                for feed in file.feed
+            ):
                 warning("C135", f"no feed is meant by {quoted(source)}", "route", index, "sources")
     if not file.feed:
         warning("C123", "no feed is named here: add a [[feed]]")
     if not file.receiver:
         warning("C124", "no receiver is named here: hits are stored, and nobody is told")
     return found
-
-
-def _is_a_source(source: str, feeds: Sequence[schema.FeedEntry]) -> bool:
-    kind, _, word = source.partition(":")
-    if kind == "tag":
-        return any(word in feed.tags for feed in feeds)
-    if kind == "publisher":
-        return any(word == (feed.publisher or feed.name) for feed in feeds)
-    return any(fnmatchcase(feed.name, source) for feed in feeds)

@@ -132,7 +132,7 @@ def _render(markup: str) -> str:
 def _simple(markup: str) -> str | None:
     """The text of paragraphs with links and emphasis, without a tree; None for all else.
 
-    Most texts of feeds are no more than this, and take a third of the time then.
+    Most texts of feeds are no more than this, and take a quarter less time then.
     """
     writer, at = _Writer(), 0
     around: list[str] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,14 +13,13 @@ from watchd.polling import rhythm
 _ALWAYS = 3  # looks in a row: such a feed replaces all it has each time
 
 
-def is_apart(parsed: ParsedFeed, known: Container[str]) -> bool:
+def is_apart(parsed: ParsedFeed, stood: Collection[str]) -> bool:
     """Whether a whole document has nothing in common with the last one that was whole.
 
-    `known` are keys of items that stood in that one, see `vouched_for`.
+    `stood` are the keys of those of its items that stood in that one, see `vouched_for`.
     """
-    alone = bool(parsed.items) and not parsed.kept
-    whole = parsed.status in ("ok", "degraded")
-    return alone and whole and not any(item.key in known for item in parsed.items)
+    alone = bool(parsed.items) and not stood and not parsed.kept
+    return alone and parsed.status in ("ok", "degraded")
 
 
 def vouched_for(known: Collection[str], state: FeedState, window: bytes) -> Collection[str]:

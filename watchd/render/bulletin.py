@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from math import ceil
 
 from watchd.holding.words import TOLD
 from watchd.model import SEVERITIES, Alert, Digest, HeldFor, OfRule, Severity
 from watchd.render.inert import cut, header, inert, link
+from watchd.render.message import REPEAT, at
 from watchd.timing import told_span
 
 _RULES = 30  # named, at most
 _FEEDS = 10
-_REPEAT = "REPEAT? An earlier attempt to send this may have arrived."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +68,8 @@ def compose_digest(digest: Digest) -> Bulletin:
     severity = SEVERITIES[grave]
     level = f"[{severity.upper()}] " if digest.rules else ""
     title = level + _title(digest)
-    notes = [_REPEAT] if digest.may_repeat else []
-    notes += [inert(digest.kept, 400)] if digest.kept else []
+    repeat, word = REPEAT if digest.may_repeat else ("", "")
+    notes = filter(None, (repeat, inert(digest.kept, 400)))
     rest = len(digest.rules) - _RULES
     return Bulletin(
         severity=severity,
@@ -79,11 +79,18 @@ def compose_digest(digest: Digest) -> Bulletin:
         sections=tuple(_section(one, digest) for one in digest.rules[:_RULES]),
         left_out=f"and {rest} more rules: watchd hits" if rest > 0 else "",
         footer=_footer(digest),
-        subject=header(f"{'REPEAT? ' if digest.may_repeat else ''}{title}"),
+        subject=header(f"{word}{title}"),
         thread=hashlib.sha256(f"digest\n{digest.mode}\n{digest.at:%Y-%m-%d}".encode()).hexdigest()[
             :20
         ],
     )
+
+
+def fitted(bulletin: Bulletin, fits: Callable[[Bulletin], bool]) -> Bulletin:
+    """The same with as many headlines, and rules, as fit; the least there is where nothing does."""
+    while not fits(bulletin) and (smaller := fewer(bulletin)):
+        bulletin = smaller
+    return bulletin
 
 
 def fewer(bulletin: Bulletin) -> Bulletin | None:
@@ -121,7 +128,7 @@ def _intro(digest: Digest) -> str:
     if not digest.rules:
         return "No rule has matched anything since the last one. This message says that we look."
     since = min(one.since for one in digest.rules)
-    told = [f"Since {_at(since)}."]
+    told = [f"Since {at(since)}."]
     counted = {HeldFor(reason): count for reason, count in digest.reasons.items()}
     if set(counted) == {HeldFor.NOTHING}:
         told.append("They came at once, and so in one message.")
@@ -151,7 +158,7 @@ def _section(of_rule: OfRule, digest: Digest) -> Section:
 def _entry(alert: Alert) -> Entry:
     item = alert.item
     headline = inert(item.title or item.text[:200], 200) or "(no headline)"
-    parts = [inert(alert.publisher, 80) or inert(alert.source, 80), f"seen {_at(alert.seen_at)}"]
+    parts = [inert(alert.publisher, 80) or inert(alert.source, 80), f"seen {at(alert.seen_at)}"]
     if item.published and alert.seen_at > item.published:
         parts[1] += f", {told_span(alert.seen_at - item.published)} after it was published"
     update = "UPDATE: " if alert.update else ""
@@ -167,7 +174,3 @@ def _footer(digest: Digest) -> str:
         rest = len(digest.trouble) - _FEEDS
         told += f"; not well: {', '.join(named)}" + (f" and {rest} more" if rest > 0 else "")
     return cut(f"{told} · watchd status · message {digest.id}", 900)
-
-
-def _at(when: datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M} UTC"

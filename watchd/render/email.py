@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+from watchd.model import Severity
 from watchd.render.bulletin import Bulletin
 from watchd.render.inert import header
 from watchd.render.message import Message
@@ -12,15 +13,7 @@ from watchd.render.message import Message
 
 def headers_of_digest(bulletin: Bulletin) -> dict[str, str]:
     """Headers of a digest: mails of many. Those of one day are one thread."""
-    parent = f"<{bulletin.thread}@watchd.localhost>"
-    return {
-        "List-Id": "<digest.watchd.localhost>",
-        "Auto-Submitted": "auto-generated",
-        "Precedence": "bulk",
-        "References": parent,
-        "In-Reply-To": parent,
-        "X-Watchd-Level": bulletin.severity,
-    }
+    return {**_common("digest", bulletin.thread, bulletin.severity), "Precedence": "bulk"}
 
 
 def headers(message: Message) -> dict[str, str]:
@@ -33,13 +26,19 @@ def headers(message: Message) -> dict[str, str]:
     if not message.rule.isascii():
         # A List-Id is ASCII; two rules named in Korean must not become one list.
         rule = f"{rule}.{hashlib.sha256(message.rule.encode()).hexdigest()[:8]}".lstrip(".")
-    parent = f"<{message.thread}@watchd.localhost>"
     return {
-        "List-Id": f"<{rule}.watchd.localhost>",
+        **_common(rule, message.thread, message.severity),
+        "X-Watchd-Hit": str(message.hit),
+        "X-Watchd-Rule": header(message.rule),
+    }
+
+
+def _common(name: str, thread: str, severity: Severity) -> dict[str, str]:
+    parent = f"<{thread}@watchd.localhost>"
+    return {
+        "List-Id": f"<{name}.watchd.localhost>",
         "Auto-Submitted": "auto-generated",
         "References": parent,
         "In-Reply-To": parent,
-        "X-Watchd-Hit": str(message.hit),
-        "X-Watchd-Rule": header(message.rule),
-        "X-Watchd-Level": message.severity,
+        "X-Watchd-Level": severity,
     }

@@ -12,7 +12,8 @@ from watchd.render.inert import cut, header, inert, link
 from watchd.timing import told_span
 
 _LINES = 20  # feeds named in one notice
-_REPEAT = ("REPEAT? An earlier attempt to send this may have arrived.", "REPEAT? ")
+REPEAT = ("REPEAT? An earlier attempt to send this may have arrived.", "REPEAT? ")
+"""What is said of a message that may be a repeat: in its first line, and in its subject."""
 _QUOTES = 8  # matched words named in the why line; the snippets show the rest
 _FIELDS = {"article": "the full text"}
 
@@ -81,7 +82,7 @@ def compose(alert: Alert | Notice) -> Message:
 
 def _of_notice(notice: Notice) -> Message:
     title = inert(notice.title, 200)
-    repeat, word = _REPEAT if notice.may_repeat else ("", "")
+    repeat, word = REPEAT if notice.may_repeat else ("", "")
     lines = [inert(line, 400) for line in notice.lines]
     if len(lines) > _LINES:
         lines[_LINES:] = [f"… and {len(lines) - _LINES} more"]
@@ -91,7 +92,7 @@ def _of_notice(notice: Notice) -> Message:
         rule_title="watchd",
         headline=(Segment(text=title),),
         source="watchd itself",
-        times=_at(notice.at),
+        times=at(notice.at),
         snippets=tuple((Segment(text=line),) for line in lines),
         why=inert(notice.why, 400),
         url="",
@@ -127,7 +128,7 @@ def _note(alert: Alert) -> tuple[str, str]:
     if alert.kept:
         notes.append(inert(alert.kept, 400))
     if alert.may_repeat:
-        sentence, word = _REPEAT
+        sentence, word = REPEAT
         notes.append(sentence)
     if alert.sample:
         word = "TEST: "
@@ -149,17 +150,18 @@ def _source(alert: Alert) -> str:
 
 def _times(published: datetime | None, seen: datetime) -> str:
     if published is None:
-        return f"published: not stated · seen {_at(seen)}"
+        return f"published: not stated · seen {at(seen)}"
     delay = seen - published
     if delay < -timedelta(minutes=1):
         # Some feeds date ahead: a time zone left out, or an embargo.
         said = f"{told_span(-delay)} before its own date"
     else:
         said = f"{told_span(delay)} later"
-    return f"published {_at(published)} · seen {_at(seen)}, {said}"
+    return f"published {at(published)} · seen {at(seen)}, {said}"
 
 
-def _at(when: datetime) -> str:
+def at(when: datetime) -> str:
+    """A time as messages tell it."""
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 

@@ -16,7 +16,7 @@ from html import escape
 from typing import Any
 
 from watchd.model import Severity
-from watchd.render.bulletin import Bulletin, Entry, fewer
+from watchd.render.bulletin import Bulletin, Entry, fitted
 from watchd.render.excerpt import Line
 from watchd.render.inert import cut
 from watchd.render.message import Message
@@ -52,41 +52,39 @@ def attachment(message: Message) -> Json:
         _node(f"\n{message.footer}", italic=True),
     ]
     rows = [
-        {"type": "rich_text_section", "elements": head},
+        _row(*head),
         *(
             {"type": "rich_text_quote", "elements": list(_nodes(snippet))}
             for snippet in message.snippets
         ),
-        {"type": "rich_text_section", "elements": tail},
+        _row(*tail),
     ]
-    return _attachment(message, [{"type": "rich_text", "elements": rows}])
+    rich = [{"type": "rich_text", "elements": rows}]
+    return _attachment(message.severity, one_line(message), rich)
 
 
 def plain(message: Message) -> Json:
     """The same without rich text and without marks."""
-    words = text(replace(message, url=""))
-    blocks: list[Json] = [
-        {
-            "type": "section",
-            "text": {"type": "plain_text", "emoji": False, "text": cut(words, _SECTION)},
-        }
-    ]
+    blocks = [_plain(text(replace(message, url="")))]
     if message.url:
         # The only mrkdwn we ever write: an address in which <, > and | are encoded.
         address = f"<{escape(message.url, quote=False)}>"
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": address}})
-    return _attachment(message, blocks)
+    return _attachment(message.severity, one_line(message), blocks)
 
 
 def template(message: Message, *, rich: bool = True) -> str:
     """The attachment as the text of an Apprise template file: ASCII, and nothing to fill in."""
     while True:
-        content = json.dumps(attachment(message) if rich else plain(message))
-        # {{ can only be inside a string: between JSON's own braces there is always a quote.
-        content = content.replace("{{", "{\\u007b")
+        content = _file(attachment(message) if rich else plain(message))
         if len(content) <= _FILE or not message.snippets:
             return content
         message = replace(message, snippets=message.snippets[:-1])
+
+
+def _file(of_message: Json) -> str:
+    # {{ can only be inside a string: between JSON's own braces there is always a quote.
+    return json.dumps(of_message).replace("{{", "{\\u007b")
 
 
 def attachment_of_digest(bulletin: Bulletin) -> Json:
@@ -104,35 +102,27 @@ def attachment_of_digest(bulletin: Bulletin) -> Json:
     if bulletin.left_out:
         rows.append(_row(_node(bulletin.left_out)))
     rows.append(_row(_node(bulletin.footer, italic=True)))
-    return _digest(bulletin, [{"type": "rich_text", "elements": rows}])
+    rich = [{"type": "rich_text", "elements": rows}]
+    return _attachment(bulletin.severity, cut(bulletin.lead, 280), rich)
 
 
 def plain_digest(bulletin: Bulletin) -> Json:
     """The same without rich text, and so without links that can be clicked but as Slack has it."""
-    words = cut(text_of_digest(bulletin), _SECTION)
-    section = {"type": "plain_text", "emoji": False, "text": words}
-    return _digest(bulletin, [{"type": "section", "text": section}])
+    blocks = [_plain(text_of_digest(bulletin))]
+    return _attachment(bulletin.severity, cut(bulletin.lead, 280), blocks)
 
 
 def template_of_digest(bulletin: Bulletin, *, rich: bool = True) -> str:
     """As `template`, of a digest: with as many headlines as there is room for."""
-    while True:
-        of_digest = attachment_of_digest(bulletin) if rich else plain_digest(bulletin)
-        words = len(text_of_digest(bulletin))
-        content = json.dumps(of_digest).replace("{{", "{\\u007b")
-        smaller = fewer(bulletin)
-        fits = len(content) <= _FILE and words <= (_DIGEST if rich else _SECTION)
-        if fits or smaller is None:
-            return content
-        bulletin = smaller
 
+    def fits(smaller: Bulletin) -> bool:
+        words = len(text_of_digest(smaller))
+        return words <= (_DIGEST if rich else _SECTION) and len(content(smaller)) <= _FILE
 
-def _digest(bulletin: Bulletin, blocks: list[Json]) -> Json:
-    return {
-        "color": COLORS[bulletin.severity],
-        "fallback": escape(cut(bulletin.lead, 280), quote=False),
-        "blocks": blocks,
-    }
+    def content(smaller: Bulletin) -> str:
+        return _file(attachment_of_digest(smaller) if rich else plain_digest(smaller))
+
+    return content(fitted(bulletin, fits))
 
 
 def _row(*nodes: Json) -> Json:
@@ -147,11 +137,16 @@ def _entry(entry: Entry) -> Iterator[Json]:
         yield {"type": "link", "url": entry.url, "text": entry.url}
 
 
-def _attachment(message: Message, blocks: list[Json]) -> Json:
+def _attachment(severity: Severity, line: str, blocks: list[Json]) -> Json:
+    """`line` is what notifications show."""
+    return {"color": COLORS[severity], "fallback": escape(line, quote=False), "blocks": blocks}
+
+
+def _plain(words: str) -> Json:
+    """A section of text in which nothing is live."""
     return {
-        "color": COLORS[message.severity],
-        "fallback": escape(one_line(message), quote=False),
-        "blocks": blocks,
+        "type": "section",
+        "text": {"type": "plain_text", "emoji": False, "text": cut(words, _SECTION)},
     }
 
 

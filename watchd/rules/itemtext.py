@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from watchd.language import guess
+from watchd.language import told
 from watchd.letters import HANGUL
 from watchd.model import Item
 from watchd.rules import facts
@@ -70,8 +70,7 @@ class Text:
     def lang(self) -> str:
         """The language: declared, else as the text tells; small letters, "" for unknown."""
         item = self._item
-        own = item.lang or guess(f"{item.title}\n{item.text}")
-        return (own or guess(item.article)).lower()
+        return told(item.lang, f"{item.title}\n{item.text}", item.article)
 
     @cached_property
     def words(self) -> Words:

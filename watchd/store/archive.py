@@ -17,7 +17,7 @@ from watchd.model import (
     StoredHit,
     StoredItem,
 )
-from watchd.store.rows import evidence_of, stored_item
+from watchd.store.rows import evidence_of, parts, stored_item
 from watchd.store.schema import (
     alert_hits,
     articles,
@@ -78,9 +78,8 @@ def known(db: Connection, feed: str, keys: Sequence[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for query in (_BY_KEY, _BY_LATER_KEY):
         wanted = [key for key in keys if key not in found]
-        for part in range(0, len(wanted), 500):
-            these = {"of_feed": feed, "wanted": wanted[part : part + 500]}
-            for row in db.execute(query, these):
+        for part in parts(wanted):
+            for row in db.execute(query, {"of_feed": feed, "wanted": part}):
                 found[row.key] = Known(
                     id=row.id, revision=row.revision, hashes=frozenset([row.content_hash])
                 )
@@ -98,8 +97,8 @@ def known(db: Connection, feed: str, keys: Sequence[str]) -> dict[str, Known]:
 def namesakes(db: Connection, feed: str, hashes: Sequence[str]) -> list[Namesake]:
     """The items of a feed that have these words now."""
     found: dict[int, Namesake] = {}
-    for part in range(0, len(hashes), 500):
-        here = and_(items.c.feed == feed, items.c.content_hash.in_(hashes[part : part + 500]))
+    for part in parts(hashes):
+        here = and_(items.c.feed == feed, items.c.content_hash.in_(part))
         for row in db.execute(_NAMESAKE.where(here)):
             found[row.id] = Namesake(
                 known=Known(id=row.id, revision=row.revision, hashes=frozenset([row.content_hash])),
@@ -108,10 +107,9 @@ def namesakes(db: Connection, feed: str, hashes: Sequence[str]) -> list[Namesake
                 content_hash=row.content_hash,
                 published=row.published_at,
             )
-    ids = list(found)
     later = select(item_keys.c.item_id, item_keys.c.key)
-    for part in range(0, len(ids), 500):
-        for number, key in db.execute(later.where(item_keys.c.item_id.in_(ids[part : part + 500]))):
+    for numbers in parts(list(found)):
+        for number, key in db.execute(later.where(item_keys.c.item_id.in_(numbers))):
             found[number] = replace(found[number], keys=(*found[number].keys, key))
     return list(found.values())
 
@@ -133,8 +131,8 @@ def words_before(db: Connection, item_ids: Iterable[int]) -> dict[tuple[int, str
 def texts_of_articles(db: Connection, item_ids: Sequence[int]) -> dict[int, str]:
     """The articles that were read, of these items."""
     found: dict[int, str] = {}
-    for part in range(0, len(item_ids), 500):
-        here = articles.c.item_id.in_(item_ids[part : part + 500])
+    for part in parts(item_ids):
+        here = articles.c.item_id.in_(part)
         query = select(articles.c.item_id, articles.c.text).where(here, articles.c.text != "")
         found |= {row.item_id: row.text for row in db.execute(query)}
     return found
@@ -293,11 +291,11 @@ def _deliveries(
 ) -> dict[int, list[tuple[DeliveryState, str]]]:
     """By hit: the state of each of its deliveries, and what is said of it."""
     found: dict[int, list[tuple[DeliveryState, str]]] = {}
-    for part in range(0, len(hit_ids), 500):
+    for part in parts(hit_ids):
         query = (
             select(alert_hits.c.hit_id, deliveries.c.state, deliveries.c.error)
             .join_from(alert_hits, deliveries, deliveries.c.alert_id == alert_hits.c.alert_id)
-            .where(alert_hits.c.hit_id.in_(hit_ids[part : part + 500]))
+            .where(alert_hits.c.hit_id.in_(part))
             .order_by(deliveries.c.id)
         )
         for row in db.execute(query):

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
 
 from watchd.holding.when import left
 from watchd.model import Delivery, DeliveryState, HeldFor, Rate
-from watchd.store.outbox import WAITS, delivery_of, free, parts
+from watchd.store.outbox import WAITS, delivery_of, free
+from watchd.store.rows import parts
 from watchd.store.schema import alert_hits, alerts, deliveries, hits
 
 AT_ONCE = 5
@@ -139,7 +140,8 @@ def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) ->
     storm, slots, capped = limits.storm, 0, None
     at_once = [one for one in fresh if not one.was_held and not one.of_watchd]
     if storm is not None and fresh:
-        slots, until = left(storm, _sent(db, endpoint, now - storm.per), now)
+        sent = _sent(db, endpoint, now - storm.per)
+        slots, until = left(storm, sent, now)
         if slots <= 0:
             of_storm = HeldFor.STORM.value
             may_wait = [one for one in at_once if not one.critical]
@@ -147,8 +149,7 @@ def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) ->
             fresh = _hold(db, fresh, may_wait, HeldFor.STORM, until)
             at_once = [one for one in at_once if one.critical]
         elif slots == 1:
-            times = [now, *_sent(db, endpoint, now - storm.per)]
-            capped = (storm, left(storm, times, now)[1])
+            capped = (storm, left(storm, [now, *sent], now)[1])
     if not fresh:
         return None
     first = fresh[0]

@@ -15,7 +15,8 @@ from watchd.model import SEVERITIES, Alert, Digest, HeldFor, Notice, OfRule
 from watchd.polling.health import TROUBLE
 from watchd.store.archive import list_hits
 from watchd.store.claiming import Batch
-from watchd.store.outbox import alert_of, parts
+from watchd.store.outbox import alert_of
+from watchd.store.rows import parts
 from watchd.store.schema import alert_hits, alerts, feeds, hits
 from watchd.timing import told_span
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from watchd.model import Feed, FeedState, ReadingState
-from watchd.store.rows import first_state, insert, state_of
+from watchd.store.rows import first_state, insert, parts, state_of
 from watchd.store.schema import articles, feeds, windows
 from watchd.timing import first_check
 
@@ -34,10 +34,8 @@ def sync(db: Connection, config: Iterable[Feed], now: datetime) -> None:
     fresh = [first_state(feed, first_check(index, now)) for index, feed in enumerate(new)]
     if fresh:
         db.execute(insert(db, feeds).on_conflict_do_nothing(), fresh)
-    names = [feed.name for feed in wanted]
-    for part in range(0, len(names), 500):
-        here = feeds.c.name.in_(names[part : part + 500])
-        db.execute(update(feeds).where(here).values(active=True))
+    for part in parts([feed.name for feed in wanted]):
+        db.execute(update(feeds).where(feeds.c.name.in_(part)).values(active=True))
     _forget_articles(db, {feed.name for feed in wanted if feed.fulltext})
 
 

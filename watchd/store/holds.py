@@ -6,11 +6,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, insert, not_, or_, select, update
+from sqlalchemy import Connection, and_, func, not_, or_, select, update
 
-from watchd.model import Delivery, DeliveryState, Destination, HeldFor, Item, Severity, StoredHit
+from watchd.model import (
+    Delivery,
+    DeliveryState,
+    Destination,
+    HeldFor,
+    Item,
+    Notice,
+    Severity,
+    StoredHit,
+)
 from watchd.store.archive import list_hits
-from watchd.store.outbox import WAITS, add_deliveries, delivery_of, free
+from watchd.store.outbox import WAITS, add_deliveries, add_notice, delivery_of, free
+from watchd.store.rows import parts
 from watchd.store.schema import alert_hits, alerts, deliveries
 
 _BY_ROUTE = [one.value for one in (HeldFor.GROUP, HeldFor.DIGEST, HeldFor.QUIET)]
@@ -47,8 +57,8 @@ def held_by_routes(db: Connection, now: datetime) -> list[Held]:
     rows = list(db.execute(query).mappings())
     found: dict[int, StoredHit] = {}
     ids = sorted({row["hit"] for row in rows})
-    for start in range(0, len(ids), 500):
-        found |= {one.id: one for one in list_hits(db, ids=ids[start : start + 500])}
+    for part in parts(ids):
+        found |= {one.id: one for one in list_hits(db, ids=part)}
     return [
         Held(
             delivery=delivery_of(row),
@@ -93,11 +103,8 @@ def keep_alive(
             db.execute(update(deliveries).where(deliveries.c.id == row.id).values(values))
     for key, destination in wanted.items():
         if key not in there:
-            said = {"severity": "info", "title": "Digest", "lines": [], "why": ""}
-            made = insert(alerts).values(severity="info", created_at=now, notice=said)
-            alert_id = db.scalar(made.returning(alerts.c.id))
-            assert alert_id is not None
-            add_deliveries(db, alert_id, [destination], now)
+            nothing = Notice(at=now, severity="info", title="Digest", lines=(), why="")
+            add_notice(db, nothing, [destination], now)
 
 
 def alive(db: Connection, wanted: Collection[tuple[str, str]]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,7 +30,7 @@ from watchd.model import (
 )
 from watchd.polling.notices import Telling
 from watchd.store.archive import list_hits
-from watchd.store.rows import Row
+from watchd.store.rows import Row, parts
 from watchd.store.schema import alert_hits, alerts, deliveries, feeds, hits
 
 WAITS = and_(
@@ -74,12 +74,6 @@ def settle(db: Connection, ids: Sequence[int], settled: Settled, now: datetime) 
     }
     for part in parts(ids):
         db.execute(update(deliveries).where(deliveries.c.id.in_(part)).values(values))
-
-
-def parts(ids: Sequence[int]) -> Iterator[list[int]]:
-    """As many at a time as one statement takes."""
-    for start in range(0, len(ids), 500):
-        yield list(ids[start : start + 500])
 
 
 def sending(db: Connection) -> set[str]:
@@ -154,19 +148,26 @@ def tell(db: Connection, telling: Telling, endpoints: Sequence[Endpoint], now: d
     """
     notice = telling.notice
     if notice is not None and endpoints:
-        said = {
-            "severity": notice.severity,
-            "title": notice.title,
-            "lines": list(notice.lines),
-            "why": notice.why,
-        }
-        made = insert(alerts).values(severity=notice.severity, created_at=now, notice=said)
-        alert_id = db.scalar(made.returning(alerts.c.id))
-        assert alert_id is not None
-        add_deliveries(db, alert_id, [Destination(endpoint=one) for one in endpoints], now)
+        add_notice(db, notice, [Destination(endpoint=one) for one in endpoints], now)
     at = {"told_at": now} if notice is not None else {}
     for feed, word in telling.told.items():
         db.execute(update(feeds).where(feeds.c.name == feed).values(told=word, **at))
+
+
+def add_notice(
+    db: Connection, notice: Notice, destinations: Sequence[Destination], now: datetime
+) -> None:
+    """Write an alert that is about watchd itself, with its deliveries."""
+    said = {
+        "severity": notice.severity,
+        "title": notice.title,
+        "lines": list(notice.lines),
+        "why": notice.why,
+    }
+    made = insert(alerts).values(severity=notice.severity, created_at=now, notice=said)
+    alert_id = db.scalar(made.returning(alerts.c.id))
+    assert alert_id is not None
+    add_deliveries(db, alert_id, destinations, now)
 
 
 def add_deliveries(

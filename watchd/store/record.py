@@ -20,6 +20,7 @@ from watchd.store.rows import (
     evidence_values,
     insert,
     item_values,
+    parts,
     state_values,
 )
 from watchd.store.schema import (
@@ -158,8 +159,8 @@ def _add_items(db: Connection, feed: str, new: Sequence[Finding], now: datetime)
     numbered = select(items.c.key, items.c.id).where(items.c.feed == feed)
     return {
         key: number
-        for part in range(0, len(wanted), 500)
-        for key, number in db.execute(numbered.where(items.c.key.in_(wanted[part : part + 500])))
+        for part in parts(wanted)
+        for key, number in db.execute(numbered.where(items.c.key.in_(part)))
     }
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Table
 from sqlalchemy.dialects import sqlite
@@ -19,6 +19,13 @@ from watchd.model import (
 )
 
 Row = Mapping[str, Any] | RowMapping
+T = TypeVar("T")
+
+
+def parts(values: Sequence[T]) -> Iterator[list[T]]:
+    """As many at a time as one statement takes."""
+    for start in range(0, len(values), 500):
+        yield list(values[start : start + 500])
 
 
 def insert(db: Connection, table: Table) -> Any:
