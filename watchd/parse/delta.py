@@ -1,6 +1,7 @@
 """Of a document that changed, only the entries that did not stand in the last one are read.
 
-What comes out is what reading all of it would give, but for the entries left out. Where that is
+What comes out is what reading all of it would give, but for the entries left out, and for where
+older ones are, which is asked of documents that have none in common with the last. Where that is
 not certain (another language or setting, an entry whose key depends on one that came or went),
 there is no answer, and the document is read whole.
 """
