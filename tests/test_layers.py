@@ -23,7 +23,7 @@ LAYERS = {
     0: "model errors log",
     1: "letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing routing "
     "scoring hostqueue guard headers body response addedlines parse polling rules render judging "
-    "holding",
+    "holding stories",
     2: "config fetch+exchange+connection parser robots sitemaps store send+answers systemd demo",
     3: "check+sources+lookback reading notify status inforce adding",
     4: "desk",
