@@ -113,7 +113,7 @@ def test_the_exit_codes_are_the_described_ones() -> None:
 
 def test_the_words_for_a_hit_are_the_described_ones() -> None:
     section = DESIGN.partition("A hit is kept")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(HitStatus)
+    assert set(re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE)) == set(HitStatus)
 
 
 @pytest.fixture(scope="module")

@@ -159,7 +159,7 @@ async def check_feed(
         left = parsed.window if parsed.window != window else b""
         recorded = await store.do_write(
             record, claim=claim, state=state, findings=findings,
-            window=left, renamed=again, memory=shown.memory, now=now,
+            window=left, renamed=again, memory=shown.memory, publisher=feed.publisher, now=now,
         )  # fmt: skip
     else:
         await unchanged(state)

@@ -62,7 +62,9 @@ def judge(
         status=status,
         update=known is not None,
     )
-    return Due(hit=hit, endpoints=endpoints)
+    return Due(
+        hit=hit, endpoints=endpoints, follow_up=rule.follow_up, throttle=rule.throttle, was=rule.was
+    )
 
 
 def log_hits(log: Log, feed: str, found: Iterable[tuple[int, Due]]) -> None:

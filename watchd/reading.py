@@ -98,7 +98,10 @@ async def read_article(
     while True:
         before = await store.do_read(archive.words_before, [stored.id])
         due = _judged(stored, text, feed, rules, route, before, now)
-        recorded = await store.do_write(record_article, stored=stored, text=text, due=due, now=now)
+        recorded = await store.do_write(
+            record_article,
+            stored=stored, text=text, due=due, publisher=feed.publisher, now=now,
+        )  # fmt: skip
         if recorded is not None:
             break
         # The feed edited the item meanwhile: what was matched is no more what it says.

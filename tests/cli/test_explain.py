@@ -94,9 +94,19 @@ def test_a_hit_of_the_first_look_was_kept(live: DeskFolder, site: Site, hooks: H
     assert "found at the first look" in live.watchd("explain", "3", "lands").stdout
 
 
+def test_a_copy_names_the_hit_that_was_sent(live: DeskFolder, site: Site) -> None:
+    site.feed("/a.xml", [{**NEWS, "guid": "8", "link": "https://x.example/8"}])
+    live.once(NOW + 2 * HOUR)
+    said = live.watchd("explain", "3", "lands").stdout
+    sent = json.loads(live.watchd("hits", "--json").stdout)
+    [first] = [one["id"] for one in sent if one["item"]["id"] == 2 and "lands" in one["rule"]]
+    assert f"the rule had told of the same story before: not sent again: hit {first}" in said
+
+
 def test_a_delivery_that_fails_is_told(live: DeskFolder, site: Site, hooks: Hooks) -> None:
     hooks.answer("/one", Reply(status=500))
-    site.feed("/a.xml", [{**NEWS, "guid": "9", "link": "https://x.example/9"}])
+    other = {"title": "Medals", "text": "Two fought in alien lands."}
+    site.feed("/a.xml", [{**other, "guid": "9", "link": "https://x.example/9"}])
     live.once(NOW + 2 * HOUR)
     assert re.search(r"desk/json:\S+: to be sent: \w", live.watchd("explain", "3", "lands").stdout)
 

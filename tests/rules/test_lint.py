@@ -374,7 +374,7 @@ def test_rules_that_differ_in_what_they_find_are_two(warn: Warn, other: str) -> 
         ('status = "off"\n', "", []),
         ("expires = 2026-01-09\n", TEST, [("W113", 3, 1, "expires")]),
         ("expires = 2026-01-10\n", TEST, []),
-        ('throttle = "12h"\n', TEST, [("W114", 3, 1, "throttle")]),
+        ('throttle = "12h"\n', TEST, []),
         ("", '[sources]\nonly = ["a", "b"]\nexcept = ["b", "a"]' + TEST, [("W101", 7, 1, "only")]),
         ("", '[sources]\nonly = ["a", "b"]\nexcept = ["b"]' + TEST, []),
     ],

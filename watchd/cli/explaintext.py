@@ -23,6 +23,7 @@ _STATUS = {
     HitStatus.QUIET: "the rule was a draft or in test: kept, not sent",
     HitStatus.UNROUTED: "no route of the config leads to a receiver: kept, not sent",
     HitStatus.REPEATED: "the item was edited, and the rule had found these words before: not sent",
+    HitStatus.SAME_STORY: "the rule had told of the same story before: not sent again",
 }
 _STATES = {
     DeliveryState.PENDING: "to be sent",
@@ -63,7 +64,7 @@ def _hit_json(found: Found | None) -> dict[str, Any] | None:
         }
         for one in found.deliveries
     ]
-    return {**hit_json(found.hit), "deliveries": deliveries}
+    return {**hit_json(found.hit), "told_by": found.told_by, "deliveries": deliveries}
 
 
 def tell_one(
@@ -127,7 +128,8 @@ def _fate(explanation: Explanation, found: Found | None, now: datetime) -> Itera
     by = "" if hit.rule_version == version else " by another version of the rule"
     yield f"Hit {found.hit.id}, found {ago(found.hit.at, now)}{by}"
     if hit.status is not HitStatus.ALERTED:
-        yield f"  {_STATUS[hit.status]}"
+        by_copy = f": hit {found.told_by}" if found.told_by else ""
+        yield f"  {_STATUS[hit.status]}{by_copy}"
     for one in found.deliveries:
         why = f": {one.error}" if one.error and one.state is not DeliveryState.SENT else ""
         if one.held_for and one.held_until:

@@ -32,15 +32,19 @@ def render(
     """Print a hit's message as it is, or would be, sent."""
     from watchd.render import email, html, message, slack, text
     from watchd.store import archive
+    from watchd.store.around import around
 
     here = session()
     publishers = {feed.name: feed.publisher for feed in here.config().feeds}
     with here.store() as store:
         found = store.read(archive.list_hits, ids=[hit])
-    if not found:
-        raise WatchdError(f"there is no hit {hit}; `watchd hits` lists them")
-    source = found[0].stored.feed
-    composed = message.compose(found[0].alert(publisher=publishers.get(source, source)))
+        if not found:
+            raise WatchdError(f"there is no hit {hit}; `watchd hits` lists them")
+        source = found[0].stored.feed
+        publisher = publishers.get(source, source)
+        more = store.read(around, found[0], publisher)
+    alert = found[0].alert(publisher=publisher, also=more.also, difference=more.difference)
+    composed = message.compose(alert)
     if to == "slack":
         shown = json.dumps(slack.attachment(composed), ensure_ascii=False, indent=1)
     elif to == "email":

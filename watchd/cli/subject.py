@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from watchd.cli.past import tags_of
 from watchd.cli.session import MOST, console, session
 from watchd.errors import WatchdError
-from watchd.model import Delivery, Item, StoredHit, StoredItem
+from watchd.model import Delivery, HitStatus, Item, StoredHit, StoredItem
 
 if TYPE_CHECKING:
     from watchd.config import Config
@@ -31,6 +31,7 @@ class Found:
 
     hit: StoredHit
     deliveries: tuple[Delivery, ...]
+    told_by: int | None = None  # the hit on a copy that was sent in its place
 
 
 def from_text(item: Item, source: str, config: Config | None) -> Subject:
@@ -83,12 +84,19 @@ def _tags(source: str, config: Config | None) -> tuple[str, ...]:
 
 def hits_of(subject: Subject) -> list[Found]:
     """The hits of an item of the archive, the newest first."""
-    from watchd.store import archive, outbox
+    from watchd.store import archive, around, outbox
 
     if subject.stored is None:
         return []
     with session().store() as store:
         found = store.read(archive.list_hits, item=subject.stored.id)
         return [
-            Found(hit=hit, deliveries=tuple(store.read(outbox.of_hit, hit.id))) for hit in found
+            Found(
+                hit=hit,
+                deliveries=tuple(store.read(outbox.of_hit, hit.id)),
+                told_by=store.read(around.first_told, hit.id)
+                if hit.hit.status is HitStatus.SAME_STORY
+                else None,
+            )
+            for hit in found
         ]

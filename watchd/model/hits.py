@@ -29,6 +29,7 @@ class HitStatus(StrEnum):
     QUIET = "quiet"  # the rule is a draft or in test
     UNROUTED = "unrouted"  # no route leads to a receiver
     REPEATED = "repeated"  # an edited item; the rule had already hit it with these words
+    SAME_STORY = "same-story"  # all whom it would go to know it from a copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,29 @@ class Hit:
     evidence: tuple[Evidence, ...]
     status: HitStatus = HitStatus.ALERTED
     update: bool = False  # the item was edited, and matches only now or with new words
+    follow_up: str = ""  # why it is sent though a copy was: "5 publishers have it now", or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """When a copy of a story that was told is told, too. By default it never is."""
+
+    publishers: int = 0  # when so many have it; 0: however many have it
+    new_words: bool = False  # when the rule finds words in it that were in no alert
+
+    @classmethod
+    def read(cls, text: str) -> FollowUp:
+        """As a rule file has it: "publishers:5, new words". Raises ValueError."""
+        publishers, new_words = 0, False
+        for one in filter(None, (part.strip() for part in text.split(","))):
+            name, _, number = one.partition(":")
+            if one == "new words":
+                new_words = True
+            elif name == "publishers" and number.isascii() and number.isdigit() and int(number) > 1:
+                publishers = int(number)
+            else:
+                raise ValueError(f"no follow-up: {one!r}")
+        return cls(publishers=publishers, new_words=new_words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +75,9 @@ class Due:
 
     hit: Hit
     endpoints: tuple[Destination, ...] = ()
+    follow_up: FollowUp = FollowUp()
+    throttle: timedelta | None = None  # between two messages about one story; None: none
+    was: str = ""  # the id the rule had before its file was renamed, or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +112,15 @@ class StoredHit:
                 return state.value
         return HitStatus.UNROUTED.value
 
-    def alert(self, *, publisher: str, id: int = 0, may_repeat: bool = False) -> Alert:
+    def alert(
+        self,
+        *,
+        publisher: str,
+        id: int = 0,
+        may_repeat: bool = False,
+        also: tuple[str, ...] = (),
+        difference: str = "",
+    ) -> Alert:
         """The message of this hit; `id` is 0 when it is only shown, not sent."""
         return Alert(
             id=id,
@@ -102,6 +137,9 @@ class StoredHit:
             seen_at=self.stored.seen_at,
             evidence=self.hit.evidence,
             update=self.hit.update,
+            difference=difference,
+            follow_up=self.hit.follow_up,
+            also=also,
             may_repeat=may_repeat,
         )
 
@@ -176,6 +214,9 @@ class Alert:
     seen_at: datetime
     evidence: tuple[Evidence, ...]
     update: bool = False
+    difference: str = ""  # what an edit changed, in a few words
+    follow_up: str = ""  # why it is told though a copy was, or ""
+    also: tuple[str, ...] = ()  # other publishers of the story
     may_repeat: bool = False
     kept: str = ""  # what is to be said of its delivery: "kept back for …", or ""
     sample: bool = False  # made by `notify test`, not by a feed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from watchd.timing import told_span
 _LINES = 20  # feeds named in one notice
 REPEAT = ("REPEAT? An earlier attempt to send this may have arrived.", "REPEAT? ")
 """What is said of a message that may be a repeat: in its first line, and in its subject."""
+_ALSO = 6  # other publishers named
 _QUOTES = 8  # matched words named in the why line; the snippets show the rest
 _FIELDS = {"article": "the full text"}
 
@@ -125,6 +127,9 @@ def _note(alert: Alert) -> tuple[str, str]:
     if alert.update:
         word = "UPDATE: "
         notes.append("UPDATE: this item was edited after it was published.")
+    if alert.follow_up:
+        word = "FOLLOW-UP: "
+        notes.append(f"FOLLOW-UP: {inert(alert.follow_up, 120)}.")
     if alert.kept:
         notes.append(inert(alert.kept, 400))
     if alert.may_repeat:
@@ -145,6 +150,8 @@ def _source(alert: Alert) -> str:
         parts.append(f"by {inert(alert.item.author, 120)}")
     if alert.item.lang:
         parts.append(f"language {inert(alert.item.lang, 20)}")
+    if alert.also:
+        parts.append(told_also(alert.also))
     return " · ".join(parts)
 
 
@@ -158,6 +165,15 @@ def _times(published: datetime | None, seen: datetime) -> str:
     else:
         said = f"{told_span(delay)} later"
     return f"published {at(published)} · seen {at(seen)}, {said}"
+
+
+def told_also(publishers: Sequence[str]) -> str:
+    """Who else has the story: "also: Yonhap, NK News (2 more publishers)"."""
+    names = ", ".join(inert(one, 80) for one in publishers[:_ALSO])
+    if len(publishers) > _ALSO:
+        names += ", …"
+    more = f"{len(publishers)} more publisher{'s' if len(publishers) > 1 else ''}"
+    return f"also: {names} ({more})"
 
 
 def at(when: datetime) -> str:
@@ -177,6 +193,8 @@ def _why(alert: Alert) -> str:
     )
     if len(quotes) > _QUOTES:
         found += f"; and {len(quotes) - _QUOTES} more"
+    if alert.difference:
+        found = " · ".join(filter(None, (found, inert(alert.difference, 900))))
     said = inert(alert.why, 400)
     if not found:
         return said

@@ -53,6 +53,7 @@ _WANTED = {
     "string_too_short": "empty: write something or take it out",
     "too_short": "empty: write something or take it out",
     "string_pattern_mismatch": 'a duration such as "30d" (s, m, h, d or w)',
+    "value_error": '"publishers:5", "new words", or both with a comma between them',
     "greater_than_equal": "1 or more",
     "greater_than": "more than 0",
     "model_type": "a [table] with keys of its own",
@@ -249,6 +250,8 @@ def _problem(document: Document, error: Any) -> Problem:
         kind, given = "string_pattern_mismatch", str(given)
     elif kind == "date_type" and isinstance(given, datetime):
         kind = "date_from_datetime_inexact"
+    if key == "follow_up" and kind == "string_type":
+        kind = "value_error"
     name = f"`{key}`" if isinstance(key, str) else f"`{path[-2]}`"
     if kind == "missing":
         if not table:

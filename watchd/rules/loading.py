@@ -6,13 +6,16 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from watchd.errors import FileProblems, Problem
+from watchd.model import FollowUp
 from watchd.rules import keys, schema
 from watchd.rules.files import list_files, rule_files, strays
 from watchd.rules.lexer import Source, plain_source, tokens
+from watchd.rules.meant import seconds
 from watchd.rules.parser import parse
 from watchd.rules.rule import OverTime, Rule, RuleTest
 from watchd.rules.termlist import TermList, read_list
@@ -194,7 +197,8 @@ def _rule(rule_id: str, document: Document, lists: Mapping[str, TermList]) -> Ru
         references=tuple(file.references),
         false_positives=tuple(file.false_positives),
         owner=file.owner,
-        throttle=file.throttle or "",
+        throttle=timedelta(seconds=seconds(file.throttle)) if file.throttle else None,
+        follow_up=FollowUp.read(file.follow_up or ""),
         was=file.was or "",
         expires=file.expires,
         only=tuple(file.sources.only),

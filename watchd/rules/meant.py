@@ -107,6 +107,8 @@ def value(kind: str, given: Any) -> str:
     if kind == "string_pattern_mismatch":
         match = _DURATION.fullmatch(text)
         return _duration(match) if match else _sum(text)
+    if kind == "value_error":
+        return _follow_up(str(given))
     if kind == "int_type" and text.isdecimal():
         return text
     if kind == "int_type" and isinstance(given, float) and given.is_integer():
@@ -140,6 +142,13 @@ def feed(written: str) -> str:
         return ""
     name = written.rpartition(":")[2].strip()
     return f"tag:{name}" if re.match(r"\s*tags?\s*:", written, re.IGNORECASE) else name
+
+
+def _follow_up(text: str) -> str:
+    number = re.search(r"[2-9]\d*|1\d+", text)
+    found = [f"publishers:{number[0]}"] if number else []
+    found += ["new words"] if "word" in text.casefold() else []
+    return f'"{", ".join(found)}"' if found else ""
 
 
 def seconds(duration: str) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
-from watchd.model import Severity
+from watchd.model import FollowUp, Severity
 from watchd.rules.tree import Node
 
 Status = Literal["draft", "test", "stable", "off"]
@@ -47,7 +47,8 @@ class Rule:
     references: tuple[str, ...] = ()
     false_positives: tuple[str, ...] = ()
     owner: str = ""
-    throttle: str = ""  # a duration such as 12h
+    throttle: timedelta | None = None  # between two messages about one story
+    follow_up: FollowUp = field(default_factory=FollowUp)
     was: str = ""  # the id the rule had before its file was renamed
     expires: date | None = None  # the last day on which the rule is looked at
     only: tuple[str, ...] = ()  # feeds, or tag:x; empty means all

@@ -5,14 +5,26 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from watchd.model import Severity
+from watchd.model import FollowUp, Severity
 
 RuleType = Literal["match", "frequency", "spike", "ratio", "sequence", "new_term", "flatline"]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Duration = Annotated[str, StringConstraints(pattern=r"^[1-9]\d*(s|m|h|d|w)$")]
 _Count = Annotated[int, Field(ge=1)]
+
+
+def _follow_up(text: str) -> str:
+    FollowUp.read(text)
+    return text
+
+
+_FollowUp = Annotated[
+    str,
+    AfterValidator(_follow_up),
+    Field(json_schema_extra={"examples": ["publishers:5", "new words", "publishers:5, new words"]}),
+]
 _Share = Annotated[float, Field(gt=0)]
 
 
@@ -204,8 +216,10 @@ class RuleFile(_Table):
     owner: str = ""
     """Who looks after the rule."""
     throttle: Duration | None = None
-    """At most one alert for the same story in this time. It is checked, and not yet in force in
-    this version."""
+    """Between two messages about the same story: an update or a follow-up waits for so long."""
+    follow_up: _FollowUp | None = None
+    """When a later copy of a story that was told is told as well: `"publishers:5"`, when so many
+    have it; `"new words"`, when the rule finds words in it that were in no alert; or both."""
     expires: date | None = None
     """The last day on which it is looked for."""
     was: Text | None = None

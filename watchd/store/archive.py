@@ -216,6 +216,7 @@ def _hits_with_items() -> Select[tuple[object, ...]]:
             hits.c.evidence,
             hits.c.status,
             hits.c.update,
+            hits.c.follow_up,
             hits.c.at,
             items.c.id,
             items.c.feed,
@@ -280,6 +281,7 @@ def list_hits(
                 evidence=evidence_of(row["evidence"]),
                 status=HitStatus(row["status"]),
                 update=row["update"],
+                follow_up=row["follow_up"],
             ),
         )
         for row in rows

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from watchd.holding.words import TOLD
-from watchd.model import SEVERITIES, Alert, Digest, HeldFor, Notice, OfRule
+from watchd.model import SEVERITIES, Alert, Digest, HeldFor, Notice, OfRule, StoredHit
 from watchd.polling.health import TROUBLE
 from watchd.store.archive import list_hits
+from watchd.store.around import around
 from watchd.store.claiming import Batch
 from watchd.store.outbox import alert_of
 from watchd.store.rows import parts
@@ -113,13 +114,18 @@ def _by_rule(db: Connection, batch: Batch, publishers: Mapping[str, str]) -> tup
             count=len(rows),
             since=min(row.created_at for row in rows),
             alerts=tuple(
-                one.alert(publisher=publishers.get(one.stored.feed, one.stored.feed), id=row.id)
+                _told(db, one, row.id, publishers.get(one.stored.feed, one.stored.feed))
                 for row in rows[:each]
                 if (one := whole.get(row.hit))
             ),
         )
         for rows in ordered
     )
+
+
+def _told(db: Connection, hit: StoredHit, alert: int, publisher: str) -> Alert:
+    also = around(db, hit, publisher).also
+    return hit.alert(publisher=publisher, id=alert, also=also)
 
 
 def _gravity(rows: Sequence[Any]) -> int:

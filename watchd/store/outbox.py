@@ -30,6 +30,7 @@ from watchd.model import (
 )
 from watchd.polling.notices import Telling
 from watchd.store.archive import list_hits
+from watchd.store.around import around
 from watchd.store.rows import Row, parts
 from watchd.store.schema import alert_hits, alerts, deliveries, feeds, hits
 
@@ -138,7 +139,14 @@ def alert_of(
     if not hits:
         return None
     publisher = publishers.get(hits[0].stored.feed, hits[0].stored.feed)
-    return hits[0].alert(publisher=publisher, id=delivery.alert, may_repeat=delivery.may_repeat)
+    more = around(db, hits[0], publisher)
+    return hits[0].alert(
+        publisher=publisher,
+        id=delivery.alert,
+        may_repeat=delivery.may_repeat,
+        also=more.also,
+        difference=more.difference,
+    )
 
 
 def tell(db: Connection, telling: Telling, endpoints: Sequence[Endpoint], now: datetime) -> None:

@@ -11,12 +11,13 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 
 from watchd.errors import WatchdError
-from watchd.model import Due, FeedState, Finding, Known, Memory, ReadingState, StoredItem
+from watchd.model import Due, FeedState, Finding, Item, Known, Memory, ReadingState, StoredItem
 from watchd.store import memories
 from watchd.store.archive import REVISED
 from watchd.store.outbox import add_deliveries
 from watchd.store.rows import (
     CHECKED_COLUMNS,
+    Place,
     evidence_values,
     insert,
     item_values,
@@ -67,12 +68,14 @@ def record(
     window: bytes = b"",
     renamed: Mapping[str, Known] | None = None,
     memory: Memory | None = None,
+    publisher: str = "",
     now: datetime,
 ) -> Recorded:
     """Write what a check found. The caller's transaction makes it all or nothing.
 
     `window` is that of a complete document, whose items are all kept now; b"" leaves the last
-    one as it is. `renamed` are known items by the keys they have now.
+    one as it is. `renamed` are known items by the keys they have now. `publisher` is that of the
+    feed, "" its name.
 
     The claim is the fence: when it is no longer ours nothing is written and LostClaim is
     raised. The validators in `state` vouch for the items in `findings`, which is why they are
@@ -94,8 +97,10 @@ def record(
         from watchd.store.articles import add  # most desks have no feed that needs it
 
         add(db, state.feed, links, now)
-    places = [(ids[finding.item.key], 1, finding.due) for finding in new if finding.due]
+    places: list[Place] = [(ids[one.item.key], 1, one.due) for one in new if one.due]
     places += [(*_revise(db, finding, now), finding.due) for finding in edited]
+    about = [finding.item for finding in (*(one for one in new if one.due), *edited)]
+    places = _once(db, state.feed, publisher, about, places, now)
     written = _add_hits(db, places, now)
     sent = sum(_add_deliveries(db, hit_id, due, now) for hit_id, due in written)
     return Recorded(new=len(new), edited=len(edited), hits=tuple(written), deliveries=sent)
@@ -107,11 +112,18 @@ def record_unchanged(db: Connection, claim: str, states: Sequence[FeedState]) ->
 
 
 def record_article(
-    db: Connection, *, stored: StoredItem, text: str, due: Sequence[Due], now: datetime
+    db: Connection,
+    *,
+    stored: StoredItem,
+    text: str,
+    due: Sequence[Due],
+    publisher: str = "",
+    now: datetime,
 ) -> Recorded | None:
     """Write the article of an item, with the hits on it; None when the item is no more as it was.
 
     Of the hits only those are written whose rule had not hit this revision of the item.
+    `publisher` is that of the feed, "" its name.
     """
     here = items.c.id == stored.id
     if db.scalar(select(items.c.revision).where(here)) != stored.revision:
@@ -120,7 +132,9 @@ def record_article(
     written_at = {"http_status": 200, "fetched_at": now}
     of_item = articles.c.item_id == stored.id
     db.execute(update(articles).where(of_item).values(read | written_at))
-    written = _add_hits(db, [(stored.id, stored.revision, due)], now)
+    places: list[Place] = [(stored.id, stored.revision, due)]
+    places = _once(db, stored.feed, publisher, [stored.item], places, now)
+    written = _add_hits(db, places, now)
     sent = sum(_add_deliveries(db, hit_id, one, now) for hit_id, one in written)
     return Recorded(hits=tuple(written), deliveries=sent)
 
@@ -175,9 +189,25 @@ def _revise(db: Connection, finding: Finding, now: datetime) -> tuple[int, int]:
     return item_id, revision + 1
 
 
-def _add_hits(
-    db: Connection, places: Sequence[tuple[int, int, Sequence[Due]]], now: datetime
-) -> list[tuple[int, Due]]:
+def _once(
+    db: Connection,
+    feed: str,
+    publisher: str,
+    about: Sequence[Item],
+    places: list[Place],
+    now: datetime,
+) -> list[Place]:
+    """The hits, less what readers know from a copy; `about` are the items of `places`."""
+    if not any(due.endpoints for _, _, found in places for due in found):
+        return places
+    from watchd.store.stories import Found, Telling  # most checks have nothing to send
+
+    telling = Telling(db, now)
+    found = (Found(feed=feed, publisher=publisher or feed, item=item) for item in about)
+    return [telling.once(one, place) for one, place in zip(found, places, strict=True)]
+
+
+def _add_hits(db: Connection, places: Sequence[Place], now: datetime) -> list[tuple[int, Due]]:
     """Write the hits that are not there yet; returns each with its id."""
     found = {
         (due.hit.rule, item_id, revision): due
@@ -198,6 +228,7 @@ def _add_hits(
             "evidence": evidence_values(due.hit.evidence),
             "status": due.hit.status.value,
             "update": due.hit.update,
+            "follow_up": due.hit.follow_up,
             "at": now,
         }
         for (rule, item_id, revision), due in found.items()

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, Table
 from sqlalchemy.dialects import sqlite
 
 from watchd.model import (
+    Due,
     Evidence,
     Feed,
     FeedState,
@@ -19,6 +20,9 @@ from watchd.model import (
 )
 
 Row = Mapping[str, Any] | RowMapping
+Place = tuple[int, int, Sequence[Due]]
+"""An item by its number, its revision, and the hits on it."""
+
 T = TypeVar("T")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -30,7 +31,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA_VERSION = "0006"
+SCHEMA_VERSION = "0007"
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -233,11 +234,39 @@ hits = Table(
     Column("evidence", JSON, nullable=False, comment="list of [field, start, end, quote]"),
     Column("status", Text, nullable=False, comment="alerted, or why not: model.HitStatus"),
     Column("update", Boolean, nullable=False, comment="the item was edited"),
+    Column("follow_up", Text, nullable=False, server_default="", comment="why, or '': it is none"),
     Column("at", UTCDateTime, nullable=False, comment="when it was found"),
     UniqueConstraint("rule", "item_id", "revision", name="hits_once"),
     Index("hits_at", "at"),
     Index("hits_item", "item_id"),
 )
+
+stories = Table(
+    "stories",
+    metadata,
+    Column(
+        "item_id", ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, comment="the item"
+    ),
+    Column("story", Integer, nullable=False, comment="number of the first item of its story"),
+    Column("publisher", Text, nullable=False, comment="of its feed, as it was then"),
+    Index("stories_story", "story"),
+)
+"""Which items tell the same; only of items with a hit that was to be sent."""
+
+sketches = Table(
+    "sketches",
+    metadata,
+    Column(
+        "hash", BigInteger, primary_key=True, autoincrement=False, comment="stories.sketch.Sketch"
+    ),
+    Column(
+        "item_id", ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, comment="the item"
+    ),
+    Column("at", UTCDateTime, nullable=False, comment="when its story was looked for"),
+    Index("sketches_item", "item_id"),
+    Index("sketches_at", "at"),
+)
+"""By what the copies of an item are found."""
 
 alerts = Table(
     "alerts",

@@ -32,6 +32,8 @@ SHARED = 4
 """Hashes two sketches have in common before their texts are compared."""
 
 _WORDS = 3
+_TITLE = 0.7  # share of the words of the shorter title
+_PASSAGE = 0.5  # share of the shingles of the shorter text
 _CHARACTERS = 5
 _WORD = re.compile(r"\w+")
 _NO_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -60,7 +62,7 @@ def sketch(item: Item) -> Sketch:
 
 def shingles(text: str) -> frozenset[str]:
     """Runs of three words; of five characters where most of the text is CJK or Hangul."""
-    words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    words = _words(text)
     together = "".join(words)
     if 2 * len(_NO_SPACES.findall(together)) > len(together):
         last = len(together) - _CHARACTERS + 1
@@ -74,6 +76,27 @@ def likeness(one: frozenset[str], other: frozenset[str]) -> float:
         return 0.0
     common = len(one & other)
     return common / (len(one) + len(other) - common)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two texts are one story."""
+    return likeness(shingles(one), shingles(other)) >= ALIKE
+
+
+def one_page(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two items at one address, each title and text, tell the same.
+
+    A front page or a live blog is the link of many stories: a title or a passage is in common.
+    """
+    titles = [{*_words(title)} for title, _ in (one, other)]
+    if all(titles) and len(titles[0] & titles[1]) >= _TITLE * min(map(len, titles)):
+        return True
+    texts = [shingles(text) for _, text in (one, other)]
+    return all(texts) and len(texts[0] & texts[1]) >= _PASSAGE * min(map(len, texts))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def _number(words: str) -> int:

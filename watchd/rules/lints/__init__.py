@@ -75,9 +75,6 @@ class _Linter:
         if rule.expires and rule.expires < self._today:
             message = f"this rule is no longer looked for: its last day was {rule.expires}"
             self.report.at_key("W113", rule, "expires", message, "take the file or this line out")
-        if rule.throttle:
-            message = "`throttle` is checked, and not yet in force in this version"
-            self.report.at_key("W114", rule, "throttle", message)
         if rule.only and set(rule.only) <= set(rule.except_):
             message = "this rule can never match: `except` takes away all that `only` names"
             self.report.at_key("W101", rule, "only", message)

@@ -1,0 +1,80 @@
+"""What stands around a hit: the copies of its story, and the text before an edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from watchd.model import HitStatus, StoredHit
+from watchd.store.rows import evidence_of
+from watchd.store.schema import hits, item_revisions, stories
+from watchd.stories.difference import difference
+
+
+def story_of(db: Connection, item_id: int) -> int:
+    """The story of an item: the number of its first item; its own, when none was looked for."""
+    return db.scalar(select(stories.c.story).where(stories.c.item_id == item_id)) or item_id
+
+
+def first_told(db: Connection, hit: int) -> int | None:
+    """The first hit of the same rule and story that was sent on; None: there is none."""
+    its = (
+        select(hits.c.rule, stories.c.story)
+        .join_from(hits, stories, stories.c.item_id == hits.c.item_id)
+        .where(hits.c.id == hit)
+    ).subquery()
+    query = (
+        select(func.min(hits.c.id))
+        .join_from(hits, stories, stories.c.item_id == hits.c.item_id)
+        .join(its, and_(its.c.rule == hits.c.rule, its.c.story == stories.c.story))
+        .where(hits.c.id < hit, hits.c.status == HitStatus.ALERTED.value)
+    )
+    found: int | None = db.scalar(query)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is to be said of a hit beside itself."""
+
+    also: tuple[str, ...] = ()  # other publishers of its story, the first to have it first
+    difference: str = ""  # what an edit changed; "" when it was none
+
+
+def around(db: Connection, found: StoredHit, publisher: str) -> Around:
+    """Who else has the story of a hit, and what the edit changed that made it."""
+    item = found.stored
+    story = select(stories.c.story).where(stories.c.item_id == item.id).scalar_subquery()
+    others = (
+        select(stories.c.publisher)
+        .where(stories.c.story == story, stories.c.publisher != publisher)
+        .group_by(stories.c.publisher)
+        .order_by(func.min(stories.c.item_id))
+    )
+    changed = _edit(db, found) if found.hit.update and item.revision > 1 else ""
+    return Around(also=tuple(db.scalars(others)), difference=changed)
+
+
+def words_of(row: Any) -> frozenset[str]:
+    """The words that made a hit, case folded."""
+    return frozenset(one.quote.casefold() for one in evidence_of(row.evidence))
+
+
+def _edit(db: Connection, found: StoredHit) -> str:
+    here = found.stored
+    of_item = item_revisions.c.item_id == here.id
+    before = select(item_revisions.c.title, item_revisions.c.text).where(
+        of_item, item_revisions.c.revision == here.revision - 1
+    )
+    old = db.execute(before).first()
+    if old is None:
+        return ""
+    earlier = select(hits.c.evidence).where(
+        hits.c.item_id == here.id, hits.c.rule == found.hit.rule, hits.c.id < found.id
+    )
+    had = {word for row in db.execute(earlier) for word in words_of(row)}
+    new = dict.fromkeys(one.quote for one in found.hit.evidence if one.quote.casefold() not in had)
+    item = here.item
+    return difference((old.title, old.text), (item.title, item.text), list(new), first=not had)
