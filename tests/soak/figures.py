@@ -14,13 +14,15 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from watchd import rules
 from watchd.model import Item
+from watchd.stories.canonical import canonical_url
+from watchd.stories.sketch import alike, one_page
 
 SINKS = {"/hook/a": "hook-a", "/hook/b": "hook-b", "mail": "mail"}  # to the names in the config
 _ACCEPTED = (200, 250)
@@ -115,23 +117,23 @@ def count(
     before, after = _exposed(log, cut)
     with _database(folder) as db:
         stored = set(db.execute("select feed, guid from items"))
-        hits = {
-            tuple(row[1:]): row[0]
-            for row in db.execute("select id, rule, item_id, revision, status from hits")
-        }
+        query = "select id, rule, item_id, revision, status from hits"
+        hits_rows = list(db.execute(query))
+        hits = {tuple(row[1:]): row[0] for row in hits_rows}
         integrity = db.execute("pragma integrity_check").fetchone()[0]
         revisions = db.execute("select count(*) from item_revisions").fetchone()[0]
-        expected = dict(_expected(db, folder / "rules"))
+        found = {tuple(row[1:4]): row[0] for row in hits_rows}
+        expected = told_once(dict(_expected(db, folder / "rules")), found)
         wrong = db.execute(
             "select count(*) from items i join feeds f on f.name = i.feed "
             "where i.baseline and i.first_seen_at > f.baseline_at"
         ).fetchone()[0]
     ids = {key[:3]: hit for key, hit in hits.items()}
     # A hit that was never written has no number to be received under: it gets one of its own.
-    due = {ids.get(key, (key,)): seen for key, (status, seen) in expected.items()
-           if status == "alerted"}  # fmt: skip
+    due = {ids.get(key, (key,)): one.seen for key, one in expected.items()
+           if one.status == "alerted"}  # fmt: skip
     logged, trouble, late = _daemon_log(folder / "daemon.log")
-    wanted = {(*key, status) for key, (status, _) in expected.items()}
+    wanted = {(*key, one.status) for key, one in expected.items()}
     return Figures(
         items={
             "exposed": len(before | after),
@@ -179,10 +181,68 @@ def _alerts(
     )
 
 
-def _expected(
-    db: sqlite3.Connection, folder: Path
-) -> Iterator[tuple[tuple[str, int, int], tuple[str, str]]]:
-    """(rule, item, revision): status and first seen, of every hit there should be."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """A hit there should be."""
+
+    status: str
+    seen: str  # when its item came in, as the database writes it
+    feed: str
+    link: str
+    text: tuple[str, str]  # title and text
+    words: frozenset[str]
+    update: bool
+
+
+Key = tuple[str, int, int]  # rule, item, revision
+
+
+def told_once(expected: dict[Key, Expected], numbers: dict[Key, int]) -> dict[Key, Expected]:
+    """The same, where of one rule and story only the first is alerted, and edits that say more.
+
+    Every text is compared with every other: nothing here asks the sketches, or the table of
+    stories. `numbers` are those of the hits that were written, in the order of which they count.
+    """
+    last = max(numbers.values(), default=0) + 1
+    order = sorted(expected, key=lambda key: (numbers.get(key, last), key))
+    stories: list[list[Expected]] = []
+    of_item: dict[int, int] = {}
+    told: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    begun = set[tuple[str, int]]()
+    settled = {}
+    for key in order:
+        one = expected[key]
+        settled[key] = one
+        if one.status != "alerted":
+            continue
+        rule, item, _ = key
+        if item not in of_item:
+            same = (n for n, copies in enumerate(stories) if any(_same(one, c) for c in copies))
+            of_item[item] = next(same, len(stories))
+            if of_item[item] == len(stories):
+                stories.append([])
+            stories[of_item[item]].append(one)
+        place = rule, of_item[item]
+        known = place in begun and (not one.update or one.words <= told[place])
+        if known:
+            settled[key] = replace(one, status="same-story")
+        else:
+            begun.add(place)
+            told[place] |= one.words
+    return settled
+
+
+def _same(one: Expected, other: Expected) -> bool:
+    if one.text == other.text:
+        return True
+    link = canonical_url(one.link)
+    if link and link == canonical_url(other.link) and one.feed != other.feed:
+        return one_page(one.text, other.text)
+    return alike(one.text[1], other.text[1])
+
+
+def _expected(db: sqlite3.Connection, folder: Path) -> Iterator[tuple[Key, Expected]]:
+    """Every hit there should be, were each item a story of its own."""
     ruleset = rules.RuleSet(rules.load(folder).rules)
     columns = "item_id, revision, title, text, author, url, categories, lang, seen_at"
     current = f"select {columns.replace('item_id', 'id as item_id')} from items"
@@ -210,7 +270,11 @@ def _expected(
             else:
                 status = "baseline" if baseline and revision == 1 else "alerted"
             earlier |= quotes
-            yield (match.rule.id, number, revision), (status, first_seen)
+            told = Expected(
+                status=status, seen=first_seen, feed=feed, link=url, text=(title, text),
+                words=frozenset(quotes), update=revision > 1,
+            )  # fmt: skip
+            yield (match.rule.id, number, revision), told
 
 
 def _exposed(log: Path, cut: datetime) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
