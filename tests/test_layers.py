@@ -25,7 +25,7 @@ LAYERS = {
     "scoring hostqueue guard headers body response addedlines parse polling rules render judging "
     "holding stories",
     2: "config fetch+exchange+connection parser robots sitemaps store send+answers systemd demo",
-    3: "check+sources+lookback reading notify status inforce adding",
+    3: "check+sources+lookback reading notify status inforce adding search",
     4: "desk",
     5: "checks readings sends reloads ticks",
     6: "daemon",

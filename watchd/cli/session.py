@@ -176,10 +176,10 @@ _SPAN = re.compile(r"(\d+)\s*(m|min|h|d|w)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def since(text: str, reference: datetime) -> datetime | None:
+def since(text: str, reference: datetime, option: str = "--since") -> datetime | None:
     """`--since`: a span ("90d", "12h") before now, or a day; None for "".
 
-    Raises a usage error that names both forms.
+    Raises a usage error that names both forms, and the `option`.
     """
     if not text:
         return None
@@ -192,5 +192,5 @@ def since(text: str, reference: datetime) -> datetime | None:
     except (ValueError, OverflowError):
         raise typer.BadParameter(
             f"'{text}' is neither a span like 90d, 12h, 30m nor a day like 2026-01-31",
-            param_hint="--since",
+            param_hint=option,
         ) from None

@@ -160,6 +160,15 @@ def found_text(found: Found, *, colour: bool, before: str = "") -> Text:
     return text.append(sample(past.item, found.evidence, colour=colour))
 
 
+def find_text(stored: StoredItem, evidence: tuple[Evidence, ...], *, colour: bool) -> Text:
+    """One find of a search: number, day, source and address, then the words in their place."""
+    seen = stored.first_seen_at
+    day = f"{min(stored.item.published or seen, seen):%Y-%m-%d}"
+    told = (str(stored.id), day, inert(stored.feed), inert(stored.item.url, 300))
+    text = Text("  ".join(filter(None, told)) + "\n")
+    return text.append(sample(stored.item, evidence, colour=colour))
+
+
 def sample(item: Item, evidence: tuple[Evidence, ...], *, colour: bool = True) -> Text:
     """An item with its matched words marked, as in an alert, for `try`.
 

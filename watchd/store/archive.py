@@ -143,15 +143,29 @@ def list_items(
     *,
     feed: str = "",
     since: datetime | None = None,
+    until: datetime | None = None,
     containing: str = "",
+    before: StoredItem | None = None,
     limit: int | None = None,
 ) -> list[StoredItem]:
-    """Items, the newest first. `containing` is plain text in title, text or article, any case."""
+    """Items, the newest first. `containing` is plain text in title, text or article, any case.
+
+    `since` and `until` are of the time an item was first seen. `before` is the last item of the
+    page before, for reading an archive that need not fit into memory.
+    """
     query = _ITEMS.order_by(items.c.first_seen_at.desc(), items.c.id.desc())
     if feed:
         query = query.where(items.c.feed == feed)
     if since:
         query = query.where(items.c.first_seen_at >= since)
+    if until:
+        query = query.where(items.c.first_seen_at < until)
+    if before:
+        # The first of the two is what the index serves; the second parts those of one moment.
+        query = query.where(
+            items.c.first_seen_at <= before.first_seen_at,
+            or_(items.c.first_seen_at < before.first_seen_at, items.c.id < before.id),
+        )
     if containing:
         like = or_(
             items.c.title.icontains(containing, autoescape=True),
