@@ -36,6 +36,7 @@ VERBS = {
     "eval": "evaluate.evaluate",
     "hits": "hits.hits",
     "items": "items.items",
+    "export": "export.export",
     "status": "status.status",
     "render": "render.render",
     "feeds": "feeds.app",

@@ -19,7 +19,7 @@ from watchd.rules.meant import key as meant_key
 
 _KEYS = [
     *("title", "text", "url", "author", "categories", "lang", "source", "feed", "published"),
-    *("date", "id", "labels", "borderline"),
+    *("article", "date", "id", "labels", "borderline", "first_seen"),
 ]
 _LANGUAGES = {"jp": "ja", "kr": "ko", "cn": "zh", "?": ""}  # country codes met as languages
 
@@ -37,9 +37,10 @@ class Line:
 def read(path: Path) -> Iterator[Line]:
     """The items of a .jsonl or .jsonl.gz file.
 
-    Keys: title, text, url, author, categories, lang, source (or feed), published (or date), id,
-    labels, borderline; all may be missing. Others are remarked on, once each. Raises FileProblems
-    at a line that is not a JSON object, or has a value that cannot be used.
+    Keys: title, text, article, url, author, categories, lang, source (or feed), published (or
+    date), id, first_seen, labels, borderline; all may be missing. Others are remarked on, once
+    each. Raises FileProblems at a line that is not a JSON object, or has a value that cannot be
+    used.
     """
     opened: Callable[..., IO[str]] = gzip.open if path.suffix == ".gz" else open
     known = set(_KEYS)
@@ -95,6 +96,7 @@ def _line(row: dict[str, Any], number: int, path: Path) -> Line:
         categories=categories,
         lang=_LANGUAGES.get(lang, lang),
         published=published,
+        article=str(row.get("article") or ""),
     )
     return Line(
         item=item,

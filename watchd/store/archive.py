@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select
 
 from watchd.model import (
     DeliveryState,
@@ -186,15 +186,25 @@ def first_id(db: Connection, since: datetime | None) -> int | None:
 
 
 def next_items(
-    db: Connection, start: int, *, since: datetime | None = None, limit: int = 1000
+    db: Connection,
+    start: int,
+    *,
+    feed: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 1000,
 ) -> list[StoredItem]:
     """Up to `limit` items with ids from `start` on, in the order of their ids.
 
     For reading an archive that need not fit into memory: the next call begins behind the last id.
     """
     query = _ITEMS.where(items.c.id >= start).order_by(items.c.id)
+    if feed:
+        query = query.where(items.c.feed == feed)
     if since:
         query = query.where(items.c.first_seen_at >= since)
+    if until:
+        query = query.where(items.c.first_seen_at < until)
     return [stored_item(row) for row in db.execute(query.limit(limit)).mappings()]
 
 
@@ -267,8 +277,7 @@ def list_hits(
     """Hits, the newest first. `rule` is an id, or the last part of one; `also` are more ids."""
     query = _hits_with_items().order_by(hits.c.at.desc(), hits.c.id.desc())
     if rule:
-        last_part = hits.c.rule.endswith("/" + rule, autoescape=True)
-        query = query.where(or_(hits.c.rule.in_([rule, *also]), last_part))
+        query = query.where(_of_rule(rule, also))
     if since:
         query = query.where(hits.c.at >= since)
     if ids is not None:
@@ -300,6 +309,35 @@ def list_hits(
         )
         for row in rows
     ]
+
+
+def next_hits(
+    db: Connection,
+    start: int,
+    *,
+    rule: str = "",
+    also: Sequence[str] = (),
+    feed: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 500,
+) -> list[StoredHit]:
+    """Up to `limit` hits with ids from `start` on, in the order of their ids."""
+    query = select(hits.c.id).where(hits.c.id >= start).order_by(hits.c.id).limit(limit)
+    if rule:
+        query = query.where(_of_rule(rule, also))
+    if feed:
+        query = query.join(items, items.c.id == hits.c.item_id).where(items.c.feed == feed)
+    if since:
+        query = query.where(hits.c.at >= since)
+    if until:
+        query = query.where(hits.c.at < until)
+    found = list(db.scalars(query))
+    return sorted(list_hits(db, ids=found), key=lambda hit: hit.id) if found else []
+
+
+def _of_rule(rule: str, also: Sequence[str]) -> ColumnElement[bool]:
+    return or_(hits.c.rule.in_([rule, *also]), hits.c.rule.endswith("/" + rule, autoescape=True))
 
 
 def _deliveries(
