@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "watchd"
 
 LAYERS = {
-    0: "model errors log",
+    0: "model errors log+journal",
     1: "letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing routing "
     "scoring hostqueue guard headers body response addedlines parse polling rules render judging "
     "holding stories",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -25,6 +26,7 @@ from watchd.store.record import LostClaim, record, record_unchanged
 _log = log.Log("watchd.check")
 _AT_ONCE = 2000  # feeds claimed in one go
 _REST = 10.0  # seconds
+_STILL = 3600.0  # seconds, as long as a claim holds
 _TOGETHER = 100  # states of unchanged feeds written in one go …
 _SOON = 0.2  # … or after so many seconds
 
@@ -62,6 +64,7 @@ class Checks:
         self._trust = cache(fetch.ssl_context)
         self._network = Network()
         self._noted: datetime | None = None  # `out_since` as the table has it
+        self._moved = time.monotonic()  # when a check last ended
         self._waits: dict[str, datetime] = {}  # by host or domain: what its server asked for
         self.robots = Robots(settings.user_agent)
 
@@ -95,6 +98,8 @@ class Checks:
             feed = by_name.get(state.feed)
             if feed is None or state.feed in self._queued:
                 continue
+            if not self._queued:
+                self._moved = time.monotonic()
             self._queued.add(feed.name)
             self._idle.clear()
             self._queue.put(politeness.host(feed.url), (feed, state))
@@ -104,6 +109,15 @@ class Checks:
     def idle(self) -> bool:
         """Whether nothing is claimed, or being checked."""
         return self._idle.is_set()
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether there is work, and for an hour none of it has come to an end.
+
+        Each step of a check has a deadline, so this would be a bug; after an hour the feeds are
+        anybody's to claim again.
+        """
+        return not self.idle and time.monotonic() - self._moved > _STILL
 
     async def wait(self) -> None:
         """Until every queued feed has been checked, and all of it is written."""
@@ -121,6 +135,7 @@ class Checks:
                 try:
                     await self._check(client, feed, state)
                 finally:
+                    self._moved = time.monotonic()
                     self._free(host, feed)
                     self._queued.discard(feed.name)
                     if not self._queued:

@@ -91,6 +91,7 @@ class Daemon:
         self._readings: Readings | None = None  # until a feed wants full text
         self._reloads = Reloads(store, lambda: self.desk, reload, self._take, clock)
         self._reloading: set[asyncio.Task[None]] = set()
+        self._watchdog = systemd.Watchdog({"check", "notify", "report"})
         self._stopping = asyncio.Event()
         self._nudge: asyncio.Task[None] | None = None
 
@@ -232,7 +233,8 @@ class Daemon:
                 "rules": (self._reloads.tick, RULES_EVERY),
                 "report": (self._report, REPORT_EVERY),
                 "tell": (self._tell, TELL_EVERY),
-            }
+            },
+            self._got_on,
         )
         ticks.start()
         watch = asyncio.create_task(self._watch_clock(ticks))
@@ -245,6 +247,12 @@ class Daemon:
         watch.cancel()
         await ticks.stop()
         await self.stop()
+
+    def _got_on(self, tick: str) -> None:
+        """Real work is what feeds the watchdog: looks for what is due, sends, a written report."""
+        if tick == "check" and self._checks.stands_still:
+            return
+        self._watchdog.ended(tick)
 
     async def _check(self) -> None:
         """Check what is due; once nothing is left of it, a pause has been made up for."""
@@ -278,7 +286,11 @@ class Daemon:
     async def _report(self) -> None:
         """Write down that we live, and tell systemd how things stand."""
         moment = self._clock()
-        await self.store.do_write(service.note, "last_cycle", self._about(), moment)
+        try:
+            await self.store.do_write(service.note, "last_cycle", self._about(), moment)
+        except WatchdError as error:
+            systemd.notify(STATUS=f"in trouble, and going on: {error}")
+            raise
         give_up_after = self.desk.config.notify.give_up_after
         notify.follow_config(self.store, self.desk.receivers, moment, give_up_after)
         if notify.use_fallbacks(self.store, self.desk.receivers, moment):

@@ -6,6 +6,10 @@ import logging
 import re
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from watchd import journal
 
 _QUOTE = re.compile(r'[\s="\x00-\x1f\x7f-\x9f\u2028\u2029]')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -46,7 +50,8 @@ class Log:
     def _write(self, level: int, event: str, fields: dict[str, object]) -> None:
         if self._logger.isEnabledFor(level):
             words = [event, *(f"{key}={_value(value)}" for key, value in fields.items())]
-            self._logger.log(level, "%s", " ".join(words))
+            told = {"event": event, **fields}
+            self._logger.log(level, "%s", " ".join(words), extra={"fields": told})
 
 
 def _value(value: object) -> str:
@@ -73,20 +78,48 @@ class _Format(logging.Formatter):
         if record.exc_info:
             text += " " + self.formatException(record.exc_info)
         # A line feed in a message could forge a second line with a priority of its own.
-        line = f"{record.levelname:<7} {_CONTROL.sub(' ', masked(text))}"
+        line = f"{record.levelname:<7} {_folded(text)}"
         if self._times:
             when = datetime.fromtimestamp(record.created, UTC)
             line = f"{when:%Y-%m-%dT%H:%M:%SZ} {line}"
         return line
 
 
-def set_up(*, verbosity: int = 0, times: bool = True) -> None:
+class _Journal(logging.Handler):
+    """Lines with their fields for systemd's journal; what it does not take goes to stderr."""
+
+    def __init__(self, channel: journal.Channel, otherwise: logging.Handler) -> None:
+        super().__init__()
+        self._channel, self._otherwise = channel, otherwise
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from watchd.journal import entry
+
+        fields = {key: _folded(value) for key, value in getattr(record, "fields", {}).items()}
+        message = _folded(record.getMessage())
+        if record.exc_info:
+            trace = logging.Formatter().formatException(record.exc_info)
+            message = "\n".join([message, *map(_folded, trace.splitlines())])
+        if not self._channel.send(entry(message, record.levelno, fields)):
+            self._otherwise.handle(record)
+
+
+def _folded(value: object) -> str:
+    return _CONTROL.sub(" ", masked(str(value)))
+
+
+def set_up(
+    *, verbosity: int = 0, times: bool = True, channel: journal.Channel | None = None
+) -> None:
     """Send our log to stderr. `verbosity`: -2 errors only, -1 warnings, 0 info, 1 debug.
 
-    `times` is off under systemd, whose journal has a clock of its own.
+    `times` is off under systemd, whose journal has a clock of its own. With `channel` the lines
+    go there, and not to stderr.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Format(times=times))
+    if channel is not None:
+        handler = _Journal(channel, handler)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections.abc import Iterable
 
 
 def listens() -> bool:
@@ -28,6 +29,25 @@ def notify(**fields: str) -> None:
             channel.sendall(lines.encode())
     except OSError:
         pass  # systemd is gone or deaf: not a reason to stop watching
+
+
+class Watchdog:
+    """Tells systemd's watchdog that we get on: by what was done, never by a timer of its own.
+
+    It is told once each of the `kinds` of work has come to an end since it was told last. Whatever
+    blocks one of them, the loop, a thread or the database, has systemd end us after WatchdogSec.
+    """
+
+    def __init__(self, kinds: Iterable[str]) -> None:
+        self._kinds = frozenset(kinds)
+        self._ended = set[str]()
+
+    def ended(self, kind: str) -> None:
+        """One piece of work is done; those of other kinds do not count."""
+        self._ended |= {kind} & self._kinds
+        if self._ended == self._kinds:
+            self._ended.clear()
+            notify(WATCHDOG="1")
 
 
 def reloading() -> None:

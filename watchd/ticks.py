@@ -32,12 +32,18 @@ class _Every(BaseTrigger):  # type: ignore[misc]
 class Ticks:
     """Jobs that run again and again, each never twice at a time."""
 
-    def __init__(self, jobs: Mapping[str, tuple[Work, timedelta]]) -> None:
+    def __init__(
+        self,
+        jobs: Mapping[str, tuple[Work, timedelta]],
+        ended: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        """`ended` hears the name of each run that ended, in trouble that is known or without."""
         # misfire_grace_time: the default of 1 s skips late runs without a word.
         usual: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=usual)
         self._running: set[asyncio.Task[Any]] = set()
         self._stopping = False
+        self._ended = ended
         for name, (work, interval) in jobs.items():
             self._scheduler.add_job(
                 self._run,
@@ -73,8 +79,10 @@ class Ticks:
         self._running.add(task)
         try:
             await work()
+            self._ended(name)
         except WatchdError as error:
             _log.error("tick.failed", tick=name, error=error)
+            self._ended(name)  # a full disk is an answer, too, and no restart makes room
         except asyncio.CancelledError:
             if not self._stopping:  # at the end it is we who cut it off: no trouble to tell
                 raise

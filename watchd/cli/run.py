@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watchd.cli.session import ConfigFile, Session, console, has_colour, now, number, session
-from watchd.errors import EXIT_OK, EXIT_PROBLEM, EXIT_TEMPORARY
+from watchd.errors import EXIT_OK, EXIT_PROBLEM, EXIT_TEMPORARY, WatchdError
 
 if TYPE_CHECKING:
     from watchd.config import Config
@@ -53,7 +53,13 @@ def run(
         with tempfile.TemporaryDirectory(prefix="watchd-") as folder:
             code = _run(here, once=once, scratch=Path(folder))
     else:
-        code = _run(here, once=once, scratch=None)
+        try:
+            code = _run(here, once=once, scratch=None)
+        except WatchdError as error:
+            from watchd import systemd
+
+            systemd.notify(STATUS=f"cannot run: {error}")
+            raise
     raise typer.Exit(code)
 
 

@@ -73,8 +73,13 @@ class Session:
             store.close()
 
     def start_log(self) -> None:
-        """Log to stderr; without times where the journal has its own."""
-        log.set_up(verbosity=self.verbosity, times="JOURNAL_STREAM" not in os.environ)
+        """Log to stderr, or with fields to the journal where stderr would lead there."""
+        channel = None
+        if "JOURNAL_STREAM" in os.environ:
+            from watchd import journal  # most runs are not systemd's
+
+            channel = journal.Channel() if journal.reads(2, os.environ) else None
+        log.set_up(verbosity=self.verbosity, times=channel is None, channel=channel)
 
 
 MOST = 2**63 - 1  # what the database can count to
