@@ -17,8 +17,9 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 # Beside these a checkout has what tools leave behind, and the desks of those who work in it.
+OF_THE_WHEEL = ("rules/", "systemd/")
 OURS = ("watchd", "rules", "tests", "docs", "systemd", ".ci")
-TEXT = {".py", ".toml", ".txt", ".md", ".service", ".json", ".jsonl", ".xml", ""}
+TEXT = {".py", ".toml", ".txt", ".md", ".service", ".timer", ".conf", ".json", ".jsonl", ".xml", ""}
 FILES = [
     path
     for place in (*OURS, "README.md", "CHANGELOG.md", "LICENSE", "config.toml", "pyproject.toml")
@@ -87,6 +88,7 @@ def test_rules_and_config_are_told_to_go_into_the_wheel() -> None:
     assert wheel["force-include"] == {
         "rules": "watchd/shipped/rules",
         "config.toml": "watchd/shipped/config.toml",
+        "systemd": "watchd/shipped/systemd",
     }
 
 
@@ -98,6 +100,6 @@ def test_the_wheel_holds_every_module_the_rules_and_the_config(tmp_path: Path) -
     names = set(zipfile.ZipFile(wheel).namelist())
     files = {path.relative_to(ROOT).as_posix() for path in FILES}
     modules = {name for name in files if name.startswith("watchd/")}
-    shipped = {name for name in files if name == "config.toml" or name.startswith("rules/")}
+    shipped = {name for name in files if name == "config.toml" or name.startswith(OF_THE_WHEEL)}
     assert names >= modules | {f"watchd/shipped/{name}" for name in shipped}
-    assert not any(name.startswith(("tests/", "rules/", "docs/")) for name in names)
+    assert not any(name.startswith((*OF_THE_WHEEL, "tests/", "docs/")) for name in names)

@@ -331,6 +331,18 @@ def test_what_is_allowed_but_doubtful_is_a_warning(tmp_path, text, told):
     assert all(one.level == "warning" for one in read.warnings)
 
 
+def test_a_service_is_handed_the_files_it_may_not_read(tmp_path):
+    """systemd's `LoadCredential=secrets:/etc/watchd/secrets` makes one secrets_slack."""
+    handed = tmp_path / "handed"
+    handed.mkdir()
+    (handed / "secrets_slack").write_text("json://a.example/1\n")
+    receiver = "[[receiver]]\nname = 'a'\nurl_file = 'secrets/{}'\n"
+    read = load(tmp_path, receiver.format("slack"), CREDENTIALS_DIRECTORY=str(handed))
+    assert read.receivers[0].urls == ("json://a.example/1",)
+    with pytest.raises(ConfigError, match=r"there is no file secrets/new; .* at its next start"):
+        load(tmp_path, receiver.format("new"), CREDENTIALS_DIRECTORY=str(handed))
+
+
 def test_addresses_come_from_a_file_the_environment_or_a_credential(tmp_path):
     (tmp_path / "slack").write_text("# the desk\n\n  json://a.example/1 \njson://a.example/2\n")
     (tmp_path / "credentials").mkdir()

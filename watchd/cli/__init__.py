@@ -43,6 +43,7 @@ VERBS = {
     "route": "route.route",
     "outbox": "outbox.app",
     "notify": "notify.app",
+    "install-unit": "installunit.install_unit",
 }
 
 

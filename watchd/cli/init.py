@@ -71,6 +71,7 @@ def init(
     except OSError as error:
         raise WatchdError(f"{folder}: the folder cannot be made: {error.strerror}") from error
     config = (shipped() / "config.toml").read_text(encoding="utf-8")
+    config = of_a_service(config, folder.absolute())
     wanted[0].write_text(config if example == "dprk" else _plain(config), encoding="utf-8")
     (folder / "secrets").mkdir(mode=0o700, exist_ok=True)  # for the addresses of receivers
     if example == "dprk":
@@ -86,6 +87,16 @@ def init(
         f"  watchd -c {wanted[0]} run --once --dry-run\n"
         f"then uncomment a [[receiver]] in {wanted[0]}, and try it:\n"
         f"  watchd -c {wanted[0]} notify test"
+    )
+
+
+def of_a_service(config: str, folder: Path) -> str:
+    """The shipped config for a desk in `folder`: one in /etc is a service's, and watched by a user
+    who may write to its own folder in /var/lib and nowhere else."""
+    if folder.parent != Path("/etc"):
+        return config
+    return config.replace(
+        'database = "watchd.db"', f'database = "/var/lib/{folder.name}/watchd.db"', 1
     )
 
 

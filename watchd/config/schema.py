@@ -241,7 +241,8 @@ class ReceiverEntry(_Strict):
     url: Texts | None = None
     """The addresses themselves. Everybody who can read config.toml can read them."""
     url_file: Text | None = None
-    """A file that holds them, one a line. Lines that begin with `#` are comments."""
+    """A file that holds them, one a line. Lines that begin with `#` are comments. As a service,
+    watchd is handed those in the folder `secrets` by systemd, and nobody else need read them."""
     url_env: Text | None = None
     """The name of an environment variable that holds them, one a line."""
     url_credential: Text | None = None

@@ -36,7 +36,7 @@ def addresses(source: str, value: str, environ: Mapping[str, str], folder: Path)
             raise Wrong("C115", f"the environment variable {value} is {how}; it holds the address")
         return _lines(text, f"the environment variable {value}")
     if source == "url_file":
-        return _lines(_read(path_from(folder, value), value), f"the file {value}")
+        return _lines(_of_file(value, environ, folder), f"the file {value}")
     if not _CREDENTIAL.fullmatch(value):
         raise Wrong(
             "C114", "`url_credential` is the name of a systemd credential, without a folder"
@@ -51,6 +51,25 @@ def addresses(source: str, value: str, environ: Mapping[str, str], folder: Path)
     return _lines(
         _read(Path(home) / value, f"of the credential {value}"), f"the credential {value}"
     )
+
+
+def _of_file(value: str, environ: Mapping[str, str], folder: Path) -> str:
+    """What a file holds. A service that may not read it is handed it by systemd.
+
+    `LoadCredential=secrets:/etc/watchd/secrets` makes of each file in that folder a credential:
+    of secrets/slack one named secrets_slack, as it was when the service started.
+    """
+    home, path = environ.get("CREDENTIALS_DIRECTORY", ""), Path(value)
+    if not home or path.is_absolute():
+        return _read(path_from(folder, value), value)
+    handed = Path(home) / "_".join(path.parts)
+    if handed.is_file():
+        return _read(handed, value)
+    try:
+        return _read(path_from(folder, value), value)
+    except Wrong as error:
+        message = f"{error.message}; the service sees files that are new to it at its next start"
+        raise Wrong(error.code, message) from None
 
 
 def hide(address: str) -> None:
