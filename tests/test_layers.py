@@ -23,11 +23,11 @@ LAYERS = {
     0: "model errors log+journal",
     1: "letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing routing "
     "scoring hostqueue guard headers body response addedlines parse polling rules render judging "
-    "holding stories",
+    "holding stories overdue",
     2: "config fetch+exchange+connection parser robots sitemaps store send+answers systemd demo",
-    3: "check+sources+lookback reading notify status inforce adding search",
+    3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff",
     4: "desk",
-    5: "checks readings sends reloads ticks",
+    5: "checks readings sends reloads ticks vitals",
     6: "daemon",
     7: "cli",
     8: "__main__",

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import cache, partial
 
@@ -53,6 +53,7 @@ class Checks:
         self._queue: HostQueue[tuple[Feed, FeedState]] = HostQueue(per_host=settings.per_host)
         self._queued: set[str] = set()
         self._unwritten: list[FeedState] = []
+        self._unreleased: set[str] = set()  # claimed for nothing, since the database was in trouble
         self._writing: asyncio.Task[None] | None = None
         self._pen = asyncio.Lock()
         self._stopping = False
@@ -85,6 +86,9 @@ class Checks:
         if self._stopping:
             return 0
         now = due_at or self._clock()
+        if self._unreleased:  # else nobody would look at these before the claim ends by itself
+            names, self._unreleased = self._unreleased, set()
+            await self._release(names)
         if not every and not await self._store.do_read(feeds.any_due, now):
             return 0
         states = await self._store.do_write(
@@ -118,6 +122,11 @@ class Checks:
         anybody's to claim again.
         """
         return not self.idle and time.monotonic() - self._moved > _STILL
+
+    @property
+    def network_out(self) -> bool:
+        """Whether no host answers, so that nothing can be fetched."""
+        return self._network.out_since is not None
 
     async def wait(self) -> None:
         """Until every queued feed has been checked, and all of it is written."""
@@ -270,10 +279,11 @@ class Checks:
         except WatchdError as trouble:
             _log.error("feed.unrecorded", feed=feed.name, error=trouble)
 
-    async def _release(self, names: Iterable[str]) -> None:
+    async def _release(self, names: Collection[str]) -> None:
         try:
             await self._store.do_write(feeds.release, self._claim, names)
         except WatchdError as error:
+            self._unreleased.update(names)
             _log.error("feed.unreleased", error=error)
 
     async def stop(self, patience: float) -> None:

@@ -28,6 +28,7 @@ from watchd.reloads import Reloads
 from watchd.routing import OPERATORS
 from watchd.sends import Sends
 from watchd.store import Store, feeds, holds, outbox, service
+from watchd.vitals import Vitals
 
 if TYPE_CHECKING:
     from watchd.reading import Read
@@ -42,6 +43,7 @@ READ_EVERY = timedelta(seconds=5)
 RULES_EVERY = timedelta(seconds=1)
 REPORT_EVERY = timedelta(seconds=15)
 TELL_EVERY = timedelta(minutes=1)
+LOOK_EVERY = timedelta(seconds=5)
 PATIENCE = 7.0  # seconds for checks and sends to end after SIGTERM; we promise to be gone in 10
 _REST = 10.0  # seconds, while the database is in trouble
 AWAY = timedelta(hours=6)  # after such a pause, what was missed comes in one message
@@ -90,6 +92,8 @@ class Daemon:
         self._sends = Sends(store, lambda: self.desk, clock)
         self._readings: Readings | None = None  # until a feed wants full text
         self._reloads = Reloads(store, lambda: self.desk, reload, self._take, clock)
+        self._unwritten = ""  # why the last report could not be written
+        self._vitals = Vitals(store, lambda: self.desk, clock, self._trouble)
         self._reloading: set[asyncio.Task[None]] = set()
         self._watchdog = systemd.Watchdog({"check", "notify", "report"})
         self._stopping = asyncio.Event()
@@ -126,6 +130,14 @@ class Daemon:
         self.tally.hits += len(read.found)
         if read.deliveries:
             self._send_now()
+
+    def _trouble(self) -> str:
+        """What is wrong with the daemon itself, for those who watch it from outside; or ""."""
+        if self._unwritten:
+            return f"database: {self._unwritten}"
+        if self._checks.network_out:
+            return "network: no host answers"
+        return "reload: the config on disk has mistakes" if self._reloads.failed else ""
 
     def _send_now(self) -> None:
         """An alert does not wait for a tick."""
@@ -214,6 +226,12 @@ class Daemon:
             await self._readings.wait()
             await self._sends.wait()
         await self._report()
+        await self._look()
+
+    async def _look(self) -> None:
+        """Follow the cycles, where anybody wants to know."""
+        if self.desk.config.heartbeat.url:
+            await self._vitals.tick()
 
     async def run(self) -> None:
         """Watch until SIGTERM or SIGINT; read rules that were saved, and on SIGHUP everything."""
@@ -233,6 +251,7 @@ class Daemon:
                 "rules": (self._reloads.tick, RULES_EVERY),
                 "report": (self._report, REPORT_EVERY),
                 "tell": (self._tell, TELL_EVERY),
+                "look": (self._look, LOOK_EVERY),
             },
             self._got_on,
         )
@@ -271,6 +290,7 @@ class Daemon:
             self._sends.stop(PATIENCE),
             self._checks.stop(PATIENCE),
             self._reloads.stop(PATIENCE),
+            self._vitals.stop(PATIENCE),
             *([self._readings.stop(PATIENCE)] if self._readings else []),
         )
         self.tally.outcomes = self._sends.outcomes
@@ -289,8 +309,10 @@ class Daemon:
         try:
             await self.store.do_write(service.note, "last_cycle", self._about(), moment)
         except WatchdError as error:
+            self._unwritten = str(error)
             systemd.notify(STATUS=f"in trouble, and going on: {error}")
             raise
+        self._unwritten = ""
         give_up_after = self.desk.config.notify.give_up_after
         notify.follow_config(self.store, self.desk.receivers, moment, give_up_after)
         if notify.use_fallbacks(self.store, self.desk.receivers, moment):

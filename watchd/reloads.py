@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from watchd import log, systemd
+from watchd import configdiff, log, systemd
 from watchd.desk import Desk, read_rules_again
-from watchd.errors import FileProblems, WatchdError
+from watchd.errors import FileProblems, Problem, WatchdError
 from watchd.inforce import FolderAway, RulesInForce, look
+from watchd.model import Destination, Notice
+from watchd.routing import OPERATORS
 from watchd.rules.files import Glance
-from watchd.store import Store, service
+from watchd.store import Store, outbox, service
 
 if TYPE_CHECKING:
     from watchd.rules import Rule
@@ -89,6 +91,7 @@ class Reloads:
         self._unrest = Unrest()
         self._away = ""  # what is wrong with the folder itself
         self._not_before = 0.0
+        self.failed = False  # the last reload of everything found mistakes
 
     async def start(self) -> None:
         """Compile the rules before the first item asks."""
@@ -101,15 +104,36 @@ class Reloads:
             before, desk = await self._put_in_force(self._read)
         except FileProblems as error:
             _log.error("config.kept", note="the edit has mistakes; the old config stays in force")
-            for line in str(error).splitlines():
+            lines = str(error).splitlines()
+            for line in lines:
                 _log.error("config.mistake", text=line)
+            await self._keep(error.problems)
         except WatchdError as error:
             _log.error("config.kept", note=error)
+            await self._keep([])
         else:
-            _log.info("config.reloaded", **desk.summary())
-            self._tell(before, desk)
+            self.failed = False
+            changed = configdiff.differences(before.config, desk.config)
+            _log.info("config.reloaded", **desk.summary(), **changed)
+            rules = self._tell(before, desk)
+            await self._tell_operators(configdiff.taken(changed, rules, self._clock()))
         finally:
             systemd.notify(READY="1")
+
+    async def _keep(self, problems: Sequence[Problem]) -> None:
+        self.failed = True
+        await self._tell_operators(configdiff.kept(problems, self._clock()))
+
+    async def _tell_operators(self, notice: Notice | None) -> None:
+        """Tell `ops` what a reload came to, if there is an `ops`; the log has it in any case."""
+        desk = self._desk()
+        if notice is None or OPERATORS not in desk.receivers:
+            return
+        to = [Destination(endpoint=one) for one in desk.operators()]
+        try:
+            await self._store.do_write(outbox.add_notice, notice, to, self._clock())
+        except WatchdError as error:
+            _log.error("config.untold", error=error)
 
     async def tick(self) -> None:
         """Do `rules`, unless that takes too large a part of the time."""
@@ -163,11 +187,12 @@ class Reloads:
             await self._take(desk)
             return before, desk
 
-    def _tell(self, before: Desk, desk: Desk) -> None:
+    def _tell(self, before: Desk, desk: Desk) -> dict[str, str]:
         changed = changes(before.rules, desk.rules).told()
         if changed or self._away:
             _log.info("rules.reloaded", rules=desk.rules.count, **changed)
         self._away = ""
+        return changed
 
     async def _aside(self, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
         loop = asyncio.get_running_loop()

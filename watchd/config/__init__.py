@@ -4,6 +4,7 @@ from watchd.config.load import find, load
 from watchd.config.settings import (
     Config,
     FetchSettings,
+    Heartbeat,
     NotifySettings,
     ReceiverConfig,
     receiver_problem,
@@ -12,6 +13,7 @@ from watchd.config.settings import (
 __all__ = [
     "Config",
     "FetchSettings",
+    "Heartbeat",
     "NotifySettings",
     "ReceiverConfig",
     "find",

@@ -12,7 +12,7 @@ from typing import Any
 
 from watchd.config import schema, secrets
 from watchd.config.problems import wrong
-from watchd.config.values import Wrong, is_private, path_from, quoted
+from watchd.config.values import Wrong, feed_url, is_private, path_from, quoted
 from watchd.errors import Problem
 from watchd.holding.when import is_always
 from watchd.routing import is_meant
@@ -156,6 +156,30 @@ def addresses(
             for text in texts:
                 secrets.hide(text)
             found[index] = texts
+    return found
+
+
+def heartbeat(
+    document: Document, environ: Mapping[str, str], folder: Path, problems: list[Problem]
+) -> str:
+    """The address of the heartbeat, hidden from the logs, or ""; adds to `problems`."""
+    found = ""
+    given = [key for key in secrets.HEARTBEATS if isinstance(document.data.get(key), str)]
+    if len(given) > 1:
+        message = f"the heartbeat has one source of its address, not both {given[0]} and {given[1]}"
+        problems.append(document.problem("C114", message, given[1], at="key"))
+    for key in given:
+        value = document.data[key].strip()
+        try:
+            if key != "heartbeat_url" and value:
+                value, *more = secrets.addresses(key, value, environ, folder)
+                if more:
+                    raise Wrong("C115", "there is one heartbeat, and so one address in there")
+            secrets.hide(value)
+            found = feed_url(value) if value else ""
+        except Wrong as mistake:
+            message = mistake.message.replace("the address of a feed", "this address")
+            problems.append(document.problem(mistake.code, message, key))
     return found
 
 

@@ -12,7 +12,13 @@ from pydantic import ValidationError
 from watchd import __version__, tomlfile
 from watchd.config import checks, schema, secrets, times
 from watchd.config.problems import from_schema, without_secrets
-from watchd.config.settings import Config, FetchSettings, NotifySettings, ReceiverConfig
+from watchd.config.settings import (
+    Config,
+    FetchSettings,
+    Heartbeat,
+    NotifySettings,
+    ReceiverConfig,
+)
 from watchd.config.values import has_secret, path_from
 from watchd.errors import ConfigError, FileProblems, Problem
 from watchd.model import Feed, Page, Rate, Route
@@ -71,6 +77,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
     problems += checks.unknown_receivers(document)
     problems += checks.fallbacks(document)
     problems += checks.timed(document, file)
+    heartbeat = checks.heartbeat(document, environ, folder, problems)
     database = checks.database(document, folder, problems)
     warnings = [] if problems else checks.warnings(document, file, path_from(folder, file.rules))
 
@@ -120,6 +127,8 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
             give_up_after=file.notify.give_up_after,
             zone=ZoneInfo(zone) if (zone := file.notify.timezone) else times.local_zone(environ),
         ),
+        heartbeat=Heartbeat(url=heartbeat, every=file.heartbeat_every),
+        listen=file.serve.listen,
         warnings=tuple(without_secrets(warnings, _open_lines(document)) if warnings else ()),
     )
 

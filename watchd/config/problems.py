@@ -10,13 +10,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from watchd.config.schema import MANY, SECTIONS, keys
+from watchd.config.secrets import HEARTBEATS, SOURCES
 from watchd.config.values import Wrong
 from watchd.errors import Problem
 from watchd.tomlfile import Document, nearest
 
 Path = tuple[str | int, ...]
 
-_SECRET = {"url", "url_file", "url_env", "url_credential", "database"}
+_SECRET = {*SOURCES, *HEARTBEATS, "database"}
 _OPEN = {key for model in SECTIONS.values() for key in keys(model)} - _SECRET
 _HEADER = re.compile(r"\s*\[\[?\s*[A-Za-z_.-]{1,24}\s*\]{0,2}\s*")
 _STATEMENT = re.compile(r"\s*([A-Za-z_]{1,24})[ \t]*=[ \t]*")

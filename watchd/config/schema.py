@@ -155,6 +155,12 @@ class Notify(_Strict):
     the zone of this machine."""
 
 
+class Serve(_Strict):
+    listen: Annotated[str, AfterValidator(values.listen)] = ""
+    """Where `/healthz`, `/readyz` and `/metrics` are answered: `"127.0.0.1:9753"`, or a socket,
+    `"unix:/run/watchd/watchd.sock"`. Never beyond this machine. Empty: nowhere."""
+
+
 class PageEntry(_Strict):
     list: Selector | None = None
     """Finds the items: each element it finds is one. Without it the page is watched as a whole:
@@ -294,9 +300,22 @@ class File(_Strict):
     contact: Header = ""
     """A mail or web address of yours. It goes along with each request, so that a site can write
     to you instead of shutting you out."""
+    heartbeat_url: Text | None = None
+    """An address that is asked for after each complete cycle, so that a service such as
+    healthchecks.io notices when watchd is gone; with `/fail` behind it when something is wrong
+    here. Everybody who can read config.toml can read it."""
+    heartbeat_url_file: Text | None = None
+    """A file that holds this address."""
+    heartbeat_url_env: Text | None = None
+    """The name of an environment variable that holds it."""
+    heartbeat_url_credential: Text | None = None
+    """The name of a systemd credential that holds it."""
+    heartbeat_every: Duration = timedelta(minutes=1)
+    """How often it is asked for at most."""
     defaults: Defaults = Defaults()
     fetch: Fetch = Fetch()
     notify: Notify = Notify()
+    serve: Serve = Serve()
     feed: Annotated[tuple[FeedEntry, ...], BeforeValidator(_one_or_many)] = ()
     receiver: Annotated[tuple[ReceiverEntry, ...], BeforeValidator(_one_or_many)] = ()
     route: Annotated[tuple[RouteEntry, ...], BeforeValidator(_one_or_many)] = ()
@@ -307,6 +326,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "defaults": Defaults,
     "fetch": Fetch,
     "notify": Notify,
+    "serve": Serve,
     "feed": FeedEntry,
     "feed.page": PageEntry,
     "receiver": ReceiverEntry,

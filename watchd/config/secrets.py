@@ -1,4 +1,4 @@
-"""The addresses of receivers, from wherever config.toml says they are. They are secret."""
+"""Secret addresses, of receivers and of the heartbeat, from wherever config.toml says they are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from watchd import log
 from watchd.config.values import Wrong, path_from
 
 SOURCES = ("url", "url_file", "url_env", "url_credential")
+HEARTBEATS = tuple(f"heartbeat_{source}" for source in SOURCES)
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@:-]{0,63}")
@@ -18,29 +19,30 @@ _TOKEN = re.compile(r"(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{12,}")
 
 
 def addresses(source: str, value: str, environ: Mapping[str, str], folder: Path) -> tuple[str, ...]:
-    """The addresses that a `url_file`, `url_env` or `url_credential` leads to, one a line.
+    """The addresses that one of SOURCES or HEARTBEATS leads to, but for the first, one a line.
 
     Relative files start from `folder`. Raises Wrong, which names the place, never its content.
     """
     if "://" in value:
-        message = f"`{source}` tells where the address is kept; an address itself goes into `url`"
+        plain = source.rpartition("_")[0]
+        message = (
+            f"`{source}` tells where the address is kept; an address itself goes into `{plain}`"
+        )
         raise Wrong("C114", message)
-    if source == "url_env":
+    if source.endswith("url_env"):
         if not _VARIABLE.fullmatch(value):
             raise Wrong(
-                "C114", "`url_env` is the name of an environment variable, such as SLACK_URL"
+                "C114", f"`{source}` is the name of an environment variable, such as SLACK_URL"
             )
         text = environ.get(value, "")
         if not text.strip():
             how = "empty" if value in environ else "not set"
             raise Wrong("C115", f"the environment variable {value} is {how}; it holds the address")
         return _lines(text, f"the environment variable {value}")
-    if source == "url_file":
+    if source.endswith("url_file"):
         return _lines(_of_file(value, environ, folder), f"the file {value}")
     if not _CREDENTIAL.fullmatch(value):
-        raise Wrong(
-            "C114", "`url_credential` is the name of a systemd credential, without a folder"
-        )
+        raise Wrong("C114", f"`{source}` is the name of a systemd credential, without a folder")
     home = environ.get("CREDENTIALS_DIRECTORY", "")
     if not home:
         message = (

@@ -56,6 +56,14 @@ class NotifySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """The address that is told that all is well, and how often at most. "": nobody is."""
+
+    url: str = field(default="", repr=False)
+    every: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One config file, read and checked. Without routes every receiver gets every rule."""
 
@@ -68,6 +76,8 @@ class Config:
     routes: tuple[Route, ...]
     fetch: FetchSettings
     notify: NotifySettings
+    heartbeat: Heartbeat
+    listen: str  # "HOST:PORT" or "unix:PATH" for those who ask how we are; "": nobody may
     warnings: tuple[Problem, ...]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -20,6 +21,7 @@ _SIZE = re.compile(r"(\d{1,12})\s*([kmg]?)(i?)b?", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TAG = re.compile(r"\w[\w.-]*")
 _LANG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+_SOCKET_PATH = 100  # bytes; the kernel takes 107
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/*")
 _OPEN_ADDRESS = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?+(?:[\w.-]*|\[[\da-fA-F:.]*\])(?::\d{0,5})?(?:[/#][^@?;]*)?"
@@ -232,6 +234,35 @@ def feed_url(value: str) -> str:
     if not host or not parts.netloc or host.startswith(".") or ".." in host:
         raise Wrong("C109", "this address names no host, such as https://example.org/feed.xml")
     return value
+
+
+def listen(value: str) -> str:
+    """Where to answer: a port of this machine's own address, or "unix:" and the path of a socket.
+
+    Written as it is used: with brackets around an IPv6 address.
+    """
+    if value.startswith("unix:"):
+        path = value.removeprefix("unix:")
+        if not path.startswith("/") or len(path.encode()) > _SOCKET_PATH or not path.isprintable():
+            message = 'a socket is a full path, such as "unix:/run/watchd/watchd.sock"'
+            raise Wrong("C170", message + f", of at most {_SOCKET_PATH} bytes")
+        return value
+    if not value:
+        return value
+    host, colon, port = value.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
+        message = '`listen` is an address of this machine with a port, such as "127.0.0.1:9753"'
+        raise Wrong("C170", message, '"127.0.0.1:9753"')
+    if host == "localhost":
+        host = "127.0.0.1"
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not is_address(bare) or not ip_address(bare).is_loopback:
+        message = (
+            "this would be open to others, and who asks is not checked: it must be an address "
+            "of this machine alone"
+        )
+        raise Wrong("C170", message, f'"127.0.0.1:{port}"')
+    return f"{host}:{port}"
 
 
 def is_private(url: str) -> bool:

@@ -1,0 +1,97 @@
+"""How the daemon is, for those outside: its cycles, the heartbeat, and what it answers when asked.
+
+A cycle begins at a moment, and is complete when every feed that was due then has been checked
+and every delivery tried. That is what the heartbeat vouches for, not that a process exists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from watchd import fetch, heartbeat, log
+from watchd.desk import Desk
+from watchd.errors import WatchdError
+from watchd.store import Store, cycles
+
+_log = log.Log("watchd.daemon")
+
+
+class Vitals:
+    """Follows the cycles of one daemon, and sends the heartbeat.
+
+    `trouble` says in a few words what is wrong with the daemon itself, or "".
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        desk: Callable[[], Desk],
+        clock: Callable[[], datetime],
+        trouble: Callable[[], str],
+    ) -> None:
+        self._store, self._desk, self._clock, self._trouble = store, desk, clock, trouble
+        self.started = clock()
+        self.completed: datetime | None = None  # when the last cycle was found complete
+        self.trouble = ""  # what keeps cycles from being complete, as far as is known
+        self._began: datetime | None = None
+        self._told: tuple[datetime, bool] | None = None  # the last heartbeat, and whether well
+        self._beating: asyncio.Task[None] | None = None
+        self._unheard = False
+
+    async def tick(self) -> None:
+        """See whether a cycle has been completed, and let that be known. Waits for no answer."""
+        now = self._clock()
+        try:
+            is_done = await self._is_done(now)
+            self.trouble = self._trouble()
+        except WatchdError as error:
+            self.trouble = f"database: {error}"
+            raise
+        finally:
+            if self.trouble:
+                self._beat(now, well=False)
+        if is_done:
+            self.completed, self._began = now, now
+            if not self.trouble:
+                self._beat(now, well=True)
+
+    async def _is_done(self, now: datetime) -> bool:
+        if self._began is None or self._began > now:  # after the clock was set back
+            self._began = now
+        return await self._store.do_read(cycles.is_done, self._began, self._desk().endpoints)
+
+    def _beat(self, now: datetime, *, well: bool) -> None:
+        """Send a heartbeat if it is time for one: at once where something begins to be wrong."""
+        beat = self._desk().config.heartbeat
+        if not beat.url or (self._beating is not None and not self._beating.done()):
+            return
+        if self._told is not None:
+            at, was_well = self._told
+            worse = was_well and not well
+            if not worse and timedelta() <= now - at < beat.every:
+                return
+            if not well and was_well:
+                _log.warning("heartbeat.trouble", why=self.trouble)
+        self._told = now, well
+        self._beating = asyncio.create_task(self._send(beat.url, well=well))
+
+    async def _send(self, url: str, *, well: bool) -> None:
+        agent = self._desk().config.fetch.user_agent
+        try:
+            async with fetch.Client(heartbeat.LIMITS, agent) as client:
+                error = await heartbeat.beat(client, url, well=well)
+        except Exception:
+            _log.error("heartbeat.crashed", error="a bug in watchd; please report it")
+            log.traceback()
+            return
+        if error and not self._unheard:
+            _log.warning("heartbeat.missed", error=error)
+        self._unheard = bool(error)
+
+    async def stop(self, patience: float) -> None:
+        """Let a heartbeat under way end, for at most `patience` seconds."""
+        if self._beating is not None and not self._beating.done():
+            await asyncio.wait([self._beating], timeout=patience)
+            self._beating.cancel()
