@@ -24,10 +24,11 @@ LAYERS = {
     1: "letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing routing "
     "scoring hostqueue guard headers body response addedlines parse polling rules render judging "
     "holding stories overdue",
-    2: "config fetch+exchange+connection parser robots sitemaps store send+answers systemd demo",
+    2: "config fetch+exchange+connection parser robots sitemaps store send+answers systemd demo "
+    "metrics listener",
     3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff",
     4: "desk",
-    5: "checks readings sends reloads ticks vitals",
+    5: "checks readings sends reloads ticks vitals answering",
     6: "daemon",
     7: "cli",
     8: "__main__",
@@ -56,6 +57,7 @@ HOMES = {
     "urllib3": ["answers"],
     "smtplib": ["answers"],
     "apscheduler": ["ticks"],
+    "prometheus_client": ["metrics"],
     "tldextract": ["polling.politeness"],
     "typer": ["cli"],
     "rich": ["cli"],

@@ -18,11 +18,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from watchd import __version__, log, notify, status, systemd
+from watchd.answering import Answering, Pulse
 from watchd.check import Checked
 from watchd.checks import Checks
 from watchd.desk import Desk
 from watchd.errors import WatchdError
 from watchd.model import Outcome
+from watchd.overdue import Happened
 from watchd.polling import notices, pace
 from watchd.reloads import Reloads
 from watchd.routing import OPERATORS
@@ -89,7 +91,8 @@ class Daemon:
         self._check_every = check_every
         self._found = found
         self._checks = Checks(store, lambda: self.desk, clock, self._checked)
-        self._sends = Sends(store, lambda: self.desk, clock)
+        self._answering = Answering(store, lambda: self.desk, clock, self._pulse)
+        self._sends = Sends(store, lambda: self.desk, clock, self._answering.tried)
         self._readings: Readings | None = None  # until a feed wants full text
         self._reloads = Reloads(store, lambda: self.desk, reload, self._take, clock)
         self._unwritten = ""  # why the last report could not be written
@@ -106,6 +109,7 @@ class Daemon:
         self.tally.new += checked.new
         self.tally.hits += checked.hits
         self.tally.baseline += checked.hits if checked.baseline else 0
+        self._answering.checked(checked)
         if self._found:
             self._found(checked)
         if checked.deliveries:
@@ -128,6 +132,7 @@ class Daemon:
 
     def _read(self, read: Read) -> None:
         self.tally.hits += len(read.found)
+        self._answering.found(due for _, due in read.found)
         if read.deliveries:
             self._send_now()
 
@@ -228,9 +233,28 @@ class Daemon:
         await self._report()
         await self._look()
 
+    def _heard(self, tick: str, what: Happened) -> bool:
+        if what != "ran":
+            self._answering.skipped(tick, what)
+        elif not (tick == "check" and self._checks.stands_still):
+            # Real work is what feeds the watchdog: looks for what is due, sends, a written
+            # report. So does trouble that is known: no restart makes room on a full disk.
+            self._watchdog.ended(tick)
+        return self._vitals.heard(tick, what)
+
+    def _pulse(self) -> Pulse:
+        vitals = self._vitals
+        trouble = self._trouble() or vitals.trouble
+        return Pulse(
+            started=vitals.started,
+            completed=vitals.completed,
+            trouble=trouble,
+            reload_failed=self._reloads.failed,
+        )
+
     async def _look(self) -> None:
         """Follow the cycles, where anybody wants to know."""
-        if self.desk.config.heartbeat.url:
+        if self.desk.config.heartbeat.url or self._answering.is_open:
             await self._vitals.tick()
 
     async def run(self) -> None:
@@ -243,6 +267,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self.reload)
         await self.prepare()
         await self._reloads.start()
+        await self._answering.open()
         ticks = Ticks(
             {
                 "check": (self._check, self._check_every),
@@ -253,7 +278,7 @@ class Daemon:
                 "tell": (self._tell, TELL_EVERY),
                 "look": (self._look, LOOK_EVERY),
             },
-            self._got_on,
+            self._heard,
         )
         ticks.start()
         watch = asyncio.create_task(self._watch_clock(ticks))
@@ -265,13 +290,8 @@ class Daemon:
         systemd.notify(STOPPING="1")
         watch.cancel()
         await ticks.stop()
+        await self._answering.close()
         await self.stop()
-
-    def _got_on(self, tick: str) -> None:
-        """Real work is what feeds the watchdog: looks for what is due, sends, a written report."""
-        if tick == "check" and self._checks.stands_still:
-            return
-        self._watchdog.ended(tick)
 
     async def _check(self) -> None:
         """Check what is due; once nothing is left of it, a pause has been made up for."""
@@ -313,6 +333,7 @@ class Daemon:
             systemd.notify(STATUS=f"in trouble, and going on: {error}")
             raise
         self._unwritten = ""
+        await self._vitals.tell(moment)
         give_up_after = self.desk.config.notify.give_up_after
         notify.follow_config(self.store, self.desk.receivers, moment, give_up_after)
         if notify.use_fallbacks(self.store, self.desk.receivers, moment):

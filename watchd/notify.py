@@ -34,6 +34,8 @@ from watchd.store.outbox import Settled
 from watchd.timing import retry_delivery
 
 Send = Callable[[Endpoint, Alert | Notice | Digest], SendResult]
+Tried = Callable[[Sequence[Delivery], Outcome, datetime], None]
+"""Hears of each message that was tried: its deliveries, what came of it, and when."""
 
 # A receiver that answers late has mostly got the message: ask again once, and not at once.
 ASK_AGAIN = timedelta(seconds=60)
@@ -99,6 +101,7 @@ async def send_next(
     give_up_after: timedelta,
     threads: Executor | None,
     limits: Limits | None = None,
+    tried: Tried | None = None,
     now: datetime,
     jitter: float,
 ) -> Outcome | None:
@@ -125,6 +128,8 @@ async def send_next(
     delivery = _speaking(batch)
     after = settled(delivery, result, now + took, give_up_after, jitter)
     await _settle(store, batch, after, now + took)
+    if tried is not None:
+        tried(batch.deliveries, result.outcome, now + took)
     level = _log.info if result.outcome is Outcome.SENT else _log.warning
     level(
         f"delivery.{after.state.value}",

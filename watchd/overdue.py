@@ -12,6 +12,7 @@ Happened = Literal["ran", "skipped", "missed", "crashed"]
 
 PATIENCE = timedelta(minutes=2)
 """A tick that did not come for so long is in trouble: none takes half a minute."""
+_SLOW = timedelta(seconds=30)  # worth a line in the log
 _ONCE_IN = timedelta(hours=1)
 _WHY = "what this tick does is not done meanwhile: checking, sending, reading rules"
 
@@ -21,20 +22,26 @@ class Overdue:
 
     def __init__(self) -> None:
         self._absent: dict[str, datetime] = {}  # since when no run of it has begun
+        self._said: set[str] = set()  # of these, that the log has it
         self._crashed: dict[str, int] = {}  # since people were last told
         self._told_at: datetime | None = None
 
     def happened(self, tick: str, what: Happened, now: datetime) -> bool:
-        """Take note. Returns whether it is the first of its kind in a row, and so worth a line."""
+        """Take note. Returns whether it is worth a line in the log."""
         if what == "crashed":
             self._crashed[tick] = self._crashed.get(tick, 0) + 1
             return True
+        if what == "missed":
+            return True
         if what == "ran":
             self._absent.pop(tick, None)
+            self._said.discard(tick)
             return False
-        first = tick not in self._absent
-        self._absent.setdefault(tick, now)
-        return first
+        since = self._absent.setdefault(tick, now)
+        if now - since < _SLOW or tick in self._said:
+            return False
+        self._said.add(tick)
+        return True
 
     def due(self, now: datetime) -> Notice | None:
         """What is to be told now, at most once an hour; None for nothing."""

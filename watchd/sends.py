@@ -13,7 +13,7 @@ from watchd import log
 from watchd.desk import Desk
 from watchd.errors import WatchdError
 from watchd.model import Endpoint, Outcome
-from watchd.notify import send_next
+from watchd.notify import Tried, send_next
 from watchd.store import Store, claiming, outbox
 from watchd.store.claiming import Limits
 
@@ -26,9 +26,13 @@ class Sends:
     """Drains the outbox, one task per endpoint that has something due."""
 
     def __init__(
-        self, store: Store, desk: Callable[[], Desk], clock: Callable[[], datetime]
+        self,
+        store: Store,
+        desk: Callable[[], Desk],
+        clock: Callable[[], datetime],
+        tried: Tried | None = None,
     ) -> None:
-        self._store, self._desk, self._clock = store, desk, clock
+        self._store, self._desk, self._clock, self._tried = store, desk, clock, tried
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="send")
         self._stopping = False
@@ -82,6 +86,7 @@ class Sends:
                     publishers=desk.publishers,
                     give_up_after=desk.config.notify.give_up_after,
                     threads=self._threads,
+                    tried=self._tried,
                     limits=Limits(
                         storm=desk.storm(endpoint),
                         catching_up=self._catching_up,

@@ -7,16 +7,31 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_EXECUTED,
+    EVENT_JOB_MAX_INSTANCES,
+    EVENT_JOB_MISSED,
+)
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from watchd import log
 from watchd.errors import WatchdError
+from watchd.overdue import Happened
 
 _log = log.Log("watchd.daemon")
 
 Work = Callable[[], Awaitable[Any]]
+Heard = Callable[[str, Happened], bool]
+"""Hears what became of each run of a tick; returns whether that is worth a line."""
+
+_HAPPENED: dict[int, Happened] = {
+    EVENT_JOB_EXECUTED: "ran",
+    EVENT_JOB_MAX_INSTANCES: "skipped",  # its last run still goes on
+    EVENT_JOB_MISSED: "missed",
+    EVENT_JOB_ERROR: "crashed",
+}
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]
@@ -35,15 +50,14 @@ class Ticks:
     def __init__(
         self,
         jobs: Mapping[str, tuple[Work, timedelta]],
-        ended: Callable[[str], None] = lambda name: None,
+        heard: Heard = lambda tick, what: what != "ran",
     ) -> None:
-        """`ended` hears the name of each run that ended, in trouble that is known or without."""
+        self._heard = heard
         # misfire_grace_time: the default of 1 s skips late runs without a word.
         usual: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=usual)
         self._running: set[asyncio.Task[Any]] = set()
         self._stopping = False
-        self._ended = ended
         for name, (work, interval) in jobs.items():
             self._scheduler.add_job(
                 self._run,
@@ -53,7 +67,7 @@ class Ticks:
                 name=name,
                 next_run_time=datetime.now(UTC),
             )
-        self._scheduler.add_listener(_overdue, EVENT_JOB_MISSED | EVENT_JOB_ERROR)
+        self._scheduler.add_listener(self._hear, sum(_HAPPENED))
 
     def start(self) -> None:
         """Run every job now, and then at its interval."""
@@ -79,19 +93,21 @@ class Ticks:
         self._running.add(task)
         try:
             await work()
-            self._ended(name)
         except WatchdError as error:
             _log.error("tick.failed", tick=name, error=error)
-            self._ended(name)  # a full disk is an answer, too, and no restart makes room
         except asyncio.CancelledError:
             if not self._stopping:  # at the end it is we who cut it off: no trouble to tell
                 raise
         finally:
             self._running.discard(task)
 
-
-def _overdue(event: Any) -> None:
-    if event.exception is not None:
-        _log.error("tick.crashed", tick=event.job_id, error=repr(event.exception))
-    else:
-        _log.warning("tick.missed", tick=event.job_id)
+    def _hear(self, event: Any) -> None:
+        tick, what = event.job_id, _HAPPENED[event.code]
+        if not self._heard(tick, what):
+            return
+        if what == "crashed":
+            _log.error("tick.crashed", tick=tick, error=repr(event.exception))
+        elif what == "missed":
+            _log.warning("tick.missed", tick=tick)
+        else:
+            _log.warning("tick.skipped", tick=tick, note="its last run still goes on")

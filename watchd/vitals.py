@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from watchd import fetch, heartbeat, log
 from watchd.desk import Desk
 from watchd.errors import WatchdError
-from watchd.store import Store, cycles
+from watchd.model import Destination
+from watchd.overdue import Happened, Overdue
+from watchd.store import Store, cycles, outbox
 
 _log = log.Log("watchd.daemon")
 
@@ -39,6 +41,7 @@ class Vitals:
         self._told: tuple[datetime, bool] | None = None  # the last heartbeat, and whether well
         self._beating: asyncio.Task[None] | None = None
         self._unheard = False
+        self._overdue = Overdue()
 
     async def tick(self) -> None:
         """See whether a cycle has been completed, and let that be known. Waits for no answer."""
@@ -89,6 +92,17 @@ class Vitals:
         if error and not self._unheard:
             _log.warning("heartbeat.missed", error=error)
         self._unheard = bool(error)
+
+    def heard(self, tick: str, what: Happened) -> bool:
+        """Take note of a run of a tick. Returns whether it is worth a line."""
+        return self._overdue.happened(tick, what, self._clock())
+
+    async def tell(self, now: datetime) -> None:
+        """Tell people of ticks of ours that do not come, if it is time for that."""
+        notice, endpoints = self._overdue.due(now), self._desk().operators()
+        if notice is not None and endpoints:
+            to = [Destination(endpoint=one) for one in endpoints]
+            await self._store.do_write(outbox.add_notice, notice, to, now)
 
     async def stop(self, patience: float) -> None:
         """Let a heartbeat under way end, for at most `patience` seconds."""
