@@ -22,11 +22,12 @@ PACKAGE = ROOT / "watchd"
 LAYERS = {
     0: "model errors log+journal",
     1: "letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing routing "
-    "scoring hostqueue guard headers body response addedlines parse polling rules render judging "
-    "holding stories overdue",
+    "scoring hostqueue guard headers body response addedlines parse polling rules render "
+    "judging holding stories overdue",
     2: "config fetch+exchange+connection parser robots sitemaps store send+answers systemd demo "
     "metrics listener",
-    3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff",
+    3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff "
+    "followups",
     4: "desk",
     5: "checks readings sends reloads ticks vitals answering",
     6: "daemon",

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from watchd import __version__, log, notify, status, systemd
+from watchd import __version__, followups, log, notify, status, systemd
 from watchd.answering import Answering, Pulse
 from watchd.check import Checked
 from watchd.checks import Checks
@@ -42,6 +42,7 @@ _log = log.Log("watchd.daemon")
 CHECK_EVERY = timedelta(seconds=1)
 NOTIFY_EVERY = timedelta(seconds=1)
 READ_EVERY = timedelta(seconds=5)
+FOLLOW_UP_EVERY = timedelta(seconds=5)
 RULES_EVERY = timedelta(seconds=1)
 REPORT_EVERY = timedelta(seconds=15)
 TELL_EVERY = timedelta(minutes=1)
@@ -225,6 +226,7 @@ class Daemon:
             await self._checks.wait()
         await self._sends.caught_up()
         await self._tell()
+        await self._follow_up()
         await self._sends.wait()
         await self._read_articles()
         if self._readings is not None:
@@ -272,6 +274,7 @@ class Daemon:
             {
                 "check": (self._check, self._check_every),
                 "notify": (self._sends.tick, NOTIFY_EVERY),
+                "follow_up": (self._follow_up, FOLLOW_UP_EVERY),
                 "read": (self._read_articles, READ_EVERY),
                 "rules": (self._reloads.tick, RULES_EVERY),
                 "report": (self._report, REPORT_EVERY),
@@ -342,6 +345,18 @@ class Daemon:
         if systemd.listens():
             found = status.gather(self.store, self.desk.feeds, moment)
             systemd.notify(STATUS=status.headline(found))
+
+    async def _follow_up(self) -> None:
+        """Escalate what nobody acknowledged, and tell of silences that have ended."""
+        moment, desk = self._clock(), self.desk
+        sent = await followups.escalate(
+            self.store, lambda escalation: desk.escalated(escalation, moment), moment
+        )
+        sent += await followups.tell_of_silences(
+            self.store, desk.endpoints, lambda one: desk.is_resting(one, moment), moment
+        )
+        if sent:
+            self._send_now()
 
     async def _tell(self) -> None:
         """Tell people of feeds that are in trouble, and of those that are well again."""

@@ -20,6 +20,7 @@ from watchd.model import (
     Destination,
     Digest,
     Endpoint,
+    Escalation,
     Feed,
     Item,
     Notice,
@@ -28,7 +29,15 @@ from watchd.model import (
     SendResult,
     Severity,
 )
-from watchd.routing import Subject, at_once, destinations, for_operators, proofs_of_life
+from watchd.routing import (
+    Subject,
+    at_once,
+    destinations,
+    escalated,
+    for_operators,
+    is_resting,
+    proofs_of_life,
+)
 from watchd.store import Store
 from watchd.store.holds import Held
 
@@ -114,6 +123,15 @@ class Desk:
             return ()
         feed, born = self.feeds.get(held.feed), held.delivery.created_at
         return self.destinations(rule, feed, held.item, severity=held.severity, born=born, now=now)
+
+    def escalated(self, escalation: Escalation, now: datetime) -> tuple[Destination, ...]:
+        """Where an alert goes that nobody has acknowledged, as the config is now."""
+        return escalated(escalation, self.receivers, now)
+
+    def is_resting(self, endpoint: Endpoint, now: datetime) -> bool:
+        """Whether nothing is sent to an endpoint now but what is critical: its quiet hours."""
+        routes, zone = self.config.routes, self.config.notify.zone
+        return is_resting(endpoint.receiver, routes, zone, now)
 
     def proofs_of_life(self, now: datetime) -> dict[tuple[str, str], Destination]:
         """The digests that are sent also when they are empty, by endpoint and mode."""

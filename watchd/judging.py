@@ -63,7 +63,12 @@ def judge(
         update=known is not None,
     )
     return Due(
-        hit=hit, endpoints=endpoints, follow_up=rule.follow_up, throttle=rule.throttle, was=rule.was
+        hit=hit,
+        endpoints=endpoints,
+        tags=rule.tags,
+        follow_up=rule.follow_up,
+        throttle=rule.throttle,
+        was=rule.was,
     )
 
 

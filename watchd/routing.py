@@ -7,8 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from fnmatch import fnmatchcase
 
-from watchd.holding.when import NOW, USUAL, when
-from watchd.model import Destination, Endpoint, Feed, HeldFor, Hold, Receiver, Route, Severity
+from watchd.holding.when import NOW, USUAL, quiet_until, when
+from watchd.model import (
+    Destination,
+    Endpoint,
+    Escalation,
+    Feed,
+    HeldFor,
+    Hold,
+    Receiver,
+    Route,
+    Severity,
+)
+from watchd.timing import told_span
 
 OPERATORS = "ops"
 """The receiver for what watchd says of itself."""
@@ -112,8 +123,11 @@ def destinations(
             continue
         for one in of_route(look.route, subject, receivers, zone=zone, born=born, now=now):
             before = found.get(one.name)
-            if before is None or _due(one, now) < _due(before, now):
-                found[one.name] = one
+            sooner = one if before is None or _due(one, now) < _due(before, now) else before
+            if before is not None:  # whoever asks for it is to have it
+                asked = sooner.escalation or one.escalation or before.escalation
+                sooner = replace(sooner, escalation=asked)
+            found[one.name] = sooner
     return tuple(found.values())
 
 
@@ -135,6 +149,7 @@ def of_route(
                 endpoint=endpoint,
                 mode=mode.text,
                 hold=hold,
+                escalation=route.escalation,
                 throttle=route.throttle.key if route.throttle else "",
             )
 
@@ -171,13 +186,35 @@ def instead(
     )
 
 
+def escalated(
+    escalation: Escalation, receivers: Mapping[str, Receiver], now: datetime
+) -> tuple[Destination, ...]:
+    """Where an alert goes that nobody has acknowledged."""
+    return tuple(
+        Destination(
+            endpoint=one,
+            mode=f"escalated {told_span(escalation.after)}",
+            hold=Hold(reason=HeldFor.ESCALATED, until=now),
+        )
+        for name in escalation.to
+        for one in (receivers[name].endpoints if name in receivers else ())
+    )
+
+
+def is_resting(receiver: str, routes: Sequence[Route], zone: tzinfo, now: datetime) -> bool:
+    """Whether all routes that lead to a receiver are in their quiet hours."""
+    leading = [route for route in routes if receiver in route.receivers]
+    return bool(leading) and all(quiet_until(route.quiet, now, zone) for route in leading)
+
+
 def at_once(
     routes: Sequence[Route], receivers: Mapping[str, Receiver]
 ) -> tuple[tuple[Route, ...], dict[str, Receiver]]:
     """The same routes and receivers without anything that keeps an alert: for a terminal."""
     free = {name: replace(one, storm=None) for name, one in receivers.items()}
     given = routes or (_to_everybody(receivers),)
-    return tuple(replace(one, mode=NOW, quiet=(), throttle=None) for one in given), free
+    plain = (replace(one, mode=NOW, quiet=(), throttle=None, escalation=None) for one in given)
+    return tuple(plain), free
 
 
 def _to_everybody(receivers: Iterable[str]) -> Route:

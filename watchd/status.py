@@ -9,7 +9,7 @@ from typing import Any
 
 from watchd.model import Feed
 from watchd.polling.health import TROUBLE, advice, evidence
-from watchd.store import Store, articles, feeds, outbox, service
+from watchd.store import Store, acks, articles, feeds, outbox, service, silences
 
 
 def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str, Any]:
@@ -19,6 +19,7 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
     cycle = store.read(service.noted, "last_cycle")
     network = store.read(service.noted, "network")
     reading = store.read(articles.counts, now - timedelta(days=1))
+    silenced = store.read(silences.list_silences, now=now)
     return {
         "feeds": [
             {
@@ -48,6 +49,26 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
                 round((now - counts.oldest).total_seconds()) if counts.oldest else None
             ),
         },
+        "silences": [
+            {
+                "id": one.id,
+                "matchers": one.told,
+                "reason": one.reason,
+                "by": one.by,
+                "ends": _iso(one.ends_at),
+                "kept": one.kept,
+            }
+            for one in silenced
+        ],
+        "marks": [
+            {
+                "rule": one.rule,
+                "useful": one.useful,
+                "noise": one.noise,
+                "precision": round(one.precision, 3),
+            }
+            for one in store.read(acks.count_marks)
+        ],
         "rules": rules[0] if rules else {"loaded": 0, "broken": 0, "problems": []},
         "last_cycle": _iso(cycle[1]) if cycle else None,
     }

@@ -42,6 +42,9 @@ VERBS = {
     "feeds": "feeds.app",
     "route": "route.route",
     "outbox": "outbox.app",
+    "silence": "silence.app",
+    "ack": "ack.ack",
+    "mark": "mark.mark",
     "notify": "notify.app",
     "install-unit": "installunit.install_unit",
 }

@@ -10,19 +10,23 @@ from rich.text import Text
 
 from watchd.cli.clausetree import explanation_json, mark, tree_text, verdict, words_of
 from watchd.cli.session import ago, console, has_colour, iso
-from watchd.cli.show import hit_json, item_json, parsed_json, reading_told, sample
+from watchd.cli.show import ack_json, hit_json, item_json, parsed_json, reading_told, sample
 from watchd.cli.subject import Found, Subject
 from watchd.holding.words import TOLD
-from watchd.model import DeliveryState, HitStatus
+from watchd.model import DeliveryState, HeldFor, HitStatus
 from watchd.render.inert import inert
 from watchd.rules import Rule
 from watchd.rules.explain import Explanation
+from watchd.store.escalations import Waits
+from watchd.timing import told_span
 
 _STATUS = {
     HitStatus.BASELINE: "found at the first look at its feed: kept, not sent",
     HitStatus.QUIET: "the rule was a draft or in test: kept, not sent",
     HitStatus.UNROUTED: "no route of the config leads to a receiver: kept, not sent",
     HitStatus.REPEATED: "the item was edited, and the rule had found these words before: not sent",
+    HitStatus.SILENCED: "kept back by a silence: not sent",
+    HitStatus.ACKED: "somebody had acknowledged the story, and these words: not sent",
     HitStatus.SAME_STORY: "the rule had told of the same story before: not sent again",
 }
 _STATES = {
@@ -33,6 +37,10 @@ _STATES = {
     DeliveryState.FAILED: "not sent",
     DeliveryState.DROPPED: "withdrawn",
 }
+
+
+_NEVER_HELD = (HeldFor.FALLBACK, HeldFor.ESCALATED)
+_MINUTE = "%Y-%m-%d %H:%M"
 
 
 def as_json(subject: Subject, told: Iterable[Explanation], hits: Iterable[Found]) -> dict[str, Any]:
@@ -61,10 +69,26 @@ def _hit_json(found: Found | None) -> dict[str, Any] | None:
             "held_for": one.held_for.value or None,
             "held_until": iso(one.held_until),
             "mode": one.mode,
+            "escalation": _escalation_json(found.waits.get(one.id)),
         }
         for one in found.deliveries
     ]
-    return {**hit_json(found.hit), "told_by": found.told_by, "deliveries": deliveries}
+    return {
+        **hit_json(found.hit),
+        "told_by": found.told_by,
+        "ack": ack_json(found.ack) if found.ack else None,
+        "deliveries": deliveries,
+    }
+
+
+def _escalation_json(waits: Waits | None) -> dict[str, Any] | None:
+    if waits is None:
+        return None
+    return {
+        "after_seconds": round(waits.after.total_seconds()),
+        "to": list(waits.receivers),
+        "outcome": waits.outcome or None,
+    }
 
 
 def tell_one(
@@ -130,8 +154,33 @@ def _fate(explanation: Explanation, found: Found | None, now: datetime) -> Itera
     if hit.status is not HitStatus.ALERTED:
         by_copy = f": hit {found.told_by}" if found.told_by else ""
         yield f"  {_STATUS[hit.status]}{by_copy}"
+    yield from _said(found, now)
     for one in found.deliveries:
         why = f": {one.error}" if one.error and one.state is not DeliveryState.SENT else ""
         if one.held_for and one.held_until:
-            why = f", {TOLD[one.held_for]} until {one.held_until:%Y-%m-%d %H:%M} UTC{why}"
+            until = "" if one.held_for in _NEVER_HELD else f" until {one.held_until:{_MINUTE}} UTC"
+            why = f", {TOLD[one.held_for]}{until}{why}"
         yield f"  {one.endpoint}: {_STATES[one.state]}{why}"
+        if waits := found.waits.get(one.id):
+            yield f"    {_escalation(waits)}"
+
+
+def _said(found: Found, now: datetime) -> Iterable[str]:
+    """What people said of it."""
+    if silence := found.silence:
+        yield f"  silence {silence.id} ({silence.told}), by {silence.by}: {silence.reason}"
+    if ack := found.ack:
+        yield f"  acknowledged by {ack.by} {ago(ack.at, now)}" + (f": {ack.note}" * bool(ack.note))
+    if mark := found.hit.mark:
+        yield f"  marked as {mark.word} by {mark.by}" + (f": {mark.note}" * bool(mark.note))
+
+
+def _escalation(waits: Waits) -> str:
+    """Who else is told, or was, or why not."""
+    to, span = ", ".join(waits.receivers), told_span(waits.after)
+    return {
+        "": f"{to} is told when nobody acknowledges it within {span} of its delivery",
+        "escalated": f"{to} was told: nobody acknowledged it within {span}",
+        "acknowledged": f"{to} was not told: somebody acknowledged it within {span}",
+        "nobody": f"{to} had it already, or is no longer in the config",
+    }[waits.outcome]

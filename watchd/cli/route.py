@@ -103,6 +103,7 @@ def _ways(
     from watchd.holding.words import told_rate
     from watchd.model import Rate
     from watchd.routing import destinations, looks, of_route
+    from watchd.timing import told_span
 
     zone = config.notify.zone
     times: dict[str, Any] = {"zone": zone, "born": moment, "now": moment}
@@ -124,6 +125,8 @@ def _ways(
                         "throttle": told_rate(Rate.read(one.throttle)) if one.throttle else None,
                         "storm": told_rate(of_receiver.storm) if of_receiver.storm else None,
                         "fallback": of_receiver.fallback or None,
+                        "escalate": told_span(one.escalation.after) if one.escalation else None,
+                        "escalate_to": list(one.escalation.to) if one.escalation else [],
                         "counts": counts,
                     }
                 )
@@ -159,3 +162,6 @@ def _told(way: dict[str, Any], zone: tzinfo, moment: datetime) -> Iterator[str]:
         limits += [f"at most {one['storm']} in all" if one["storm"] else ""]
         limits += [f"fallback {one['fallback']}" if one["fallback"] else ""]
         yield f"{one['endpoint']}: {when} ({'; '.join(filter(None, [one['mode'], *limits]))})"
+        if one["escalate"]:
+            to = ", ".join(one["escalate_to"])
+            yield f"  and to {to} when nobody acknowledges it within {one['escalate']}"

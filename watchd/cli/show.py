@@ -11,10 +11,13 @@ from rich.text import Text
 
 from watchd.cli.session import ago, iso
 from watchd.model import (
+    Ack,
     Alert,
     Digest,
     Evidence,
     Item,
+    Mark,
+    Marks,
     Notice,
     Reading,
     ReadingState,
@@ -52,9 +55,39 @@ def hit_json(found: StoredHit) -> dict[str, Any]:
         "evidence": evidence_json(found.hit.evidence),
         "status": found.status,
         "dropped": found.dropped or None,
+        "silence": found.silence or None,
+        "mark": mark_json(found.mark),
         "at": iso(found.at),
         "update": found.hit.update,
         "rule_version": found.hit.rule_version,
+    }
+
+
+def mark_json(mark: Mark | None) -> dict[str, Any] | None:
+    """What somebody thinks of a hit; None: nobody has said."""
+    if mark is None:
+        return None
+    return {"as": mark.word, "by": mark.by, "note": mark.note or None, "at": iso(mark.at)}
+
+
+def ack_json(ack: Ack) -> dict[str, Any]:
+    """One element of `ack --list --json`."""
+    return {
+        "hit": ack.hit,
+        "rule": ack.rule,
+        "by": ack.by,
+        "note": ack.note or None,
+        "at": iso(ack.at),
+    }
+
+
+def marks_json(counted: Marks) -> dict[str, Any]:
+    """The marks on the hits of a rule."""
+    return {
+        "rule": counted.rule,
+        "useful": counted.useful,
+        "noise": counted.noise,
+        "precision": round(counted.precision, 3),
     }
 
 
@@ -124,6 +157,8 @@ def hits_table(hits: Iterable[StoredHit], now: datetime) -> Table:
             headline(found.stored.item, found.hit.evidence),
             found.status
             + (f": {found.dropped}" if found.dropped else "")
+            + (f" by silence {found.silence}" if found.silence else "")
+            + (f", marked {found.mark.word}" if found.mark else "")
             + (" (update)" if found.hit.update else ""),
         )
     return table

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, ago, console, now, print_json, session
+from watchd.cli.session import ConfigFile, ago, console, now, number, print_json, session
 from watchd.errors import EXIT_OK, EXIT_PROBLEM
 
 EXAMPLES = (
@@ -56,6 +56,12 @@ def status(
     box = found["outbox"]
     for reason, count in box["held_for"].items():
         out.print(f"held      {count} {TOLD[HeldFor(reason)]}")
+    for one in found["silences"]:
+        ends, kept = ago(_moment(one["ends"]), reference), number(one["kept"], "hit")
+        out.print(f"silence   {one['id']} {one['matchers']}, ends {ends}: {kept} kept back")
+    for one in found["marks"]:
+        told = f"{one['useful']} of {one['useful'] + one['noise']} marked hits were useful"
+        out.print(f"marks     {one['rule']}  {told} ({round(100 * one['precision'])} %)")
     if box["failed"] or box["unanswered"]:
         out.print("outbox    see `watchd outbox list`; `watchd outbox retry` sends again")
     raise typer.Exit(EXIT_OK if healthy(found) else EXIT_PROBLEM)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchd.cli.past import tags_of
 from watchd.cli.session import MOST, console, session
 from watchd.errors import WatchdError
-from watchd.model import Delivery, HitStatus, Item, StoredHit, StoredItem
+from watchd.model import Ack, Delivery, HitStatus, Item, Silence, StoredHit, StoredItem
 
 if TYPE_CHECKING:
     from watchd.config import Config
+    from watchd.store.escalations import Waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,9 @@ class Found:
     hit: StoredHit
     deliveries: tuple[Delivery, ...]
     told_by: int | None = None  # the hit on a copy that was sent in its place
+    silence: Silence | None = None  # that kept it back
+    ack: Ack | None = None  # the last one of its rule and story
+    waits: Mapping[int, Waits] = field(default_factory=dict)  # for an ack, by delivery
 
 
 def from_text(item: Item, source: str, config: Config | None) -> Subject:
@@ -84,19 +89,26 @@ def _tags(source: str, config: Config | None) -> tuple[str, ...]:
 
 def hits_of(subject: Subject) -> list[Found]:
     """The hits of an item of the archive, the newest first."""
-    from watchd.store import archive, around, outbox
+    from watchd.store import acks, archive, around, escalations, outbox, silences
 
     if subject.stored is None:
         return []
     with session().store() as store:
         found = store.read(archive.list_hits, item=subject.stored.id)
+        story = store.read(around.story_of, subject.stored.id)
+        seen = store.read(acks.list_acks, stories=[story])
+        kept_by = {one.id: one for one in store.read(silences.list_silences)}
+        sent = {hit.id: tuple(store.read(outbox.of_hit, hit.id)) for hit in found}
         return [
             Found(
                 hit=hit,
-                deliveries=tuple(store.read(outbox.of_hit, hit.id)),
+                deliveries=sent[hit.id],
                 told_by=store.read(around.first_told, hit.id)
                 if hit.hit.status is HitStatus.SAME_STORY
                 else None,
+                silence=kept_by.get(hit.silence),
+                ack=next((one for one in seen if one.rule == hit.hit.rule), None),
+                waits=store.read(escalations.of_deliveries, [one.id for one in sent[hit.id]]),
             )
             for hit in found
         ]

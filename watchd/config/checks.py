@@ -19,6 +19,7 @@ from watchd.routing import is_meant
 from watchd.tomlfile import Document, nearest
 
 _POLITE = timedelta(minutes=5)
+_SOONEST = timedelta(minutes=1)
 
 
 def entries(document: Document, section: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -112,6 +113,38 @@ def fallbacks(document: Document) -> Iterator[Problem]:
             message += f"; did you mean '{meant}'?"
         hint = f'fallback = "{meant}"' if meant else ""
         yield document.problem("C117", message, "receiver", index, "fallback", hint=hint)
+
+
+def escalations(document: Document, file: schema.File) -> Iterator[Problem]:
+    """Routes that tell others in vain, or too soon. Of a file that can be read."""
+    known = [one.name for one in file.receiver]
+    written = dict(entries(document, "route"))
+    for index, route in enumerate(file.route):
+        to = route.escalate_to or ()
+        if (route.escalate is None) != (not to):
+            given, missing = (
+                ("escalate", "escalate_to") if to == () else ("escalate_to", "escalate")
+            )
+            says = "who is told" if missing == "escalate_to" else "after how long"
+            hint = 'escalate_to = ["chief"]' if missing == "escalate_to" else 'escalate = "30m"'
+            message = f"`{given}` needs `{missing}`, which says {says}"
+            yield document.problem("C140", message, "route", index, given, at="key", hint=hint)
+        if route.escalate is not None and route.escalate < _SOONEST:
+            message = "nobody acknowledges anything within a minute; give people some time"
+            hint = 'escalate = "30m"'
+            yield document.problem("C140", message, "route", index, "escalate", hint=hint)
+        is_list = isinstance(written.get(index, {}).get("escalate_to"), list)
+        for number, name in enumerate(to):
+            place = ("escalate_to", number) if is_list else ("escalate_to",)
+            if name not in known:
+                meant = nearest(name, known)
+                said = f"; did you mean '{meant}'?" if meant else ""
+                message = f"there is no receiver {quoted(name)} to escalate to{said}"
+                hint = f'"{meant}"' if meant else ""
+                yield document.problem("C117", message, "route", index, *place, hint=hint)
+            elif name in route.receivers:
+                message = f"{quoted(name)} has the alert already: escalate to somebody else"
+                yield document.problem("C140", message, "route", index, *place)
 
 
 def timed(document: Document, file: schema.File) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from watchd.config.settings import (
 )
 from watchd.config.values import has_secret, path_from
 from watchd.errors import ConfigError, FileProblems, Problem
-from watchd.model import Feed, Page, Rate, Route
+from watchd.model import Escalation, Feed, Page, Rate, Route
 from watchd.tomlfile import Document
 
 _STORM = Rate(count=20, per=timedelta(hours=1))  # of receivers that name none
@@ -78,6 +78,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
     problems += checks.fallbacks(document)
     problems += checks.timed(document, file)
     heartbeat = checks.heartbeat(document, environ, folder, problems)
+    problems += checks.escalations(document, file)
     database = checks.database(document, folder, problems)
     warnings = [] if problems else checks.warnings(document, file, path_from(folder, file.rules))
 
@@ -109,6 +110,11 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
                 quiet=entry.quiet,
                 throttle=entry.throttle,
                 empty=entry.empty,
+                escalation=(
+                    Escalation(after=entry.escalate, to=entry.escalate_to)
+                    if entry.escalate and entry.escalate_to
+                    else None
+                ),
                 goes_on=entry.goes_on,
             )
             for entry in file.route

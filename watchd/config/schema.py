@@ -287,6 +287,11 @@ class RouteEntry(_Strict):
     as one message as soon as there is room."""
     empty: bool = False
     """Whether a digest is sent also when there is nothing in it: as a sign of life."""
+    escalate: Duration | None = None
+    """How long after an alert was delivered somebody has to acknowledge it, with `watchd ack`;
+    else `escalate_to` is told: `"30m"`."""
+    escalate_to: Texts | None = None
+    """The receivers that are told, once, when nobody did."""
     goes_on: Annotated[bool, Field(alias="continue")] = True
     """Whether the routes below get to see what this one takes. `false`: it is the last."""
 

@@ -12,6 +12,7 @@ TOLD: dict[HeldFor, str] = {
     HeldFor.STORM: "kept because so much came at once",
     HeldFor.CATCH_UP: "found when watchd was back after a pause",
     HeldFor.FALLBACK: "meant for a receiver that does not take messages",
+    HeldFor.ESCALATED: "escalated: nobody acknowledged it in time",
 }
 """Each but "nothing"; docs/config.md has the same list."""
 

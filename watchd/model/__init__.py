@@ -42,6 +42,7 @@ from watchd.model.items import (
 from watchd.model.routes import (
     Destination,
     Endpoint,
+    Escalation,
     HeldFor,
     Hold,
     Mode,
@@ -50,11 +51,13 @@ from watchd.model.routes import (
     Receiver,
     Route,
 )
+from watchd.model.triage import Ack, Mark, Marks, Matcher, Silence
 
 __all__ = [
     "IDENTITIES",
     "SEVERITIES",
     "SOURCE_TYPES",
+    "Ack",
     "Alert",
     "Delivery",
     "DeliveryState",
@@ -62,6 +65,7 @@ __all__ = [
     "Digest",
     "Due",
     "Endpoint",
+    "Escalation",
     "Evidence",
     "Feed",
     "FeedState",
@@ -74,6 +78,9 @@ __all__ = [
     "IdentityPolicy",
     "Item",
     "Known",
+    "Mark",
+    "Marks",
+    "Matcher",
     "Memory",
     "Mode",
     "Namesake",
@@ -91,6 +98,7 @@ __all__ = [
     "Route",
     "SendResult",
     "Severity",
+    "Silence",
     "SourceType",
     "StoredHit",
     "StoredItem",

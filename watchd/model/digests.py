@@ -9,6 +9,7 @@ from datetime import datetime
 from watchd.model.feeds import Severity
 from watchd.model.hits import Alert
 from watchd.model.routes import HeldFor
+from watchd.model.triage import Marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Digest:
     feeds: int = 0
     trouble: tuple[tuple[str, str], ...] = ()  # feeds that are not well: name, health
     kept: str = ""  # what else is to be said of its delivery, or ""
+    marks: tuple[Marks, ...] = ()  # of its rules, as far as they have any
     may_repeat: bool = False
 
     @property

@@ -9,6 +9,7 @@ from enum import StrEnum
 from watchd.model.feeds import Severity
 from watchd.model.items import Item, Known, StoredItem
 from watchd.model.routes import Destination, HeldFor
+from watchd.model.triage import Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -30,6 +31,8 @@ class HitStatus(StrEnum):
     UNROUTED = "unrouted"  # no route leads to a receiver
     REPEATED = "repeated"  # an edited item; the rule had already hit it with these words
     SAME_STORY = "same-story"  # all whom it would go to know it from a copy
+    SILENCED = "silenced"  # a silence kept it back
+    ACKED = "acked"  # somebody has acknowledged the story, and there are no new words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,9 @@ class Due:
     follow_up: FollowUp = FollowUp()
     throttle: timedelta | None = None  # between two messages about one story; None: none
     was: str = ""  # the id the rule had before its file was renamed, or ""
+    tags: tuple[str, ...] = ()  # of the rule
+    silence: int = 0  # the number of the one that keeps it back; 0: none does
+    kept_from: tuple[str, ...] = ()  # the endpoints it would have gone to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +107,8 @@ class StoredHit:
     at: datetime
     states: tuple[DeliveryState, ...]  # one per endpoint; empty when nothing was to be sent
     dropped: str = ""  # why one of them was dropped, or the last answer before a person did it
+    silence: int = 0  # the number of the silence that kept it back; 0: none did
+    mark: Mark | None = None  # what somebody thinks of it
 
     @property
     def status(self) -> str:
@@ -219,6 +227,7 @@ class Alert:
     also: tuple[str, ...] = ()  # other publishers of the story
     may_repeat: bool = False
     kept: str = ""  # what is to be said of its delivery: "kept back for …", or ""
+    escalated: str = ""  # how long nobody acknowledged it: "30 min"; "": this is no escalation
     sample: bool = False  # made by `notify test`, not by a feed
 
 

@@ -21,6 +21,7 @@ class HeldFor(StrEnum):
     STORM = "storm"  # its receiver had its messages
     CATCH_UP = "catch_up"  # watchd had been away, and looks at everything first
     FALLBACK = "fallback"  # sent, because another receiver does not take it
+    ESCALATED = "escalated"  # sent, because nobody acknowledged it where it went first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,14 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """Who else is told when nobody acknowledges an alert, and how long after it was delivered."""
+
+    after: timedelta
+    to: tuple[str, ...]  # receivers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """Which hits go to which receivers, and when. What is empty takes anything."""
 
@@ -98,6 +107,7 @@ class Route:
     quiet: tuple[Quiet, ...] = ()
     throttle: Rate | None = None  # for each rule
     empty: bool = False  # digests are sent also when there is nothing in them
+    escalation: Escalation | None = None  # None: nobody else is told
     goes_on: bool = True  # what it takes is shown to the routes after it, too
 
 
@@ -117,6 +127,7 @@ class Destination:
     mode: str = "now"  # of its route
     hold: Hold = Hold()
     throttle: str = ""  # Rate.key of its route, or ""
+    escalation: Escalation | None = None  # of its route
 
     @property
     def name(self) -> str:

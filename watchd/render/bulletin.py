@@ -15,6 +15,7 @@ from watchd.timing import told_span
 
 _RULES = 30  # named, at most
 _FEEDS = 10
+_MARKED = 5  # rules whose marks are told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,4 +176,7 @@ def _footer(digest: Digest) -> str:
         named = [f"{inert(name, 60)} {health}" for name, health in digest.trouble[:_FEEDS]]
         rest = len(digest.trouble) - _FEEDS
         told += f"; not well: {', '.join(named)}" + (f" and {rest} more" if rest > 0 else "")
+    if digest.marks:
+        marked = [f"{inert(one.rule, 60)} {one.told}" for one in digest.marks[:_MARKED]]
+        told += f" · marked so far: {'; '.join(marked)}"
     return cut(f"{told} · watchd status · message {digest.id}", 900)

@@ -130,6 +130,9 @@ def _note(alert: Alert) -> tuple[str, str]:
     if alert.follow_up:
         word = "FOLLOW-UP: "
         notes.append(f"FOLLOW-UP: {inert(alert.follow_up, 120)}.")
+    if alert.escalated:
+        word = "ESCALATED: "
+        notes.append(f"ESCALATED: nobody acknowledged this within {inert(alert.escalated, 40)}.")
     if alert.kept:
         notes.append(inert(alert.kept, 400))
     if alert.may_repeat:

@@ -18,6 +18,7 @@ from watchd.model import (
     StoredItem,
 )
 from watchd.store.rows import evidence_of, parts, stored_item
+from watchd.store.said import marks_of, silences_of
 from watchd.store.schema import (
     alert_hits,
     articles,
@@ -26,6 +27,7 @@ from watchd.store.schema import (
     item_keys,
     item_revisions,
     items,
+    kept_back,
 )
 
 REVISED = (
@@ -272,9 +274,13 @@ def list_hits(
     since: datetime | None = None,
     ids: Sequence[int] | None = None,
     item: int | None = None,
+    silence: int | None = None,
     limit: int | None = None,
 ) -> list[StoredHit]:
-    """Hits, the newest first. `rule` is an id, or the last part of one; `also` are more ids."""
+    """Hits, the newest first. `rule` is an id, or the last part of one; `also` are more ids.
+
+    `silence` is the number of one, for what it kept back.
+    """
     query = _hits_with_items().order_by(hits.c.at.desc(), hits.c.id.desc())
     if rule:
         query = query.where(_of_rule(rule, also))
@@ -284,14 +290,21 @@ def list_hits(
         query = query.where(hits.c.id.in_(list(ids)))
     if item is not None:
         query = query.where(hits.c.item_id == item)
+    if silence is not None:
+        by_it = select(kept_back.c.hit_id).where(kept_back.c.silence_id == silence)
+        query = query.where(hits.c.id.in_(by_it))
     rows = list(db.execute(query.limit(limit)).mappings())
-    sent = _deliveries(db, [row["hit_id"] for row in rows])
+    numbers = [row["hit_id"] for row in rows]
+    sent, marked = _deliveries(db, numbers), marks_of(db, numbers)
+    kept = silences_of(db, [row["hit_id"] for row in rows if row["status"] == "silenced"])
     return [
         StoredHit(
             id=row["hit_id"],
             at=row["at"],
             stored=stored_item(row),
             states=tuple(state for state, _ in sent.get(row["hit_id"], ())),
+            silence=kept.get(row["hit_id"], 0),
+            mark=marked.get(row["hit_id"]),
             dropped=next(
                 (why for state, why in sent.get(row["hit_id"], ()) if state == "dropped"), ""
             ),

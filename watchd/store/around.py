@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
 from watchd.model import HitStatus, StoredHit
-from watchd.store.rows import evidence_of
+from watchd.store.rows import evidence_of, parts
 from watchd.store.schema import hits, item_revisions, stories
 from watchd.stories.difference import difference
 
@@ -16,6 +17,23 @@ from watchd.stories.difference import difference
 def story_of(db: Connection, item_id: int) -> int:
     """The story of an item: the number of its first item; its own, when none was looked for."""
     return db.scalar(select(stories.c.story).where(stories.c.item_id == item_id)) or item_id
+
+
+def stories_of(db: Connection, item_ids: Sequence[int]) -> dict[int, int]:
+    """By item, the same of many."""
+    found = {number: number for number in item_ids}
+    query = select(stories.c.item_id, stories.c.story)
+    for part in parts(list(found)):
+        found |= {
+            row.item_id: row.story for row in db.execute(query.where(stories.c.item_id.in_(part)))
+        }
+    return found
+
+
+def items_of(db: Connection, story: int) -> list[int]:
+    """The items that tell a story, the first one first."""
+    query = select(stories.c.item_id).where(stories.c.story == story)
+    return sorted({story, *db.scalars(query)})
 
 
 def first_told(db: Connection, hit: int) -> int | None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
 
 from watchd.holding.when import left
 from watchd.model import Delivery, DeliveryState, HeldFor, Rate
+from watchd.store import silences
 from watchd.store.outbox import WAITS, delivery_of, free
 from watchd.store.rows import parts
 from watchd.store.schema import alert_hits, alerts, deliveries, hits
@@ -39,6 +40,12 @@ class Batch:
     @property
     def ids(self) -> list[int]:
         return [one.id for one in self.deliveries]
+
+    @property
+    def message(self) -> int:
+        """Its number: that of the first delivery that was ever in it."""
+        first = self.deliveries[0]
+        return first.message or first.id
 
 
 def due_endpoints(db: Connection, now: datetime) -> list[str]:
@@ -160,7 +167,9 @@ def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) ->
         chosen = [*at_once, *released]
     else:
         chosen = released if first.was_held else [first]
-    return _taken(db, [one.row for one in sorted(chosen, key=lambda one: one.id)], capped)
+    batch = _taken(db, [one.row for one in sorted(chosen, key=lambda one: one.id)], capped)
+    silences.tell_with(db, endpoint, batch.message, now)
+    return batch
 
 
 def _fresh(db: Connection, endpoint: str, now: datetime) -> list[_Fresh]:

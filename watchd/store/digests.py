@@ -13,6 +13,8 @@ from sqlalchemy import Connection, select
 from watchd.holding.words import TOLD
 from watchd.model import SEVERITIES, Alert, Digest, HeldFor, Notice, OfRule, StoredHit
 from watchd.polling.health import TROUBLE
+from watchd.store import silences
+from watchd.store.acks import count_marks
 from watchd.store.archive import list_hits
 from watchd.store.around import around
 from watchd.store.claiming import Batch
@@ -35,10 +37,15 @@ def carried(
     One alert that was gathered, or kept through the night, comes whole. What a digest's route
     brings is a digest, also when it is only one.
     """
-    first, kept = batch.deliveries[0], _kept(batch, now)
+    first = batch.deliveries[0]
+    of_silences = silences.told_with(db, first.endpoint, batch.message)
+    kept = " ".join(filter(None, [_kept(batch, now), *of_silences]))
     if len(batch.deliveries) == 1 and not _is_digest(batch):
         alert = alert_of(db, first, dict(publishers))
-        return replace(alert, kept=kept) if isinstance(alert, Alert) else alert
+        if isinstance(alert, Notice):
+            return replace(alert, lines=(*alert.lines, *of_silences))
+        escalated = "".join(_unacknowledged(batch))
+        return replace(alert, kept=kept, escalated=escalated) if alert else None
     rules = _by_rule(db, batch, publishers)
     modes = {one.mode for one in batch.deliveries}
     digest = _is_digest(batch)
@@ -55,6 +62,7 @@ def carried(
         feeds=len(states),
         trouble=tuple((row.name, row.health) for row in states if row.health in TROUBLE),
         kept=kept,
+        marks=tuple(count_marks(db, [one.rule for one in rules])),
         may_repeat=any(one.may_repeat for one in batch.deliveries),
     )
 
@@ -71,7 +79,11 @@ def _kept(batch: Batch, now: datetime) -> str:
     if late >= _LATE:
         said.append(f"Delayed {told_span(late)}.")
     reasons = {one.held_for for one in batch.deliveries}
-    if len(batch.deliveries) == 1 and (told := TOLD.get(next(iter(reasons)))):
+    for span in _unacknowledged(batch):
+        if len(batch.deliveries) > 1:
+            said.append(f"ESCALATED: nobody acknowledged these within {span}.")
+    reasons.discard(HeldFor.ESCALATED)
+    if len(batch.deliveries) == 1 and reasons and (told := TOLD.get(next(iter(reasons)))):
         said.append(f"{told[0].upper()}{told[1:]}.")
     if batch.capped:
         rate, until = batch.capped
@@ -85,6 +97,12 @@ def _kept(batch: Batch, now: datetime) -> str:
     if instead:
         said.append(f"Sent here because {', '.join(sorted(instead))} does not take messages.")
     return " ".join(said)
+
+
+def _unacknowledged(batch: Batch) -> list[str]:
+    """How long nobody acknowledged what is escalated in a message: "30 min"; mostly nothing is."""
+    escalated = (one for one in batch.deliveries if one.held_for is HeldFor.ESCALATED)
+    return sorted({one.mode.partition(" ")[2] for one in escalated})
 
 
 def _by_rule(db: Connection, batch: Batch, publishers: Mapping[str, str]) -> tuple[OfRule, ...]:

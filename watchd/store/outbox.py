@@ -32,7 +32,7 @@ from watchd.polling.notices import Telling
 from watchd.store.archive import list_hits
 from watchd.store.around import around
 from watchd.store.rows import Row, parts
-from watchd.store.schema import alert_hits, alerts, deliveries, feeds, hits
+from watchd.store.schema import alert_hits, alerts, deliveries, escalations, feeds, hits
 
 WAITS = and_(
     deliveries.c.state.in_([DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]),
@@ -164,8 +164,8 @@ def tell(db: Connection, telling: Telling, endpoints: Sequence[Endpoint], now: d
 
 def add_notice(
     db: Connection, notice: Notice, destinations: Sequence[Destination], now: datetime
-) -> None:
-    """Write an alert that is about watchd itself, with its deliveries."""
+) -> int:
+    """Write an alert that is about watchd itself, with its deliveries. Returns its number."""
     said = {
         "severity": notice.severity,
         "title": notice.title,
@@ -176,6 +176,15 @@ def add_notice(
     alert_id = db.scalar(made.returning(alerts.c.id))
     assert alert_id is not None
     add_deliveries(db, alert_id, destinations, now)
+    return int(alert_id)
+
+
+def add_alone(db: Connection, notice: Notice, endpoint: Endpoint, now: datetime) -> int:
+    """Write a notice for one endpoint. Returns the number of its message, which is its own."""
+    alert_id = add_notice(db, notice, [Destination(endpoint=endpoint)], now)
+    here = select(deliveries.c.id).where(deliveries.c.alert_id == alert_id)
+    number: int = db.execute(here).scalar_one()
+    return number
 
 
 def add_deliveries(
@@ -205,6 +214,25 @@ def add_deliveries(
             }
         )
     db.execute(insert(deliveries), rows)
+    if any(one.escalation for one in destinations):
+        _await_acks(db, alert_id, destinations)
+
+
+def _await_acks(db: Connection, alert: int, destinations: Sequence[Destination]) -> None:
+    """Write down of the deliveries of an alert who is told when nobody acknowledges it."""
+    of_alert = select(deliveries.c.id, deliveries.c.endpoint).where(deliveries.c.alert_id == alert)
+    ids = {row.endpoint: row.id for row in db.execute(of_alert)}
+    rows = [
+        {
+            "delivery_id": ids[one.name],
+            "after": one.escalation.after,
+            "receivers": list(one.escalation.to),
+            "outcome": "",
+        }
+        for one in destinations
+        if one.escalation
+    ]
+    db.execute(insert(escalations), rows)
 
 
 def _open_group(db: Connection, one: Destination, now: datetime) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -101,6 +101,7 @@ def record(
     places += [(*_revise(db, finding, now), finding.due) for finding in edited]
     about = [finding.item for finding in (*(one for one in new if one.due), *edited)]
     places = _once(db, state.feed, publisher, about, places, now)
+    places = _muted(db, state.feed, about, places, now)
     written = _add_hits(db, places, now)
     sent = sum(_add_deliveries(db, hit_id, due, now) for hit_id, due in written)
     return Recorded(new=len(new), edited=len(edited), hits=tuple(written), deliveries=sent)
@@ -134,6 +135,7 @@ def record_article(
     db.execute(update(articles).where(of_item).values(read | written_at))
     places: list[Place] = [(stored.id, stored.revision, due)]
     places = _once(db, stored.feed, publisher, [stored.item], places, now)
+    places = _muted(db, stored.feed, [replace(stored.item, article=text)], places, now)
     written = _add_hits(db, places, now)
     sent = sum(_add_deliveries(db, hit_id, one, now) for hit_id, one in written)
     return Recorded(hits=tuple(written), deliveries=sent)
@@ -207,6 +209,17 @@ def _once(
     return [telling.once(one, place) for one, place in zip(found, places, strict=True)]
 
 
+def _muted(
+    db: Connection, feed: str, about: Sequence[Item], places: list[Place], now: datetime
+) -> list[Place]:
+    """The hits, less what people do not want to be told of; `about` are the items of `places`."""
+    if not any(found for _, _, found in places):
+        return places
+    from watchd.store.muting import muted  # most checks have no hits
+
+    return muted(db, feed, about, places, now)
+
+
 def _add_hits(db: Connection, places: Sequence[Place], now: datetime) -> list[tuple[int, Due]]:
     """Write the hits that are not there yet; returns each with its id."""
     found = {
@@ -242,6 +255,10 @@ def _add_hits(db: Connection, places: Sequence[Place], now: datetime) -> list[tu
 
 
 def _add_deliveries(db: Connection, hit_id: int, due: Due, now: datetime) -> int:
+    if due.silence:
+        from watchd.store.silences import keep_back
+
+        keep_back(db, hit_id, due)
     if not due.endpoints:
         return 0
     made = plain_insert(alerts).values(severity=due.hit.severity, created_at=now)

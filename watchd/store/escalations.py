@@ -1,0 +1,110 @@
+"""Alerts that somebody has to acknowledge in time: else others are told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Connection, select, update
+
+from watchd.model import DeliveryState, Destination
+from watchd.store.acks import is_seen, list_acks
+from watchd.store.around import stories_of
+from watchd.store.holds import add_instead
+from watchd.store.rows import evidence_of, parts
+from watchd.store.schema import alert_hits, deliveries, escalations, hits
+
+Outcome = Literal["escalated", "acknowledged", "nobody"]
+"""How it ended; "nobody": those to be told have it already, or are no longer in the config."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """An alert that was delivered, and has been waiting for somebody for too long."""
+
+    delivery: int
+    alert: int
+    after: timedelta
+    receivers: tuple[str, ...]
+    acknowledged: bool
+
+
+def due(db: Connection, now: datetime) -> list[Open]:
+    """What was delivered so long ago that others are to be told, unless it is acknowledged."""
+    query = (
+        select(escalations, deliveries.c.alert_id, deliveries.c.state, deliveries.c.finished_at)
+        .join_from(escalations, deliveries, deliveries.c.id == escalations.c.delivery_id)
+        .where(escalations.c.done_at.is_(None))
+        .where(deliveries.c.state == DeliveryState.SENT.value)
+        .order_by(escalations.c.delivery_id)
+    )
+    late = [row for row in db.execute(query) if row.finished_at + row.after <= now]
+    known = _acknowledged(db, {row.alert_id for row in late})
+    return [
+        Open(
+            delivery=row.delivery_id,
+            alert=row.alert_id,
+            after=row.after,
+            receivers=tuple(row.receivers),
+            acknowledged=row.alert_id in known,
+        )
+        for row in late
+    ]
+
+
+def _acknowledged(db: Connection, alert_ids: Collection[int]) -> set[int]:
+    """Those of these alerts that somebody has acknowledged, words and all."""
+    query = select(alert_hits.c.alert_id, hits.c.rule, hits.c.item_id, hits.c.evidence).join_from(
+        alert_hits, hits, hits.c.id == alert_hits.c.hit_id
+    )
+    found = [
+        row
+        for part in parts(sorted(alert_ids))
+        for row in db.execute(query.where(alert_hits.c.alert_id.in_(part)))
+    ]
+    if not found:
+        return set()
+    stories = stories_of(db, [row.item_id for row in found])
+    acks = list_acks(db, stories=sorted(set(stories.values())))
+    return {
+        row.alert_id
+        for row in found
+        if is_seen(row.rule, stories[row.item_id], evidence_of(row.evidence), acks)
+    }
+
+
+def settle(db: Connection, one: Open, destinations: Sequence[Destination], now: datetime) -> int:
+    """End the waiting of an alert: send it to these as well. Returns to how many it goes."""
+    told = add_instead(db, one.alert, destinations, now)
+    outcome: Outcome = "escalated" if told else "nobody"
+    if one.acknowledged:
+        outcome = "acknowledged"
+    here = escalations.c.delivery_id == one.delivery
+    db.execute(update(escalations).where(here).values(done_at=now, outcome=outcome))
+    return told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """Of one delivery: who is told when nobody acknowledges it, and what became of that."""
+
+    delivery: int
+    after: timedelta
+    receivers: tuple[str, ...]
+    outcome: str  # "": it is open
+
+
+def of_deliveries(db: Connection, ids: Sequence[int]) -> dict[int, Waits]:
+    """By delivery, of those that have to be acknowledged."""
+    return {
+        row.delivery_id: Waits(
+            delivery=row.delivery_id,
+            after=row.after,
+            receivers=tuple(row.receivers),
+            outcome=row.outcome,
+        )
+        for part in parts(ids)
+        for row in db.execute(select(escalations).where(escalations.c.delivery_id.in_(part)))
+    }
