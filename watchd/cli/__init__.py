@@ -47,6 +47,7 @@ VERBS = {
     "mark": "mark.mark",
     "notify": "notify.app",
     "install-unit": "installunit.install_unit",
+    "db": "db.app",
 }
 
 

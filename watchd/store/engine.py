@@ -8,9 +8,9 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import quote
@@ -113,22 +113,7 @@ class Store:
         if self._lock_file is None:
             self._lock_server()
             return
-        try:
-            fd = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise DatabaseError(f"{self._lock_file}: cannot be made: {error.strerror}") from error
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip() or "?"
-            os.close(fd)
-            raise TemporaryError(
-                f"another watchd (process {holder}) is running on this database; "
-                f"stop it first, or give this one a database of its own in config.toml"
-            ) from None
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, str(os.getpid()).encode(), 0)
-        self._lock_fd = fd
+        self._lock_fd = _take_lock(self._lock_file)
 
     def _lock_server(self) -> None:
         self._server_lock = self.engine.connect()
@@ -145,6 +130,36 @@ class Store:
         if self._lock_fd is not None:
             os.close(self._lock_fd)
             self._lock_fd = None
+
+
+def _take_lock(file: Path) -> int:
+    """Lock a file and write our number into it; returns it open. Raises TemporaryError."""
+    try:
+        fd = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise DatabaseError(f"{file}: cannot be made: {error.strerror}") from error
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip() or "?"
+        os.close(fd)
+        raise TemporaryError(
+            f"another watchd (process {holder}) is running on this database; "
+            f"stop it first, or give this one a database of its own in config.toml"
+        ) from None
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, str(os.getpid()).encode(), 0)
+    return fd
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Keep daemons away from a database meanwhile. Raises TemporaryError where one runs."""
+    fd = _take_lock(file)
+    try:
+        yield
+    finally:
+        os.close(fd)
 
 
 def _run_together(waiting: _Waiting, run: Callable[[Query[Any]], Any]) -> None:
@@ -176,7 +191,7 @@ def open_store(url: str, *, create: bool = True) -> Store:
     With `create=False` one that is not there is NoDatabase: reading verbs must not leave an
     empty file behind. Raises NewerDatabase for one from a newer watchd.
     """
-    path = _file_of(url)
+    path = file_of(url)
     if path is not None:
         if not create and not path.exists():
             raise NoDatabase(f"{path}: there is no database yet; `watchd run` makes it")
@@ -204,7 +219,7 @@ def open_store(url: str, *, create: bool = True) -> Store:
     return Store(engine, path.with_name(path.name + ".lock") if path else None)
 
 
-def _file_of(url: str) -> Path | None:
+def file_of(url: str) -> Path | None:
     """The file of a SQLite database; None for a database server."""
     try:
         where = make_url(url)
@@ -225,7 +240,7 @@ def scratch_copy(url: str, folder: Path) -> str:
 
     What a dry run works on: known items stay known, and nothing of it is kept.
     """
-    copy, path = folder / "scratch.db", _file_of(url)
+    copy, path = folder / "scratch.db", file_of(url)
     if path is not None and path.exists():
         try:
             source = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
@@ -241,9 +256,7 @@ def _engine(url: str, path: Path | None) -> Engine:
     if path is None:
         return create_engine(url, hide_parameters=True)
     if not path.exists():
-        os.close(
-            os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-        )  # items may be nobody else's business
+        _make_private(path)
     engine = create_engine(
         url,
         poolclass=StaticPool,  # one connection, kept open: a full disk could not reopen it
@@ -271,6 +284,11 @@ def _engine(url: str, path: Path | None) -> Engine:
     return engine
 
 
+def _make_private(path: Path) -> None:
+    """An empty file for its owner only: items may be nobody else's business."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
 def _bring_up_to_date(engine: Engine, path: Path | None) -> None:
     with engine.connect() as connection:
         found = None
@@ -281,7 +299,8 @@ def _bring_up_to_date(engine: Engine, path: Path | None) -> None:
     if found is not None and found > SCHEMA_VERSION:
         raise NewerDatabase(
             f"the database has format {found}, this watchd knows {SCHEMA_VERSION}: "
-            f"it was written by a newer watchd; install that version, or restore a backup"
+            f"it was written by a newer watchd; install that one: "
+            f"pip install --upgrade watchd" + _way_back(path, found)
         )
     writer = engine.execution_options(watchd_writes=True)
     if found is None:
@@ -293,10 +312,19 @@ def _bring_up_to_date(engine: Engine, path: Path | None) -> None:
         with engine.execution_options(watchd_alone=True).connect() as connection:
             copy = path.with_name(f"{path.name}.before-{SCHEMA_VERSION}")
             copy.unlink(missing_ok=True)
+            _make_private(copy)
             connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
     from watchd.store.migrate import migrate  # Alembic costs 0.2 s that most starts need not pay
 
     migrate(writer)
+
+
+def _way_back(path: Path | None, found: str) -> str:
+    """How to undo an upgrade, where the copy that was made before it is still there."""
+    before = path.with_name(f"{path.name}.before-{found}") if path else None
+    if before is None or not before.exists():
+        return ""
+    return f"; or go back to what was before that upgrade: watchd db restore {before}"
 
 
 def _make(connection: Connection) -> bool:

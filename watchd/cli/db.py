@@ -1,0 +1,111 @@
+"""`watchd db`: copies of the database, and whether it is well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from watchd.cli.session import ConfigFile, now, session
+from watchd.errors import EXIT_PROBLEM
+
+EXAMPLES = "\b\nExample:\n  watchd db backup"
+
+app = typer.Typer(rich_markup_mode=None, help="Keep the database safe.", no_args_is_help=True)
+
+
+@app.callback()
+def db() -> None:
+    """Keep the database safe."""
+
+
+@app.command(
+    "backup",
+    epilog=(
+        "\b\nExamples:\n"
+        "  watchd db backup\n"
+        "  watchd db backup /backup/watchd.db\n"
+        "  watchd db backup --keep 30     the newest thirty, as for a timer"
+    ),
+)
+def backup(
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Else beside the database.")] = "",
+    keep: Annotated[
+        int, typer.Option("--keep", min=1, help="How many copies stay of those without a FILE.")
+    ] = 7,
+    _config: ConfigFile = "",
+) -> None:
+    """Write a whole copy of the database; watchd may run meanwhile."""
+    from watchd.store import copies
+
+    path = copies.sqlite_file(session().config().database_url)
+    target = Path(file) if file else copies.default_name(path, now())
+    size = copies.copy(path, target)
+    typer.echo(f"{target}: {size:,} bytes, one moment of {path.name}, complete")
+    for old in copies.older(path, keep) if not file else ():
+        old.unlink(missing_ok=True)
+        typer.echo(f"{old}: removed, {keep} newer ones are there")
+
+
+@app.command("restore", epilog="\b\nExample:\n  watchd db restore /backup/watchd.db")
+def restore(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A copy that `backup` made.")],
+    _config: ConfigFile = "",
+) -> None:
+    """Put a copy in the place of the database; the old one is kept. Stop watchd first."""
+    from watchd.store import copies
+    from watchd.store.engine import file_of
+
+    url = session().config().database_url
+    path = file_of(url) or copies.sqlite_file(url)
+    kept = copies.restore(path, Path(file), now())
+    typer.echo(f"{path}: restored from {file}")
+    if kept is not None:
+        typer.echo(f"{kept}: the database that was here; remove it when all is well")
+
+
+@app.command("check", epilog="\b\nExample:\n  watchd db check /backup/watchd.db")
+def check(
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="A copy; else ours.")] = "",
+    _config: ConfigFile = "",
+) -> None:
+    """Read all of the database, and tell whether it is whole. Exit code 1 if it is not."""
+    from watchd.store import copies
+    from watchd.store.engine import DatabaseError
+    from watchd.store.schema import SCHEMA_VERSION
+
+    path = Path(file) if file else copies.sqlite_file(session().config().database_url)
+    if not path.is_file():
+        raise DatabaseError(f"{path}: there is no such file")
+    found = copies.look(path)
+    for problem in found.problems:
+        typer.echo(f"{path}: {problem}")
+    if found.problems:
+        typer.echo("put a copy back: watchd db restore FILE", err=True)
+        raise typer.Exit(EXIT_PROBLEM)
+    is_ours = found.version == SCHEMA_VERSION
+    note = "" if is_ours else f"; this watchd has {SCHEMA_VERSION}"
+    typer.echo(f"{path}: whole, format {found.version}{note}")
+    if found.is_newer:
+        typer.echo("it was written by a newer watchd: pip install --upgrade watchd", err=True)
+        raise typer.Exit(EXIT_PROBLEM)
+
+
+@app.command("migrate", epilog="\b\nExample:\n  watchd db migrate")
+def migrate(_config: ConfigFile = "") -> None:
+    """Bring the database to the format of this watchd, after a copy. `run` does so by itself."""
+    from watchd.store import copies, open_store
+    from watchd.store.engine import locked
+    from watchd.store.schema import SCHEMA_VERSION
+
+    url = session().config().database_url
+    path = copies.sqlite_file(url)
+    with locked(path.with_name(path.name + ".lock")):
+        before = copies.version_of(path)
+        open_store(url, create=False).close()
+    if before == SCHEMA_VERSION:
+        typer.echo(f"{path}: has format {before}, the newest; nothing to do")
+        return
+    typer.echo(f"{path}: format {before} before, {SCHEMA_VERSION} now")
+    typer.echo(f"{path}.before-{SCHEMA_VERSION}: the database as it was")
