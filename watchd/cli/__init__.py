@@ -48,6 +48,7 @@ VERBS = {
     "notify": "notify.app",
     "install-unit": "installunit.install_unit",
     "db": "db.app",
+    "completion": "completion.completion",
 }
 
 
