@@ -1,0 +1,117 @@
+"""Counts and shares: how unusual, how certain. The methods of docs/statistics.md.
+
+Everything takes plain numbers and gives a probability or an interval, between 0 and 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+_Z95 = 1.959963984540054  # of the normal distribution: 2.5 % lie beyond
+_USUAL_PHI = 1.5  # what over-dispersion is taken to be before anything is known of it ...
+_USUAL_WEIGHT = 1  # ... and how many windows that guess is worth
+_BISECTIONS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surprise:
+    """How a count compares with the windows before it."""
+
+    expected: float  # stories, if all were as usual
+    chance: float  # of so many or more, if all were as usual
+    phi: float  # over-dispersion: 1.0 is that of chance alone
+
+
+def surprise(
+    count: int, exposure: float, counts: Sequence[int], exposures: Sequence[float]
+) -> Surprise:
+    """How unusual `count` in a window is, after `counts` in the windows before it.
+
+    `exposure` is what each window had to offer: stories published, or its length. The tail is
+    that of a negative binomial: the Gamma-Poisson predictive with Jeffreys' prior, widened by the
+    over-dispersion of the baseline, which is shrunk towards 1.5 as far as one window goes.
+
+    Raises ValueError without two windows, and where one has no exposure.
+    """
+    windows, total, offered = len(counts), sum(counts), math.fsum(exposures)
+    if windows < 2 or windows != len(exposures) or min(*exposures, exposure) <= 0:
+        raise ValueError("a baseline is two windows or more, each with something published in it")
+    usual = [(total + 0.5) * one / offered for one in exposures]
+    pearson = math.fsum((c - m) ** 2 / m for c, m in zip(counts, usual, strict=True))
+    phi = max(1.0, (pearson + _USUAL_WEIGHT * _USUAL_PHI) / (windows - 1 + _USUAL_WEIGHT))
+    mean = (total + 0.5) * exposure / offered
+    variance = phi * mean * (1 + exposure / offered)
+    return Surprise(expected=mean, chance=negative_binomial_tail(count, mean, variance), phi=phi)
+
+
+def negative_binomial_tail(count: int, mean: float, variance: float) -> float:
+    """P(X >= count) of a negative binomial with this mean and variance (> mean)."""
+    if count <= 0:
+        return 1.0
+    size, success = mean * mean / (variance - mean), mean / variance
+
+    def log_term(x: int) -> float:
+        ways = math.lgamma(x + size) - math.lgamma(size) - math.lgamma(x + 1)
+        return ways + size * math.log(success) + x * math.log1p(-success)
+
+    if count <= mean:  # the head is short, and the tail no small number
+        return max(0.0, 1 - math.fsum(math.exp(log_term(x)) for x in range(count)))
+    term, total, x = math.exp(log_term(count)), 0.0, count
+    while term > total * 1e-12:
+        total += term
+        term *= (x + size) / (x + 1) * (1 - success)
+        x += 1
+    return min(1.0, total)
+
+
+def binomial_tail(count: int, trials: int, share: float) -> float:
+    """P(X >= count) of `trials` that each come out with probability `share`: the exact test."""
+    if count <= 0:
+        return 1.0
+    if share <= 0 or count > trials:
+        return 0.0
+    if share >= 1:
+        return 1.0
+    terms = (
+        math.exp(
+            math.lgamma(trials + 1) - math.lgamma(x + 1) - math.lgamma(trials - x + 1)
+            + x * math.log(share) + (trials - x) * math.log1p(-share)
+        )
+        for x in range(count, trials + 1)
+    )  # fmt: skip
+    return min(1.0, math.fsum(terms))
+
+
+def wilson(count: int, trials: int, z: float = _Z95) -> tuple[float, float]:
+    """Between which shares the true one lies, with 95 % certainty (Wilson 1927).
+
+    Raises ValueError without a trial.
+    """
+    if trials < 1:
+        raise ValueError("a share of nothing")
+    share, weight = count / trials, z * z / trials
+    middle = share + weight / 2
+    spread = z * math.sqrt(share * (1 - share) / trials + weight / (4 * trials))
+    low, high = (middle - spread) / (1 + weight), (middle + spread) / (1 + weight)
+    return (0.0 if count == 0 else max(0.0, low)), (1.0 if count == trials else min(1.0, high))
+
+
+def exact_interval(count: int, trials: int, alpha: float = 0.05) -> tuple[float, float]:
+    """The same, never less certain than 1 - alpha (Clopper and Pearson 1934)."""
+    if trials < 1:
+        raise ValueError("a share of nothing")
+    low = _where(lambda p: binomial_tail(count, trials, p), alpha / 2) if count else 0.0
+    beyond = count + 1
+    high = _where(lambda p: binomial_tail(beyond, trials, p), 1 - alpha / 2)
+    return low, (1.0 if count == trials else high)
+
+
+def _where(rising: Callable[[float], float], value: float) -> float:
+    """Where a function that rises between 0 and 1 takes a value."""
+    low, high = 0.0, 1.0
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rising(middle) < value else (low, middle)
+    return (low + high) / 2
