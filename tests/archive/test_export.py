@@ -86,6 +86,7 @@ def test_hits_go_out_with_their_words(desk: DeskFolder, site: Site) -> None:
     desk.once(NOW)
     lines = desk.watchd("export", "hits").stdout.splitlines()
     told = json.loads(desk.watchd("hits", "--json").stdout)
+    told = [{name: one[name] for name in one if name != "rule_marks"} for one in told]
     assert sorted(map(json.loads, lines), key=lambda hit: -hit["id"]) == told
     done = desk.watchd("export", "hits", "--csv", "--rule", "rain")
     (hit,) = csv.DictReader(io.StringIO(done.stdout.removeprefix("\ufeff"), newline=""))
