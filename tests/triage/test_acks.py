@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.support.desk import NOW
 from tests.triage.conftest import HOUR, MINUTE, Newsroom
 
@@ -39,6 +41,7 @@ def test_copies_of_an_acked_story_are_acked_also_where_the_rule_follows_it(room:
     assert len(room.messages()) == 1
 
 
+@pytest.mark.slow
 def test_another_story_and_another_rule_are_sent(room: Newsroom) -> None:
     room.desk.rule("north", "north", severity="high")
     room.brings("war in the north", at=NOW + MINUTE)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.desk import NOW
+from tests.support.desk import NOW, DeskFolder
 from tests.support.sinks import Answer
 from tests.triage.conftest import HOUR, MINUTE, Newsroom
 
@@ -45,6 +45,7 @@ def test_an_ack_stops_it(watched: Newsroom) -> None:
     assert room.messages("chief") == []
 
 
+@pytest.mark.slow
 def test_an_ack_of_the_words_before_does_not_stop_that_of_new_words(watched: Newsroom) -> None:
     room, found = watched, NOW + MINUTE
     room.brings("war", at=found)
@@ -55,6 +56,7 @@ def test_an_ack_of_the_words_before_does_not_stop_that_of_new_words(watched: New
     assert "missiles" in message
 
 
+@pytest.mark.slow
 def test_the_time_runs_from_the_delivery_not_from_the_hit(watched: Newsroom) -> None:
     room, found = watched, NOW + MINUTE
     room.hooks.always(Answer(status=503), path="/desk")
@@ -70,6 +72,7 @@ def test_the_time_runs_from_the_delivery_not_from_the_hit(watched: Newsroom) -> 
     assert len(room.messages("chief")) == 1
 
 
+@pytest.mark.slow
 def test_several_at_once_are_one_message(watched: Newsroom) -> None:
     room = watched
     room.brings("war one", "war two", "coup", at=NOW + MINUTE)
@@ -79,6 +82,7 @@ def test_several_at_once_are_one_message(watched: Newsroom) -> None:
     assert "3 alerts" in message
 
 
+@pytest.mark.slow
 def test_who_has_it_already_is_not_told_again(watched: Newsroom) -> None:
     room = watched
     room.desk.route(receivers=["chief"], mode="now", rules=["coup"])
@@ -88,6 +92,7 @@ def test_who_has_it_already_is_not_told_again(watched: Newsroom) -> None:
     assert "ESCALATED" not in room.messages("chief")[0]
 
 
+@pytest.mark.slow
 def test_it_is_asked_for_though_another_route_brings_the_alert_sooner(room: Newsroom) -> None:
     room.receiver("chief")
     room.desk.route(receivers=["desk"], mode="group:15m", escalate="1h", escalate_to="chief")
@@ -97,6 +102,7 @@ def test_it_is_asked_for_though_another_route_brings_the_alert_sooner(room: News
     assert len(room.messages("chief")) == 1
 
 
+@pytest.mark.slow
 def test_a_chief_who_has_left_is_not_told(watched: Newsroom) -> None:
     room = watched
     room.brings("war", at=NOW + MINUTE)
@@ -139,11 +145,12 @@ def test_route_and_explain_tell_of_it(watched: Newsroom) -> None:
     ],
 )
 def test_mistakes_in_the_config(
-    room: Newsroom, keys: dict[str, object], code: str, said: str
+    desk: DeskFolder, keys: dict[str, object], code: str, said: str
 ) -> None:
-    room.receiver("chief")
-    room.desk.route(receivers=["desk"], **keys)
-    refused = room.desk.watchd("check")
+    for name in ("desk", "chief"):
+        desk.receiver(name, f"json://127.0.0.1/{name}")
+    desk.route(receivers=["desk"], **keys)
+    refused = desk.watchd("check")
     assert refused.returncode == 78
     assert f"[{code}]" in refused.stdout + refused.stderr
     assert said in refused.stdout + refused.stderr

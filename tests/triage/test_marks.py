@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.support.desk import NOW
 from tests.triage.conftest import MINUTE, Newsroom
 
@@ -38,6 +40,7 @@ def test_precision_is_told_wherever_the_rule_is(room: Newsroom) -> None:
     assert "marked so far: tea 1 of 1 useful (100 %)" in room.messages()[-1]
 
 
+@pytest.mark.slow
 def test_the_last_word_counts(room: Newsroom) -> None:
     room.brings("war", at=NOW + MINUTE)
     room.desk.watchd("mark", "1", "noise")

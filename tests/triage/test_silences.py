@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.desk import NOW
-from tests.support.sinks import Answer
+from tests.support.desk import NOW, DeskFolder
+from tests.support.sinks import Answer, Hooks
+from tests.support.site import Site
 from tests.triage.conftest import HOUR, MINUTE, Newsroom
 from watchd.errors import WatchdError
 from watchd.holding.silences import About, keeps_back, matcher
@@ -53,9 +54,12 @@ def test_where_no_message_comes_a_notice_says_it_after_an_hour(room: Newsroom) -
     notice, alert = room.messages()
     assert "A silence has ended" in notice
     assert "kept back 1 hit: war 1." in notice
+    assert "watchd silence list --all" in notice
+    assert "feeds" not in notice
     assert "Silence" not in alert
 
 
+@pytest.mark.slow
 def test_the_notice_does_not_come_in_quiet_hours(room: Newsroom) -> None:
     room.desk.route(receivers=["desk"], mode="now", quiet="20:00-07:00 UTC")
     room.silence(rule="war", at=NOW, lasts=12 * HOUR)  # until 21:00
@@ -66,6 +70,7 @@ def test_the_notice_does_not_come_in_quiet_hours(room: Newsroom) -> None:
     assert len(room.messages()) == 1
 
 
+@pytest.mark.slow
 def test_each_endpoint_is_told_for_itself(room: Newsroom) -> None:
     room.receiver("other")
     room.desk.route(receivers=["desk", "other"], rules=["war"])
@@ -80,6 +85,7 @@ def test_each_endpoint_is_told_for_itself(room: Newsroom) -> None:
     assert "kept back 1 hit" in room.messages("other")[0]
 
 
+@pytest.mark.slow
 def test_a_message_that_is_sent_again_says_it_again(room: Newsroom) -> None:
     room.silence(rule="war", at=NOW, lasts=HOUR)
     room.brings("war", at=NOW + MINUTE)
@@ -91,6 +97,7 @@ def test_a_message_that_is_sent_again_says_it_again(room: Newsroom) -> None:
     assert "kept back 1 hit" in message
 
 
+@pytest.mark.slow
 def test_what_a_message_said_that_was_dropped_is_said_by_the_next(room: Newsroom) -> None:
     room.silence(rule="war", at=NOW, lasts=HOUR)
     room.brings("war", at=NOW + MINUTE)
@@ -103,6 +110,7 @@ def test_what_a_message_said_that_was_dropped_is_said_by_the_next(room: Newsroom
     assert "kept back 1 hit" in notice
 
 
+@pytest.mark.slow
 def test_what_is_critical_is_silenced_only_if_the_silence_says_so(room: Newsroom) -> None:
     room.silence(rule="*", at=NOW, lasts=HOUR)
     room.brings("coup", at=NOW + MINUTE)
@@ -196,3 +204,22 @@ def test_on_the_command_line(room: Newsroom) -> None:
     assert watchd("expire", "1")[0] == 1
     assert watchd("list")[1] == "nothing is silenced\n"
     assert "rule=wra" in watchd("list", "--all")[1]
+
+
+@pytest.mark.slow
+def test_a_running_daemon_goes_by_a_silence_that_was_made_beside_it(
+    desk: DeskFolder, site: Site, hooks: Hooks
+) -> None:
+    old = {"title": "Rice", "text": "All is well.", "link": "https://x.example/0", "guid": "0"}
+    new = {"title": "War", "text": "war", "link": "https://x.example/1", "guid": "1"}
+    site.feed("/a.xml", [old])
+    desk.rule("war", "war")
+    desk.feed("kcna", site.url("/a.xml"), interval="1s", min_interval="1s")
+    desk.receiver("desk", f"json://{hooks.address}/desk")
+    with desk.running() as daemon:
+        daemon.says("feed.baseline")
+        assert desk.watchd("silence", "add", "rule=war", "-d", "4h", "-c", "why").returncode == 0
+        site.feed("/a.xml", [new, old])
+        daemon.says("status=silenced")
+        daemon.stop()
+    assert hooks.received == []

@@ -241,6 +241,7 @@ class Notice:
     title: str
     lines: tuple[str, ...]  # one for each feed
     why: str
+    see: str = ""  # the command that shows more; "": it is about feeds
     may_repeat: bool = False
 
 

@@ -98,12 +98,12 @@ def _of_notice(notice: Notice) -> Message:
         snippets=tuple((Segment(text=line),) for line in lines),
         why=inert(notice.why, 400),
         url="",
-        footer="watchd status shows all feeds",
+        footer=f"{notice.see} shows more" if notice.see else "watchd status shows all feeds",
         subject=header(f"{word}[{notice.severity.upper()}] watchd — {title}"),
         hit=0,
         rule="watchd/feeds",
         thread=hashlib.sha256(b"watchd/feeds").hexdigest()[:20],
-        without_url="watchd feeds list",
+        without_url=notice.see or "watchd feeds list",
     )
 
 

@@ -132,6 +132,7 @@ def alert_of(
             title=about.notice["title"],
             lines=tuple(about.notice["lines"]),
             why=about.notice["why"],
+            see=about.notice.get("see", ""),
             may_repeat=delivery.may_repeat,
         )
     hit_ids = select(alert_hits.c.hit_id).where(alert_hits.c.alert_id == delivery.alert)
@@ -171,6 +172,7 @@ def add_notice(
         "title": notice.title,
         "lines": list(notice.lines),
         "why": notice.why,
+        "see": notice.see,
     }
     made = insert(alerts).values(severity=notice.severity, created_at=now, notice=said)
     alert_id = db.scalar(made.returning(alerts.c.id))

@@ -14,6 +14,7 @@ from watchd.store.outbox import add_alone
 from watchd.store.schema import deliveries, hits, kept_back, silences
 
 _MOST_RULES = 3  # named when a silence tells what it kept back
+_ALL = "watchd silence list --all"
 _SHOWN = 80  # characters of what its author wrote
 
 
@@ -170,7 +171,7 @@ def tell(db: Connection, endpoint: Endpoint, ended: Collection[int], now: dateti
     one = len(ended) == 1
     title = "A silence has ended" if one else f"{len(ended)} silences have ended"
     why = "nothing else was to be sent here that could have said so"
-    notice = Notice(at=now, severity="info", title=title, lines=(), why=why)
+    notice = Notice(at=now, severity="info", title=title, lines=(), why=why, see=_ALL)
     delivery = add_alone(db, notice, endpoint, now)
     db.execute(update(kept_back).where(*of_these).values(told_in=delivery))
     return True
