@@ -157,7 +157,7 @@ def hits_table(hits: Iterable[StoredHit], now: datetime) -> Table:
             headline(found.stored.item, found.hit.evidence),
             found.status
             + (f": {found.dropped}" if found.dropped else "")
-            + (f" by silence {found.silence}" if found.silence else "")
+            + (f" (silence {found.silence})" if found.silence else "")
             + (f", marked {found.mark.word}" if found.mark else "")
             + (" (update)" if found.hit.update else ""),
         )

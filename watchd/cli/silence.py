@@ -44,7 +44,7 @@ def default(
 @app.command(
     "add",
     epilog="\b\nExamples:\n"
-    '  watchd silence add rule=dprk/* source=kcna* -d 4h -c "their site republishes the year"\n'
+    "  watchd silence add 'rule=dprk/*' 'source=kcna*' -d 4h -c 'their site repeats the year'\n"
     '  watchd silence add words="party congress" --until 2026-02-01T08:00 -c "live team" --by Kim',
 )
 def add(

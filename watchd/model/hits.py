@@ -227,6 +227,7 @@ class Alert:
     also: tuple[str, ...] = ()  # other publishers of the story
     may_repeat: bool = False
     kept: str = ""  # what is to be said of its delivery: "kept back for …", or ""
+    aside: str = ""  # what is to be said beside it: of silences that have ended, or ""
     escalated: str = ""  # how long nobody acknowledged it: "30 min"; "": this is no escalation
     sample: bool = False  # made by `notify test`, not by a feed
 

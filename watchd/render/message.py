@@ -72,7 +72,16 @@ def compose(alert: Alert | Notice) -> Message:
         snippets=_snippets(alert),
         why=_why(alert),
         url=link(item.url),
-        footer=f"hit {alert.hit} · rule {rule}@{inert(alert.rule_version, 40)}",
+        footer=" · ".join(
+            filter(
+                None,
+                (
+                    f"hit {alert.hit}",
+                    f"rule {rule}@{inert(alert.rule_version, 40)}",
+                    inert(alert.aside, 600),
+                ),
+            )
+        ),
         subject=header(
             f"{word}[{alert.severity.upper()}] {cut(rule_title, 40)} — {plain(headline)}"
         ),

@@ -39,13 +39,15 @@ def carried(
     """
     first = batch.deliveries[0]
     of_silences = silences.told_with(db, first.endpoint, batch.message)
-    kept = " ".join(filter(None, [_kept(batch, now), *of_silences]))
+    kept = _kept(batch, now)
     if len(batch.deliveries) == 1 and not _is_digest(batch):
         alert = alert_of(db, first, dict(publishers))
         if isinstance(alert, Notice):
             return replace(alert, lines=(*alert.lines, *of_silences))
         escalated = "".join(_unacknowledged(batch))
-        return replace(alert, kept=kept, escalated=escalated) if alert else None
+        if alert is None:
+            return None
+        return replace(alert, kept=kept, escalated=escalated, aside=" ".join(of_silences))
     rules = _by_rule(db, batch, publishers)
     modes = {one.mode for one in batch.deliveries}
     digest = _is_digest(batch)
@@ -61,7 +63,7 @@ def carried(
         reasons=reasons,
         feeds=len(states),
         trouble=tuple((row.name, row.health) for row in states if row.health in TROUBLE),
-        kept=kept,
+        kept=" ".join(filter(None, [kept, *of_silences])),
         marks=tuple(count_marks(db, [one.rule for one in rules])),
         may_repeat=any(one.may_repeat for one in batch.deliveries),
     )
