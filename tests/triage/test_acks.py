@@ -42,6 +42,16 @@ def test_copies_of_an_acked_story_are_acked_also_where_the_rule_follows_it(room:
 
 
 @pytest.mark.slow
+def test_a_renamed_rule_keeps_its_acknowledgements(room: Newsroom) -> None:
+    room.brings("war in the north", at=NOW + MINUTE)
+    room.ack(at=NOW + 2 * MINUTE)
+    (room.desk.path / "rules/war.toml").unlink()
+    room.desk.rule("clash", "war", was="war")
+    room.edits("war in the south", at=NOW + 3 * MINUTE)
+    assert room.statuses() == ["sent", "acked"]
+
+
+@pytest.mark.slow
 def test_another_story_and_another_rule_are_sent(room: Newsroom) -> None:
     room.desk.rule("north", "north", severity="high")
     room.brings("war in the north", at=NOW + MINUTE)

@@ -73,6 +73,22 @@ def test_the_time_runs_from_the_delivery_not_from_the_hit(watched: Newsroom) -> 
 
 
 @pytest.mark.slow
+def test_what_came_to_the_fallback_was_delivered(watched: Newsroom) -> None:
+    room = watched
+    room.receiver("mail")
+    at = room.desk.lines.index('name = "desk"')
+    room.desk.lines.insert(at + 1, 'fallback = "mail"')
+    room.desk.write()
+    room.hooks.always(Answer(status=503), path="/desk")
+    room.brings("war", at=NOW + MINUTE)
+    room.desk.once(NOW + 12 * MINUTE)
+    room.desk.once(NOW + 13 * MINUTE)
+    assert len(room.messages("mail")) == 1
+    room.desk.once(NOW + 14 * MINUTE + HALF)
+    assert len(room.messages("chief")) == 1
+
+
+@pytest.mark.slow
 def test_several_at_once_are_one_message(watched: Newsroom) -> None:
     room = watched
     room.brings("war one", "war two", "coup", at=NOW + MINUTE)

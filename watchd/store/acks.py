@@ -50,9 +50,14 @@ def list_acks(
     ]
 
 
-def is_seen(rule: str, story: int, evidence: Iterable[Evidence], known: Iterable[Ack]) -> bool:
-    """Whether somebody has acknowledged all words that a rule found in a story."""
-    words = [one.words for one in known if one.rule == rule and one.story == story]
+def is_seen(
+    rule: str, story: int, evidence: Iterable[Evidence], known: Iterable[Ack], *, was: str = ""
+) -> bool:
+    """Whether somebody has acknowledged all words that a rule found in a story.
+
+    `was` is the name that the rule had before, or "".
+    """
+    words = [one.words for one in known if one.rule in (rule, was) and one.story == story]
     found = {one.quote.casefold() for one in evidence}
     return bool(words) and found <= frozenset[str]().union(*words)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from watchd.model import DeliveryState, Destination
 from watchd.store.acks import is_seen, list_acks
@@ -32,15 +32,23 @@ class Open:
 
 
 def due(db: Connection, now: datetime) -> list[Open]:
-    """What was delivered so long ago that others are to be told, unless it is acknowledged."""
+    """What was delivered so long ago that others are to be told, unless it is acknowledged.
+
+    To whom it was meant for, or to the fallback of that.
+    """
+    arrived = deliveries.alias("arrived")
+    there = or_(
+        arrived.c.id == deliveries.c.id, arrived.c.mode == "fallback " + deliveries.c.endpoint
+    )
     query = (
-        select(escalations, deliveries.c.alert_id, deliveries.c.state, deliveries.c.finished_at)
+        select(escalations, deliveries.c.alert_id, arrived.c.finished_at)
         .join_from(escalations, deliveries, deliveries.c.id == escalations.c.delivery_id)
-        .where(escalations.c.done_at.is_(None))
-        .where(deliveries.c.state == DeliveryState.SENT.value)
+        .join(arrived, and_(arrived.c.alert_id == deliveries.c.alert_id, there))
+        .where(escalations.c.done_at.is_(None), arrived.c.state == DeliveryState.SENT.value)
         .order_by(escalations.c.delivery_id)
     )
-    late = [row for row in db.execute(query) if row.finished_at + row.after <= now]
+    rows = [row for row in db.execute(query) if row.finished_at + row.after <= now]
+    late = {row.delivery_id: row for row in rows}.values()
     known = _acknowledged(db, {row.alert_id for row in late})
     return [
         Open(

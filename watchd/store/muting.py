@@ -39,7 +39,7 @@ def muted(
         due = [
             replace(one, hit=replace(one.hit, status=HitStatus.ACKED), endpoints=())
             if one.hit.status in _MAY_BE_KNOWN
-            and is_seen(one.hit.rule, stories[item_id], one.hit.evidence, acks)
+            and is_seen(one.hit.rule, stories[item_id], one.hit.evidence, acks, was=one.was)
             else _silenced(one, feed, item, silences, now)
             for one in found
         ]
