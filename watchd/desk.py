@@ -67,6 +67,7 @@ class Desk:
     feeds: Mapping[str, Feed] = field(init=False)
     endpoints: Mapping[str, Endpoint] = field(init=False)
     publishers: Mapping[str, str] = field(init=False)
+    grades: Mapping[str, str] = field(init=False)
     fulltext: frozenset[str] = field(init=False)  # names of the feeds whose articles are fetched
 
     def __post_init__(self) -> None:
@@ -76,6 +77,7 @@ class Desk:
         object.__setattr__(
             self, "publishers", {feed.name: feed.publisher for feed in self.config.feeds}
         )
+        object.__setattr__(self, "grades", {feed.name: feed.grade for feed in self.config.feeds})
         fulltext = frozenset(feed.name for feed in self.config.feeds if feed.fulltext)
         object.__setattr__(self, "fulltext", fulltext)
 

@@ -100,6 +100,7 @@ async def send_next(
     publishers: Mapping[str, str],
     give_up_after: timedelta,
     threads: Executor | None,
+    grades: Mapping[str, str] | None = None,
     limits: Limits | None = None,
     tried: Tried | None = None,
     now: datetime,
@@ -107,8 +108,8 @@ async def send_next(
 ) -> Outcome | None:
     """Send the next message due to an endpoint, of one delivery or of many; None: nothing was.
 
-    `send` blocks, and runs in `threads`. Whatever it raises counts as a failed attempt.
-    `jitter` is a number from 0 to 1.
+    `publishers` and `grades` are those of the feeds, by name. `send` blocks, and runs in
+    `threads`. Whatever it raises counts as a failed attempt. `jitter` is a number from 0 to 1.
     """
     batch = await store.do_write(claiming.claim_next, endpoint.name, now, limits)
     if batch is None:
@@ -118,6 +119,8 @@ async def send_next(
         gone = Settled(state=DeliveryState.FAILED, next_attempt_at=None, error=_GONE)
         await _settle(store, batch, gone, now)
         return Outcome.REFUSED
+    if grades and isinstance(alert, Alert):
+        alert = replace(alert, grade=grades.get(alert.source, ""))
     began = time.monotonic()
     loop = asyncio.get_running_loop()
     try:

@@ -84,6 +84,7 @@ class Sends:
                     endpoint,
                     desk.send,
                     publishers=desk.publishers,
+                    grades=desk.grades,
                     give_up_after=desk.config.notify.give_up_after,
                     threads=self._threads,
                     tried=self._tried,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -441,3 +442,27 @@ def test_deliveries_to_a_receiver_that_left_fail_visibly_in_time(
     [delivery] = watched.deliveries()
     assert delivery.state == "failed"
     assert "no longer in config.toml" in delivery.error
+
+
+def test_a_message_says_how_far_its_source_is_trusted_and_how_often_the_rule_matched(
+    desk: DeskFolder, site: Site, hooks: Hooks
+) -> None:
+    site.feed("/a.xml", [])
+    desk.feed("kcna", site.url("/a.xml"), publisher="KCNA", grade="C3")
+    desk.rule("war", "war")
+    desk.receiver("desk", f"json://{hooks.address}/desk")
+    site.feed("/a.xml", [{"title": "Old news", "link": "https://x.example/0", "guid": "0"}])
+    desk.once()
+    said = []
+    for hours in (24, 72, 80, 960):
+        number = str(len(said) + 1)
+        entry = {"title": f"War {number}", "link": f"https://x.example/{number}", "guid": number}
+        site.feed("/a.xml", [entry])
+        desk.once(NOW + hours * HOUR)
+        said.append(hooks.received[-1].json()["message"])
+    assert all("\nKCNA (grade C3) · feed kcna" in one for one in said)
+    first, second, third, late = (re.findall(r"^history: (.*)$", one, re.M)[0] for one in said)
+    assert first == "the first hit of this rule"
+    assert second.startswith("1 today, 2 in 30 d, the one before 2026-01-09")
+    assert third.startswith("2 today, 3 in 30 d, the one before 2026-01-11")
+    assert late.startswith("1 today, 1 in 30 d, the one before 2026-01-11")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.alerts import SEEN, an_alert, evidence, evil_alert
-from watchd.model import SEVERITIES, Evidence
+from watchd.model import SEVERITIES, Evidence, History
 from watchd.render import email, slack
 from watchd.render.html import fragment
 from watchd.render.message import compose
@@ -27,9 +27,43 @@ def test_an_alert_reads_as_an_analyst_wants_it() -> None:
             "",
             "Why: a balloon near the coast · matched ‘balloon’ in title; ‘balloon drifted’ in body",
             "https://example.org/balloon?a=1&b=2",
-            "hit 12 · rule harbour/balloons@4f2a",
+            "hit 12 · rule harbour/balloons@4f2a · watchd explain 3 harbour/balloons",
         ]
     )
+
+
+def test_who_else_has_it_how_often_it_came_and_what_is_new() -> None:
+    alert = an_alert(
+        grade="B2",
+        also=("Yonhap", "NK News"),
+        difference="new words: heroic, immortal",
+        history=History(today=3, month=11, last=SEEN - timedelta(days=6)),
+        update=True,
+    )
+    lines = text(compose(alert)).splitlines()
+    assert lines[1] == "Harbour News (grade B2) · feed harbour-news · language en"
+    assert lines[3] == "new words: heroic, immortal"
+    assert lines[-4:-1] == [
+        "https://example.org/balloon?a=1&b=2",
+        "also: Yonhap, NK News (2 more publishers)",
+        "history: 3 today, 11 in 30 d, the one before 2026-01-02 06:20 UTC",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"also": ("Yonhap",)}, "also: Yonhap (1 more publisher)"),
+        ({"also": tuple("ABCDEFG")}, "also: A, B, C, D, E and 2 others (7 more publishers)"),
+        ({"history": History(today=1, month=1)}, "history: the first hit of this rule"),
+        (
+            {"history": History(today=7, month=1000, last=SEEN)},
+            "history: 7 today, 1,000 or more in 30 d, the one before 2026-01-08 06:20 UTC",
+        ),
+    ],
+)
+def test_few_and_many(changes: dict[str, Any], said: str) -> None:
+    assert f"\n{said}\n" in text(compose(an_alert(**changes)))
 
 
 def test_a_match_in_the_full_text_says_so_and_shows_the_passage() -> None:

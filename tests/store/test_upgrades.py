@@ -31,7 +31,7 @@ VALUES: dict[str, Any] = {
     "status": "alerted", "state": "pending", "health": "ok", "key": "an older key",
     "title": "An old headline", "text": "In alien lands.", "url": "https://x.example/0",
     "guid": "0", "receiver": "desk", "evidence": [["body", 3, 14, "alien lands"]],
-    "categories": ["a"], "lists": {}, "data": {}, "value": 1, "failures": 0,
+    "categories": ["a"], "lists": {}, "data": {}, "matchers": {}, "value": 1, "failures": 0,
     "attempts": 0, "ambiguous": 0,
     "in_line": True, "revision": 1, "baseline": False, "may_repeat": False, "update": False,
     "active": True, "held_for": "", "mode": "now", "throttle": "",

@@ -72,6 +72,9 @@ def evil_alert(**changes: Any) -> Alert:
         "why": EVIL,
         "source": EVIL,
         "publisher": EVIL,
+        "grade": EVIL,
+        "also": (EVIL, EVIL),
+        "difference": EVIL,
         "evidence": (
             Evidence(field="title", start=0, end=30, quote=EVIL),
             *evidence("body", f"{EVIL} balloon {EVIL}", "<!channel>", "app_body", "balloon"),

@@ -147,6 +147,7 @@ def _feed(entry: schema.FeedEntry, interval: timedelta) -> Feed:
         lang=entry.lang,
         interval=entry.interval or interval,
         tags=entry.tags,
+        grade=entry.grade,
         encoding=entry.encoding,
         timezone=entry.timezone,
         private=entry.private,

@@ -200,6 +200,9 @@ class FeedEntry(_Strict):
     """How often it is asked."""
     tags: Tags = ()
     """Words of yours, for rules that look only at some feeds."""
+    grade: Annotated[str, AfterValidator(values.grade)] = ""
+    """How far you trust it, shown in alerts: a letter from `A` (reliable) to `E` (unreliable) or
+    `F` (cannot be judged), and a digit from 1 to 6 for what it says, if you like: `B2`."""
     encoding: Annotated[str, AfterValidator(values.encoding)] = ""
     """Only for a feed that names a wrong one, such as `euc-kr` or `windows-1251`."""
     timezone: Annotated[str, AfterValidator(values.timezone)] = ""

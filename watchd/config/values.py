@@ -20,6 +20,7 @@ _IN_WORDS = re.compile(r"(\d{1,5})\s*([smhdw])(?!o)", re.IGNORECASE)  # not mont
 _SIZE = re.compile(r"(\d{1,12})\s*([kmg]?)(i?)b?", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TAG = re.compile(r"\w[\w.-]*")
+_GRADE = re.compile(r"[A-F][1-6]?")
 _LANG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _SOCKET_PATH = 100  # bytes; the kernel takes 107
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/*")
@@ -103,6 +104,19 @@ def tag(value: str) -> str:
     if not _TAG.fullmatch(value):
         raise Wrong(
             "C107", f"a tag is one word, of letters, digits, . _ and -; not {quoted(value)}"
+        )
+    return value
+
+
+def grade(value: str) -> str:
+    """How far a source is trusted, in the Admiralty's notation (NATO STANAG 2511): "B", "B2"."""
+    if value and not _GRADE.fullmatch(value):
+        meant = value.strip().upper()
+        raise Wrong(
+            "C150",
+            f"a grade is a letter from A to F, and a digit from 1 to 6 if you like; "
+            f"not {quoted(value)}",
+            f'"{meant}"' if _GRADE.fullmatch(meant) else "",
         )
     return value
 

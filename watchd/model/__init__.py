@@ -16,6 +16,7 @@ from watchd.model.feeds import (
     fingerprint,
 )
 from watchd.model.hits import (
+    MANY,
     Alert,
     Delivery,
     DeliveryState,
@@ -23,6 +24,7 @@ from watchd.model.hits import (
     Evidence,
     Finding,
     FollowUp,
+    History,
     Hit,
     HitStatus,
     Notice,
@@ -55,6 +57,7 @@ from watchd.model.triage import Ack, Mark, Marks, Matcher, Silence
 
 __all__ = [
     "IDENTITIES",
+    "MANY",
     "SEVERITIES",
     "SOURCE_TYPES",
     "Ack",
@@ -72,6 +75,7 @@ __all__ = [
     "Finding",
     "FollowUp",
     "HeldFor",
+    "History",
     "Hit",
     "HitStatus",
     "Hold",

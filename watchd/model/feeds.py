@@ -37,6 +37,7 @@ class Feed:
     lang: str = ""  # "" means: as the feed or the text says
     interval: timedelta = timedelta(hours=1)
     tags: tuple[str, ...] = ()
+    grade: str = ""  # how reliable its source is, "A" to "F", and its word, 1 to 6: "B2"
     encoding: str = ""  # "" means: as the document says; else it overrides the document
     private: bool = False  # the config's own word that this address may be a private one
     timezone: str = ""  # IANA name for dates that carry no zone; "" leaves such dates unknown

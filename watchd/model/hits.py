@@ -204,6 +204,18 @@ class Delivery:
         return open_ and self.message is None and until is not None and until > now
 
 
+MANY = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """How often a rule has matched, one message's hit included. Counted up to MANY."""
+
+    today: int  # hits of this day, in UTC
+    month: int  # hits of the last 30 days
+    last: datetime | None = None  # the hit before this one; None: there was none
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """One message worth of hits, as a reader gets it. Everything the renderers need."""
@@ -230,6 +242,8 @@ class Alert:
     aside: str = ""  # what is to be said beside it: of silences that have ended, or ""
     escalated: str = ""  # how long nobody acknowledged it: "30 min"; "": this is no escalation
     sample: bool = False  # made by `notify test`, not by a feed
+    grade: str = ""  # of the source, as the config has it: "B2"; "": not graded
+    history: History | None = None  # None: not looked up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from math import ceil
 from watchd.holding.words import TOLD
 from watchd.model import SEVERITIES, Alert, Digest, HeldFor, OfRule, Severity
 from watchd.render.inert import cut, header, inert, link
-from watchd.render.message import REPEAT, at, told_also
+from watchd.render.message import REPEAT, at
 from watchd.timing import told_span
 
 _RULES = 30  # named, at most
@@ -163,7 +163,8 @@ def _entry(alert: Alert) -> Entry:
     if item.published and alert.seen_at > item.published:
         parts[1] += f", {told_span(alert.seen_at - item.published)} after it was published"
     if alert.also:
-        parts.append(told_also(alert.also))
+        count = len(alert.also)
+        parts.append(f"{count} more publisher{'' if count == 1 else 's'}")
     update = "UPDATE: " if alert.update else ""
     said = f"{' · '.join(parts)} · hit {alert.hit}"
     return Entry(headline=f"{update}{headline}", source=said, url=link(item.url))

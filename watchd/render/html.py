@@ -24,12 +24,16 @@ def fragment(message: Message) -> str:
     )
     return (
         f"<p><b>{escape(message.lead)}</b> — {_marked(message.headline)}</p>\n"
-        f"<p>{escape(message.source)}<br>{escape(message.times)}</p>\n"
+        f"<p>{_lines(message.source, message.times, message.difference)}</p>\n"
         f"{quotes}"
         f"<p><b>Why:</b> {escape(message.why)}</p>\n"
         f"<p>{link}</p>\n"
-        f"<p><small>{escape(message.footer)}</small></p>\n"
+        f"<p><small>{_lines(*message.beneath, message.footer)}</small></p>\n"
     )
+
+
+def _lines(*lines: str) -> str:
+    return "<br>".join(escape(line) for line in lines if line)
 
 
 def _marked(line: Line) -> str:

@@ -18,11 +18,18 @@ _HIDDEN = re.compile(
 )
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# An @ stays only inside what looks like a mail address; Discord and Mattermost ring the bell for
-# these four words even in the middle of another word.
-_CALL = r"(?:everyone|here|channel|all)\b"
+# An @ stays only inside what looks like a mail address; Discord, Mattermost and Matrix ring the
+# bell for these words even in the middle of another word.
+_CALL = r"(?:everyone|here|channel|all|room)\b"
 _MENTION = re.compile(rf"(?<!\w)@|@(?!\w)|@(?={_CALL})", re.IGNORECASE)
 _URL_CALL = re.compile(rf"@(?={_CALL})", re.IGNORECASE)
+# Telegram makes links of tg://…, and other programs of whatever they know; those of the web only
+# lead where they say.
+_SCHEME = re.compile(r"\b(?!https?:)([a-z][a-z0-9+.-]{0,30}:)(?=//)", re.IGNORECASE)
+# Apprise fills in {{app_body}} and its like; Markdown makes links of [words](address), of
+# [words][name] and of [name]: address.
+_JOINTS = re.compile(r"\{(?=\{)|\}(?=\})|\](?=[(\[:])")
+_HEADING = re.compile(r"^#(?=#{0,5} )")  # of Markdown
 _LOOKALIKE = str.maketrans({"<": "‹", ">": "›"})
 
 
@@ -36,8 +43,7 @@ def inert(text: str, limit: int | None = None) -> str:
     text = _HIDDEN.sub("", _SURROGATE.sub("�", text))
     text = _SPACE.sub(" ", text).translate(_LOOKALIKE)
     text = _MENTION.sub("＠", text)
-    # Apprise fills in {{app_body}} and its like; Markdown makes a link of [words](address).
-    text = re.sub(r"\{(?=\{)|\}(?=\})|\](?=\()", r"\g<0> ", text)
+    text = _HEADING.sub("＃", _SCHEME.sub(r"\1 ", _JOINTS.sub(r"\g<0> ", text)))
     return text if limit is None else cut(text, limit)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from watchd.model import Alert, Evidence, Notice, Severity
+from watchd.model import MANY, Alert, Evidence, History, Notice, Severity
 from watchd.render.excerpt import MOST, Line, Segment, excerpts, marked, plain
 from watchd.render.inert import cut, header, inert, link
 from watchd.timing import told_span
@@ -15,8 +15,8 @@ from watchd.timing import told_span
 _LINES = 20  # feeds named in one notice
 REPEAT = ("REPEAT? An earlier attempt to send this may have arrived.", "REPEAT? ")
 """What is said of a message that may be a repeat: in its first line, and in its subject."""
-_ALSO = 6  # other publishers named
 _QUOTES = 8  # matched words named in the why line; the snippets show the rest
+_PUBLISHERS = 5  # named as having the story, too
 _FIELDS = {"article": "the full text"}
 
 
@@ -39,12 +39,20 @@ class Message:
     rule: str
     thread: str  # the same for all messages about one item
     without_url: str = "no link"  # what stands in the place of the link where there is none
+    difference: str = ""  # what is new in an update, or ""
+    also: str = ""  # "also: Yonhap, NK News (2 more publishers)", or ""
+    history: str = ""  # how often the rule has matched, or ""
 
     @property
     def lead(self) -> str:
         """The first line up to the headline, e.g. "UPDATE: the text has changed. [HIGH] Title"."""
         lead = f"[{self.severity.upper()}] {self.rule_title}"
         return f"{self.note} {lead}" if self.note else lead
+
+    @property
+    def beneath(self) -> tuple[str, ...]:
+        """What stands between the link and the footer."""
+        return tuple(filter(None, (self.also, self.history)))
 
     @property
     def first_line(self) -> str:
@@ -72,23 +80,47 @@ def compose(alert: Alert | Notice) -> Message:
         snippets=_snippets(alert),
         why=_why(alert),
         url=link(item.url),
-        footer=" · ".join(
-            filter(
-                None,
-                (
-                    f"hit {alert.hit}",
-                    f"rule {rule}@{inert(alert.rule_version, 40)}",
-                    inert(alert.aside, 600),
-                ),
-            )
-        ),
+        footer=_footer(alert, rule),
         subject=header(
             f"{word}[{alert.severity.upper()}] {cut(rule_title, 40)} — {plain(headline)}"
         ),
         hit=alert.hit,
         rule=rule,
         thread=thread[:20],
+        difference=inert(alert.difference, 900),
+        also=_also(alert.also),
+        history=_history(alert.history),
     )
+
+
+def _footer(alert: Alert, rule: str) -> str:
+    """Which hit and rule this is, and the command that explains it."""
+    explains = f"watchd explain {alert.item_id} {rule}" if alert.item_id else ""
+    version = inert(alert.rule_version, 40)
+    said = (f"hit {alert.hit}", f"rule {rule}@{version}", explains, inert(alert.aside, 600))
+    return " · ".join(filter(None, said))
+
+
+def _also(publishers: Sequence[str]) -> str:
+    if not publishers:
+        return ""
+    named = ", ".join(inert(one, 60) for one in publishers[:_PUBLISHERS])
+    rest = len(publishers) - _PUBLISHERS
+    count = f"{len(publishers)} more publisher{'' if len(publishers) == 1 else 's'}"
+    return f"also: {named}{f' and {rest} others' if rest > 0 else ''} ({count})"
+
+
+def _history(history: History | None) -> str:
+    if history is None:
+        return ""
+    if history.last is None:
+        return "history: the first hit of this rule"
+    counts = f"{_many(history.today)} today, {_many(history.month)} in 30 d"
+    return f"history: {counts}, the one before {at(history.last)}"
+
+
+def _many(count: int) -> str:
+    return f"{count}" if count < MANY else f"{MANY:,} or more"
 
 
 def _of_notice(notice: Notice) -> Message:
@@ -156,14 +188,14 @@ def _note(alert: Alert) -> tuple[str, str]:
 def _source(alert: Alert) -> str:
     publisher, feed = inert(alert.publisher, 120), inert(alert.source, 120)
     parts = [publisher or feed]
+    if alert.grade:
+        parts[0] += f" (grade {inert(alert.grade, 10)})"
     if publisher and publisher != feed:
         parts.append(f"feed {feed}")
     if alert.item.author:
         parts.append(f"by {inert(alert.item.author, 120)}")
     if alert.item.lang:
         parts.append(f"language {inert(alert.item.lang, 20)}")
-    if alert.also:
-        parts.append(told_also(alert.also))
     return " · ".join(parts)
 
 
@@ -177,15 +209,6 @@ def _times(published: datetime | None, seen: datetime) -> str:
     else:
         said = f"{told_span(delay)} later"
     return f"published {at(published)} · seen {at(seen)}, {said}"
-
-
-def told_also(publishers: Sequence[str]) -> str:
-    """Who else has the story: "also: Yonhap, NK News (2 more publishers)"."""
-    names = ", ".join(inert(one, 80) for one in publishers[:_ALSO])
-    if len(publishers) > _ALSO:
-        names += ", …"
-    more = f"{len(publishers)} more publisher{'s' if len(publishers) > 1 else ''}"
-    return f"also: {names} ({more})"
 
 
 def at(when: datetime) -> str:
@@ -205,8 +228,6 @@ def _why(alert: Alert) -> str:
     )
     if len(quotes) > _QUOTES:
         found += f"; and {len(quotes) - _QUOTES} more"
-    if alert.difference:
-        found = " · ".join(filter(None, (found, inert(alert.difference, 900))))
     said = inert(alert.why, 400)
     if not found:
         return said

@@ -39,17 +39,18 @@ Json = dict[str, Any]
 def attachment(message: Message) -> Json:
     """The attachment: a colour for the level, a line for notifications, one rich text."""
     # Whether two sections of one rich text stand on two lines is nowhere said: line feeds are ours.
+    above = (message.source, message.times, message.difference)
     head = [
         _node(message.lead, bold=True),
         _node(" — "),
         *_nodes(message.headline),
-        _node(f"\n{message.source}\n{message.times}"),
+        _node("".join(f"\n{line}" for line in above if line)),
     ]
     tail = [
         _node("Why: ", bold=True),
         _node(f"{message.why}\n"),
         _link(message),
-        _node(f"\n{message.footer}", italic=True),
+        _node("".join(f"\n{line}" for line in (*message.beneath, message.footer)), italic=True),
     ]
     rows = [
         _row(*head),

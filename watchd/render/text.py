@@ -14,9 +14,11 @@ def text(message: Message, on: str = "", off: str = "") -> str:
         f"{message.lead} — {_marked(message.headline, on, off)}",
         message.source,
         message.times,
+        *filter(None, [message.difference]),
         *(f"\n  {_marked(snippet, on, off)}" for snippet in message.snippets),
         f"\nWhy: {message.why}",
         message.url or message.without_url,
+        *message.beneath,
         message.footer,
     ]
     return "\n".join(lines)

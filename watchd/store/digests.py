@@ -18,6 +18,7 @@ from watchd.store.acks import count_marks
 from watchd.store.archive import list_hits
 from watchd.store.around import around
 from watchd.store.claiming import Batch
+from watchd.store.history import of_rule
 from watchd.store.outbox import alert_of
 from watchd.store.rows import parts
 from watchd.store.schema import alert_hits, alerts, feeds, hits
@@ -47,7 +48,13 @@ def carried(
         escalated = "".join(_unacknowledged(batch))
         if alert is None:
             return None
-        return replace(alert, kept=kept, escalated=escalated, aside=" ".join(of_silences))
+        return replace(
+            alert,
+            kept=kept,
+            escalated=escalated,
+            aside=" ".join(of_silences),
+            history=of_rule(db, alert.rule, alert.hit, now),
+        )
     rules = _by_rule(db, batch, publishers)
     modes = {one.mode for one in batch.deliveries}
     digest = _is_digest(batch)
