@@ -24,8 +24,8 @@ LAYERS = {
     1: "letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing routing "
     "scoring hostqueue guard headers body response addedlines parse polling rules render "
     "judging holding stories overdue overtime",
-    2: "config fetch+exchange+connection parser robots sitemaps store send+answers systemd demo "
-    "metrics listener",
+    2: "config fetch+exchange+connection parser robots sitemaps store send+answers+dressing "
+    "systemd demo metrics listener",
     3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff "
     "followups",
     4: "desk",

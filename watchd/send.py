@@ -8,47 +8,32 @@ from __future__ import annotations
 import base64
 import difflib
 import re
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
-from html import escape
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import quote, unquote
 
 from watchd import log
+from watchd.dressing import MAIL, WEBHOOKS, dressed, service_of
 from watchd.errors import WatchdError
-from watchd.model import Alert, Digest, Endpoint, Notice, Outcome, SendResult, Severity
-from watchd.render import email, slack
-from watchd.render.bulletin import Bulletin, compose_digest, fitted
-from watchd.render.html import fragment, fragment_of_digest
+from watchd.model import Alert, Digest, Endpoint, Notice, Outcome, SendResult
+from watchd.render.bulletin import Bulletin, compose_digest
 from watchd.render.inert import cut, inert
 from watchd.render.message import Message, compose
-from watchd.render.text import one_line, text, text_of_digest
 
 CONNECT_TIMEOUT = 10.0  # seconds, where the address has no cto=
 READ_TIMEOUT = 30.0  # seconds, where the address has no rto=; Apprise's own 4 s are too few
 DEADLINE = timedelta(seconds=60)
 
 _DETAIL = 300  # characters
-_MAIL_BYTES = 90_000  # Gmail cuts off what is over 102 kB, headers included
-_MAIL = ("mailto", "mailtos")
 _MAIL_OPTIONS = ("to", "from", "name", "smtp", "mode", "reply", "user", "rto", "cto", "format")
-_WEBHOOKS = ("json", "xml", "form")  # for programs: plain text, which keeps the link as it is
 # Where Apprise's plug-ins keep those a message goes to.
 _TARGETS = ("targets", "channels", "topics", "rooms", "users", "groups", "devices")
-_TYPES: dict[Severity, str] = {
-    "info": "info",
-    "low": "info",
-    "medium": "warning",
-    "high": "failure",
-    "critical": "failure",
-}
 _NOT_RICH = re.compile(r"\binvalid_(?:blocks|attachments)")
 _loading = threading.Lock()
 
@@ -128,76 +113,13 @@ def _send(endpoint: Endpoint, message: Message | Bulletin, *, rich: bool = True)
         try:
             plugin = _narrowed(_plugin(url), int(target or 0))
             heard.warnings.clear()
-            if plugin.notify(**_dressed(plugin, message, left_behind, rich=rich)):
+            if plugin.notify(**dressed(plugin, message, left_behind, rich=rich)):
                 return SendResult(outcome=Outcome.SENT)
         except Exception as error:
             said = f"{type(error).__name__} in Apprise"
         result = heard.failure(said)
     secrets = _secrets(url, shown=endpoint.name)
     return replace(result, detail=_clean(result.detail, secrets))
-
-
-def _dressed(
-    plugin: Any, message: Message | Bulletin, left_behind: ExitStack, *, rich: bool
-) -> dict[str, Any]:
-    """What to hand to the plug-in's `notify`: the rendering that suits the service."""
-    service = _service(plugin)
-    words: dict[str, Any] = {
-        "title": message.subject,
-        "body": text_of_digest(message) if isinstance(message, Bulletin) else text(message),
-        "body_format": "text",
-        "notify_type": _TYPES[message.severity],
-    }
-    if service == "slack" and not plugin.mode.startswith(("workflow", "trigger")):
-        folder = left_behind.enter_context(tempfile.TemporaryDirectory(prefix="watchd-"))
-        path = Path(folder) / "alert.json"
-        path.write_text(_template(message, rich=rich), encoding="ascii")
-        plugin.template.clear()
-        plugin.template.add(str(path))
-        plugin.tokens = {}
-        plugin.use_blocks = True
-    elif service in _MAIL:
-        body, headers = _mail(message)
-        plugin.headers = {**headers, **plugin.headers}
-        words.update(body=body, body_format="html")
-    elif service != "slack" and service not in _WEBHOOKS:
-        words.update(body=_fitting(plugin, message), body_format="html")
-        if plugin.title_maxlen <= 0:
-            words["title"] = ""  # it would be put above a body that says it already
-    return words
-
-
-def _template(message: Message | Bulletin, *, rich: bool) -> str:
-    if isinstance(message, Bulletin):
-        return slack.template_of_digest(message, rich=rich)
-    return slack.template(message, rich=rich)
-
-
-def _mail(message: Message | Bulletin) -> tuple[str, dict[str, str]]:
-    if not isinstance(message, Bulletin):
-        return fragment(message), email.headers(message)
-    message = fitted(message, lambda one: len(fragment_of_digest(one).encode()) <= _MAIL_BYTES)
-    return fragment_of_digest(message), email.headers_of_digest(message)
-
-
-def _fitting(plugin: Any, message: Message | Bulletin) -> str:
-    """HTML as long as the service takes: whole, or with less in it, or one line with the link."""
-    most: int = plugin.body_maxlen
-
-    def fits(words: str) -> bool:
-        # Markdown, which many services are sent, needs some room for its escapes.
-        return len(words) * 5 // 4 <= most
-
-    if isinstance(message, Bulletin):
-        smaller = fitted(message, lambda one: fits(text_of_digest(one)))
-        if fits(text_of_digest(smaller)):
-            return fragment_of_digest(smaller)
-        return f"<p>{escape(cut(message.lead, min(280, most * 4 // 5)))}</p>"
-    for each in (message, replace(message, snippets=())):
-        if fits(text(each)):
-            return fragment(each)
-    line = one_line(message, min(280, most * 4 // 5))
-    return f"<p>{escape(line)}</p>"
 
 
 @cache
@@ -247,8 +169,11 @@ def _plugin(url: str) -> Any:
         settings["retry"] = 0  # trying again is the outbox's work, which knows what may repeat
         settings.setdefault("rto", READ_TIMEOUT)
         # For mail Apprise waits that long for each answer, not only for the connection.
-        mail = settings["schema"] in _MAIL
+        mail = settings["schema"] in MAIL
         settings.setdefault("cto", settings["rto"] if mail else CONNECT_TIMEOUT)
+        if settings["schema"] == "tgram":
+            # With format=markdown Apprise hands our HTML to Telegram's reader of Markdown.
+            settings.pop("format", None)
         settings.update(include_image=False, include_footer=False, include_timestamp=False)
         try:
             plugin = apprise.Apprise.instantiate(
@@ -309,7 +234,7 @@ def _narrowed(plugin: Any, target: int) -> Any:
     spots = [(name, value) for name, values in lists.items() for value in values]
     if len(spots) != len(plugin):
         raise _Unusable(
-            f"this {_service(plugin)}:// address leads to {len(plugin)} places; "
+            f"this {service_of(plugin)}:// address leads to {len(plugin)} places; "
             "give each an address of its own, so that one can fail without the others"
         )
     chosen, value = spots[target]
@@ -318,22 +243,16 @@ def _narrowed(plugin: Any, target: int) -> Any:
     return plugin
 
 
-def _service(plugin: Any) -> str:
-    """The service by its plain name: "json" for jsons:// as well."""
-    protocol = plugin.protocol or plugin.secure_protocol
-    return str(protocol if isinstance(protocol, str) else protocol[0])
-
-
 def _named(plugin: Any) -> str:
     """What an endpoint is called behind its receiver. Only what is known to be no secret."""
-    service = _service(plugin)
+    service = service_of(plugin)
     where = ""
     if service == "slack" and plugin.channels and plugin.channels[0]:
         channel = plugin.channels[0]
         where = channel if channel[0] in "#@+" else f"#{channel}"
-    elif service in _MAIL:
+    elif service in MAIL:
         where = plugin.targets[0][1]
-    elif service in _WEBHOOKS:
+    elif service in WEBHOOKS:
         where = plugin.host + (f":{plugin.port}" if plugin.port else "")
     where = re.sub(r"[^\w#@+.:\[\]-]", "_", where)[:80]
     return f"{service}:{where}" if where else service
@@ -355,7 +274,7 @@ def _secrets(url: str, shown: str = "") -> list[str]:
     service, _, rest = url.partition("://")
     path, _, query = rest.partition("?")
     options = [option.partition("=") for option in query.split("&")]
-    mail = service.lower() in _MAIL
+    mail = service.lower() in MAIL
     hidden = [value for name, _, value in options if not (mail and name in _MAIL_OPTIONS)]
     if not mail:
         hidden.append(path)

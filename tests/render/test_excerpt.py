@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.alerts import evidence
 from watchd.model import Evidence
 from watchd.render.excerpt import AROUND, LONGEST, Line, excerpts, marked, plain
+from watchd.render.inert import inert
 
 LONG = "word " * 400
 
@@ -43,6 +45,14 @@ def test_overlapping_and_touching_matches_become_one() -> None:
     text = "fought in alien lands"
     assert _quotes(text, "in alien", "alien lands") == ["fought [in alien lands]"]
     assert _quotes(text, "in ", "alien") == ["fought [in alien] lands"]
+
+
+@pytest.mark.parametrize("text", ["x@everyone else", "a {{app_body}} b", "[go](https://e.org)"])
+def test_a_mark_in_the_middle_brings_nothing_to_life(text: str) -> None:
+    for end in range(1, len(text)):
+        quote = Evidence(field="body", start=0, end=end, quote=text[:end])
+        [line] = excerpts(text, [quote])
+        assert inert(plain(line)) == plain(line)
 
 
 def test_there_are_at_most_three_snippets_in_the_order_of_the_text() -> None:

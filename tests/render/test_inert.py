@@ -87,6 +87,7 @@ def test_a_header_fits_on_a_mail_servers_line(letter: str) -> None:
         ("https://e.org/\u202egpj.exe", "https://e.org/%E2%80%AEgpj.exe"),
         ("https://e.org/@everyone", "https://e.org/%40everyone"),
         ("https://e.org/@anna", "https://e.org/@anna"),
+        ("https://[::1]/[go](https://x.y)", "https://[::1]/%5Bgo%5D(https://x.y)"),
         ("javascript:alert(1)", ""),
         ("data:text/html,x", ""),
         ("ftp://e.org/x", ""),

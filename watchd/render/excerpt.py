@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -82,7 +83,17 @@ def _line(text: str, low: int, high: int, spans: list[Span]) -> Line:
         pieces.insert(0, Segment(text="…"))
     if high < len(text):
         pieces.append(Segment(text="…"))
-    return tuple(_trimmed([piece for piece in pieces if piece.text]))
+    return tuple(_trimmed(_sound([piece for piece in pieces if piece.text])))
+
+
+def _sound(pieces: list[Segment]) -> list[Segment]:
+    """The pieces, if they are harmless together as well, and else their words without marks.
+
+    A mark that ends between the letters of "x@everyone" must not bring it to life.
+    """
+    together = re.sub(" +", " ", "".join(piece.text for piece in pieces))
+    harmless = inert(together)
+    return pieces if harmless == together else [Segment(text=harmless)]
 
 
 def _forward(text: str, at: int, most: int) -> int:

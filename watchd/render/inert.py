@@ -86,6 +86,12 @@ def link(url: str) -> str:
         return ""
     # Letters of any script stay readable; whatever could end the link, or hide in it, is encoded.
     url = re.sub(r"[^\w:/?#\[\]@!$&'()*+,;=%~.-]", lambda found: _encoded(found[0]), url)
+    # Brackets belong round the number of a host; anywhere else Markdown makes links of them.
+    head, slashes, rest = url.partition("://")
+    host = re.match(r"[^/?#]*", rest)
+    assert host is not None
+    tail = rest[host.end() :].replace("[", "%5B").replace("]", "%5D")
+    url = f"{head}{slashes}{host[0]}{tail}"
     url = _URL_CALL.sub("%40", url)
     return url if len(url) <= MAX_URL else ""
 

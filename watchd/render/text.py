@@ -7,6 +7,8 @@ from watchd.render.excerpt import Line, plain
 from watchd.render.inert import cut
 from watchd.render.message import Message
 
+LINE = 280  # characters of the shortest form
+
 
 def text(message: Message, on: str = "", off: str = "") -> str:
     """The whole message; `on` and `off` surround each matched word (a terminal's bold, say)."""
@@ -24,7 +26,7 @@ def text(message: Message, on: str = "", off: str = "") -> str:
     return "\n".join(lines)
 
 
-def one_line(message: Message, limit: int = 280) -> str:
+def one_line(message: Message, limit: int = LINE) -> str:
     """Level, rule, headline and link in `limit` characters; the link is never cut short."""
     room = limit - len(message.url) - 1
     if not message.url or room < 20:
