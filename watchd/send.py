@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+import json
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ from watchd.model import Alert, Digest, Endpoint, Notice, Outcome, SendResult
 from watchd.render.bulletin import Bulletin, compose_digest
 from watchd.render.inert import cut, inert
 from watchd.render.message import Message, compose
+from watchd.render.payload import payload
 
 CONNECT_TIMEOUT = 10.0  # seconds, where the address has no cto=
 READ_TIMEOUT = 30.0  # seconds, where the address has no rto=; Apprise's own 4 s are too few
@@ -92,17 +94,23 @@ def deliver(
 def _attempt(endpoint: Endpoint, alert: Alert | Notice | Digest) -> SendResult:
     try:
         message = compose_digest(alert) if isinstance(alert, Digest) else compose(alert)
-        result = _send(endpoint, message)
+        result = _send(endpoint, message, alert)
         if result.outcome is Outcome.REFUSED and _NOT_RICH.search(result.detail):
             # This workspace does not take rich text inside an attachment; nothing was posted.
-            result = _send(endpoint, message, rich=False)
+            result = _send(endpoint, message, alert, rich=False)
     except Exception as error:
         # Apprise wraps a hundred and thirty services; a bug in one is trouble at that receiver.
         return SendResult(outcome=Outcome.RETRY, detail=f"{type(error).__name__} in Apprise")
     return result
 
 
-def _send(endpoint: Endpoint, message: Message | Bulletin, *, rich: bool = True) -> SendResult:
+def _send(
+    endpoint: Endpoint,
+    message: Message | Bulletin,
+    about: Alert | Notice | Digest,
+    *,
+    rich: bool = True,
+) -> SendResult:
     """One attempt, with a plug-in object of its own: a used one waits before its next message."""
     url, _, target = endpoint.url.partition("\n")
     _library()
@@ -113,6 +121,7 @@ def _send(endpoint: Endpoint, message: Message | Bulletin, *, rich: bool = True)
         try:
             plugin = _narrowed(_plugin(url), int(target or 0))
             heard.warnings.clear()
+            _add_facts(plugin, about)
             if plugin.notify(**dressed(plugin, message, left_behind, rich=rich)):
                 return SendResult(outcome=Outcome.SENT)
         except Exception as error:
@@ -120,6 +129,16 @@ def _send(endpoint: Endpoint, message: Message | Bulletin, *, rich: bool = True)
         result = heard.failure(said)
     secrets = _secrets(url, shown=endpoint.name)
     return replace(result, detail=_clean(result.detail, secrets))
+
+
+def _add_facts(plugin: Any, about: Alert | Notice | Digest) -> None:
+    """For programs: the facts beside the words. Apprise's plug-in sends what is added as it is."""
+    service = service_of(plugin)
+    if service not in ("json", "form") or "watchd" in plugin.payload_extras:
+        return
+    facts = payload(about)
+    # A form has texts only. XML gets none: the plug-in makes flat elements of names it knows.
+    plugin.payload_extras["watchd"] = facts if service == "json" else json.dumps(facts)
 
 
 @cache

@@ -1,4 +1,6 @@
-"""`watchd schema`: the JSON Schema of rule files or of config.toml, for editors."""
+"""`watchd schema`: the JSON Schema of rule files or of config.toml for editors, of alerts for
+programs.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +19,20 @@ _SCHEMAS = Path(watchd.__file__).parent / "schemas"
 
 def schema(
     kind: Annotated[
-        Literal["rule", "config"],
-        typer.Argument(metavar="rule|config", help="Of rule files, or of config.toml."),
+        Literal["rule", "config", "alert"],
+        typer.Argument(
+            metavar="rule|config|alert",
+            help="Of rule files, of config.toml, or of what json:// receivers get.",
+        ),
     ],
     _config: ConfigFile = "",
 ) -> None:
-    """Print the JSON Schema by which an editor completes, explains and checks keys."""
+    """Print a JSON Schema: by it an editor completes, explains and checks keys."""
     sys.stdout.write(schema_text(kind))
 
 
 def schema_text(kind: str) -> str:
-    """The schema as shipped; `kind` is "rule" or "config"."""
+    """The schema as shipped; `kind` is "rule", "config" or "alert"."""
     return (_SCHEMAS / f"{kind}.schema.json").read_text(encoding="utf-8")
 
 

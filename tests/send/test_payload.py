@@ -1,0 +1,121 @@
+"""What a program gets at json://, held against the schema that we publish."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.support.alerts import an_alert, evil_alert
+from tests.support.desk import NOW, DeskFolder
+from tests.support.sinks import Hooks
+from tests.support.site import Site
+from watchd.cli.schema import schema_text
+from watchd.model import Alert, Digest, Evidence, HeldFor, Notice, OfRule, Outcome
+from watchd.send import deliver, endpoints
+
+SCHEMA = json.loads(schema_text("alert"))
+CHECK = Draft202012Validator(SCHEMA)
+DOCS = Path(__file__).parents[2] / "docs" / "config.md"
+
+
+def strict(schema: Any) -> Any:
+    """The schema with no key beside those it describes: nothing is sent that is not told."""
+    if isinstance(schema, dict):
+        closed = {"additionalProperties": False} if "properties" in schema else {}
+        return {**{key: strict(value) for key, value in schema.items()}, **closed}
+    return [strict(one) for one in schema] if isinstance(schema, list) else schema
+
+
+def facts(hooks: Hooks) -> Any:
+    """What the last request had under `watchd`, which is as the schema says."""
+    said = hooks.received[-1].json()["watchd"]
+    CHECK.validate(said)
+    Draft202012Validator(strict(SCHEMA)).validate(said)
+    return said
+
+
+def send(hooks: Hooks, about: Alert | Notice | Digest, address: str = "json://{}/x") -> None:
+    (endpoint,) = endpoints("desk", [address.format(hooks.address)])
+    assert deliver(endpoint, about).outcome is Outcome.SENT
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_the_example_in_the_docs_is_as_the_schema_says() -> None:
+    (example,) = re.findall(r"^```json\n([\s\S]*?)^```", DOCS.read_text("utf-8"), re.MULTILINE)
+    CHECK.validate(json.loads(example)["watchd"])
+    Draft202012Validator(strict(SCHEMA)).validate(json.loads(example)["watchd"])
+
+
+def test_a_program_gets_the_hit_with_its_item_and_where_the_words_stand(
+    desk: DeskFolder, site: Site, hooks: Hooks
+) -> None:
+    desk.receiver("desk", f"json://{hooks.address}/x")
+    desk.rule("lands", '"alien lands"', why="It came before deployments.")
+    site.feed("/a.xml", [{"title": "Rain", "link": "https://e.org/0"}])
+    desk.feed("wire", site.url("/a.xml"), publisher="The Wire")
+    desk.once(NOW)
+    text = "Soldiers <b>went</b> to @here alien lands."
+    site.feed("/a.xml", [{"title": "A & B", "text": text, "link": "https://e.org/1"}])
+    desk.once(NOW + timedelta(hours=1))
+    said = facts(hooks)
+    (hit,) = said["hits"]
+    assert (said["kind"], said["may_repeat"], said["test"]) == ("alert", False, False)
+    assert hit["hit"] == desk.hits()[0].id
+    assert hit["rule"] == "lands"
+    assert hit["why"] == "It came before deployments."
+    assert hit["item"]["publisher"] == "The Wire"
+    assert hit["item"]["seen"] == "2026-01-08T10:00:00Z"
+    (found,) = hit["evidence"]
+    assert hit["item"]["text"] == "Soldiers went to ＠here alien lands."
+    text = desk.hits()[0].stored.item.text
+    assert text[found["start"] : found["end"]] == found["quote"] == "alien lands"
+
+
+def test_digests_and_notices_have_the_same_form(hooks: Hooks) -> None:
+    at = datetime(2026, 1, 8, tzinfo=UTC)
+    alert = an_alert()
+    rule = OfRule(
+        rule=alert.rule, title="R", severity="high", count=7, since=at, alerts=(alert, alert)
+    )
+    send(hooks, Digest(id=3, at=at, mode="daily@07:30", rules=(rule,), reasons={HeldFor.DIGEST: 7}))
+    said = facts(hooks)
+    assert (said["kind"], len(said["hits"]), said["rules"][0]["count"]) == ("digest", 2, 7)
+    send(hooks, Digest(id=4, at=at, mode="daily@07:30"))
+    assert facts(hooks)["hits"] == []
+    send(hooks, Notice(at=at, severity="medium", title="A feed fails", lines=("kcna",), why=""))
+    assert facts(hooks)["notice"]["lines"] == ["kcna"]
+
+
+@pytest.mark.parametrize("words", ["\x00\x08\ud800\ufffe", "</script>\u202e", "𝒳" * 30_000])
+def test_hostile_text_is_still_json_of_that_form(hooks: Hooks, words: str) -> None:
+    found = Evidence(field="body", start=0, end=len(words), quote=words[:100])
+    send(hooks, an_alert(title=words, text=words, author=words, evidence=(found,)))
+    body = hooks.received[-1].body
+    assert not re.search(r"(?i)\\ud[89ab]..(?!\\ud[c-f])", body)
+    assert facts(hooks)["hits"][0]["item"]["text_cut"] is (len(words) > 20_000)
+    send(hooks, evil_alert())
+    assert facts(hooks)
+
+
+def test_a_form_has_the_same_as_a_text_and_xml_has_only_apprises_own(hooks: Hooks) -> None:
+    send(hooks, an_alert(), "form://{}/x")
+    (text,) = parse_qs(hooks.received[-1].body)["watchd"]
+    CHECK.validate(json.loads(text))
+    send(hooks, an_alert(), "xml://{}/x")
+    assert "watchd" not in hooks.received[-1].body.partition("<Message>")[0]
+
+
+def test_a_key_of_the_users_own_stays_theirs(hooks: Hooks) -> None:
+    send(hooks, an_alert(), "json://{}/x?:watchd=mine&:desk=asia")
+    assert hooks.received[-1].json()["watchd"] == "mine"
+    assert hooks.received[-1].json()["desk"] == "asia"

@@ -1,0 +1,95 @@
+"""What a program is told: the facts of a message as JSON, in the form of `watchd schema alert`.
+
+Programs pass on what they get, so that here, too, feed text is harmless: no markup, no mention,
+no hidden character. `evidence` counts characters in the item as it was read (`watchd items`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from watchd.model import Alert, Digest, Notice
+from watchd.render.inert import inert, link
+
+SCHEMA = 1
+"""Grows when something that was there changes or goes; what is only added does not count."""
+
+_TEXT = 20_000  # characters of an item's text
+
+
+def payload(about: Alert | Notice | Digest) -> dict[str, Any]:
+    """The facts of a message."""
+    said: dict[str, Any] = {
+        "schema": SCHEMA,
+        "kind": "alert",
+        "id": about.id or None,
+        "may_repeat": about.may_repeat,
+        "test": False,
+        "kept": None,
+        "hits": [],
+        "rules": [],
+        "notice": None,
+    }
+    if isinstance(about, Notice):
+        notice = {
+            "severity": about.severity,
+            "title": inert(about.title),
+            "lines": [inert(line) for line in about.lines],
+            "at": moment(about.at),
+        }
+        return {**said, "kind": "notice", "notice": notice}
+    said["kept"] = inert(about.kept) or None
+    if isinstance(about, Alert):
+        return {**said, "test": about.sample, "hits": [of_hit(about)]}
+    rules = [
+        {
+            "rule": inert(one.rule),
+            "title": inert(one.title),
+            "severity": one.severity,
+            "count": one.count,
+        }
+        for one in about.rules
+    ]
+    hits = [of_hit(alert) for one in about.rules for alert in one.alerts]
+    return {**said, "kind": "digest", "hits": hits, "rules": rules}
+
+
+def of_hit(alert: Alert) -> dict[str, Any]:
+    """A hit with its item."""
+    item = alert.item
+    return {
+        "hit": alert.hit or None,
+        "rule": inert(alert.rule),
+        "rule_title": inert(alert.rule_title),
+        "rule_version": inert(alert.rule_version),
+        "severity": alert.severity,
+        "why": inert(alert.why) or None,
+        "update": alert.update,
+        "item": {
+            "id": alert.item_id or None,
+            "url": link(item.url) or None,
+            "title": inert(item.title),
+            "text": _shortened(item.text),
+            "text_cut": len(inert(item.text[: 2 * _TEXT])) > _TEXT,
+            "author": inert(item.author) or None,
+            "lang": inert(item.lang) or None,
+            "published": moment(item.published),
+            "seen": moment(alert.seen_at),
+            "source": inert(alert.source),
+            "publisher": inert(alert.publisher),
+        },
+        "evidence": [
+            {"field": one.field, "start": one.start, "end": one.end, "quote": inert(one.quote)}
+            for one in alert.evidence
+        ],
+    }
+
+
+def _shortened(text: str) -> str:
+    return inert(text[: 2 * _TEXT])[:_TEXT]
+
+
+def moment(when: datetime | None) -> str | None:
+    """A time as RFC 3339 has it, in UTC."""
+    return when.astimezone(UTC).isoformat().replace("+00:00", "Z") if when else None
