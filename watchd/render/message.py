@@ -17,6 +17,8 @@ REPEAT = ("REPEAT? An earlier attempt to send this may have arrived.", "REPEAT? 
 """What is said of a message that may be a repeat: in its first line, and in its subject."""
 _QUOTES = 8  # matched words named in the why line; the snippets show the rest
 _PUBLISHERS = 5  # named as having the story, too
+_TRIAL = "TEST: this is a trial message; no feed said this."
+_TRIAL_OF_HIT = "TEST: this is a trial message with an earlier hit; it is not new."
 _FIELDS = {"article": "the full text"}
 
 
@@ -181,7 +183,7 @@ def _note(alert: Alert) -> tuple[str, str]:
         notes.append(sentence)
     if alert.sample:
         word = "TEST: "
-        notes.append("TEST: this is a trial message; no feed said this.")
+        notes.append(_TRIAL_OF_HIT if alert.hit else _TRIAL)
     return " ".join(reversed(notes)), word
 
 
