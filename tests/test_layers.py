@@ -25,7 +25,7 @@ LAYERS = {
     "scoring hostqueue guard headers body response addedlines parse polling rules render "
     "judging holding stories overdue overtime",
     2: "config fetch+exchange+connection parser robots sitemaps store send+answers+dressing "
-    "systemd demo metrics listener",
+    "systemd demo metrics listener evidence+warc",
     3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff "
     "followups",
     4: "desk",
@@ -60,6 +60,7 @@ HOMES = {
     "apscheduler": ["ticks"],
     "prometheus_client": ["metrics"],
     "tldextract": ["polling.politeness"],
+    "warcio": ["warc"],
     "typer": ["cli"],
     "rich": ["cli"],
 }

@@ -19,6 +19,9 @@ from watchd.model import (
     FeedState,
     Finding,
     Item,
+    Keeping,
+    KeepMode,
+    Kept,
     Known,
     ParsedFeed,
 )
@@ -66,6 +69,7 @@ async def check_feed(
     store: Store,
     unchanged: Callable[[FeedState], Awaitable[None]],
     out_since: Callable[[str], datetime | None] = lambda kind: None,
+    keeping: Callable[[], Keeping] = Keeping,
     now: datetime,
     jitter: float,
 ) -> Checked:
@@ -73,9 +77,9 @@ async def check_feed(
 
     Where nothing changed but the schedule, the new state goes to `unchanged`, which may write
     many of them together: should it be lost, the feed is only asked again. `out_since` tells of
-    a kind of failure since when our own network is out, None that it is not. Expected trouble of
-    the feed is part of the result. Trouble of the database is raised: then nothing was recorded,
-    and the same check is due again.
+    a kind of failure since when our own network is out, None that it is not; `keeping` says what
+    is kept as evidence of hits. Expected trouble of the feed is part of the result. Trouble of
+    the database is raised: then nothing was recorded, and the same check is due again.
     """
     began = time.monotonic()
     try:
@@ -159,7 +163,8 @@ async def check_feed(
         left = parsed.window if parsed.window != window else b""
         recorded = await store.do_write(
             record, claim=claim, state=state, findings=findings,
-            window=left, renamed=again, memory=shown.memory, publisher=feed.publisher, now=now,
+            window=left, renamed=again, memory=shown.memory, publisher=feed.publisher,
+            kept=await _kept(keeping, feed, response, findings, now), now=now,
         )  # fmt: skip
     else:
         await unchanged(state)
@@ -229,6 +234,22 @@ async def _match(
         if number % _YIELD_EVERY == 0:
             await asyncio.sleep(0)
     return findings
+
+
+async def _kept(
+    wanted: Callable[[], Keeping],
+    feed: Feed,
+    response: Response,
+    findings: Sequence[Finding],
+    now: datetime,
+) -> Mapping[str, Kept] | None:
+    """What is kept of the answer for the items with hits in it."""
+    found = [finding.item for finding in findings if finding.due]
+    if not found or (keeping := wanted()).mode is KeepMode.OFF:
+        return None
+    from watchd import evidence  # most checks find nothing
+
+    return await asyncio.to_thread(evidence.of_feed, keeping, feed, response, found, now)
 
 
 def _cut(

@@ -177,6 +177,7 @@ class Checks:
                 store=self._store,
                 unchanged=self._unchanged,
                 out_since=partial(self._out_since, feed, now),
+                keeping=partial(desk.keeping, self._store),
                 now=now,
                 jitter=random.random(),
             )

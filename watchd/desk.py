@@ -23,6 +23,7 @@ from watchd.model import (
     Escalation,
     Feed,
     Item,
+    Keeping,
     Notice,
     Rate,
     Receiver,
@@ -144,6 +145,14 @@ class Desk:
         """The same desk without anything that keeps an alert: for a terminal."""
         routes, receivers = at_once(self.config.routes, self.receivers)
         return replace(self, config=replace(self.config, routes=routes), receivers=receivers)
+
+    def keeping(self, store: Store) -> Keeping:
+        """What is kept with hits; WARC files stand beside the database, or the config."""
+        return Keeping(
+            mode=self.config.evidence,
+            folder=(store.folder or self.config.path.absolute().parent) / "evidence",
+            user_agent=self.config.fetch.user_agent,
+        )
 
     def operators(self) -> tuple[Endpoint, ...]:
         """The endpoints for what watchd has to say of itself."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -13,9 +15,19 @@ from urllib.parse import urlsplit
 from watchd import log
 from watchd.fetch import FetchError
 from watchd.judging import Matcher, Router, judge, log_hits
-from watchd.model import Due, Feed, Item, Known, ReadingState, StoredItem
+from watchd.model import (
+    Due,
+    Feed,
+    Item,
+    Keeping,
+    KeepMode,
+    Kept,
+    Known,
+    ReadingState,
+    StoredItem,
+)
 from watchd.parser import Parser
-from watchd.response import NotYet
+from watchd.response import NotYet, Response
 from watchd.robots import Fetcher
 from watchd.store import Store, archive, articles
 from watchd.store.articles import Ended, Work
@@ -72,18 +84,20 @@ async def read_article(
     rules: Matcher,
     route: Router,
     store: Store,
+    keeping: Callable[[], Keeping] = Keeping,
     now: datetime,
     jitter: float,
 ) -> Read:
     """Fetch the article behind an item's link, match the item with it, and record what was found.
 
     What the feed itself said has long been matched and sent: whatever happens here, nothing of
-    that changes. `jitter` is a number from 0 to 1. Expected trouble of the page is part of the
-    result; trouble of the database is raised, and the article is due again after a while.
+    that changes. `keeping` says what is kept as evidence of hits; `jitter` is a number from 0 to
+    1. Expected trouble of the page is part of the result; trouble of the database is raised, and
+    the article is due again after a while.
     """
     began, stored = time.monotonic(), work.stored
     try:
-        text = await _fetched(stored.item, feed, fetcher, parser, now)
+        response, text = await _fetched(stored.item, feed, fetcher, parser, now)
     except _Failed as failure:
         ended = _after(failure, work.attempt, now, jitter)
         await store.do_write(articles.end, stored.id, ended, now)
@@ -95,12 +109,18 @@ async def read_article(
         ended = Ended(state=ReadingState.EMPTY, error=why, http_status=HTTPStatus.OK)
         await store.do_write(articles.end, stored.id, ended, now)
         return _logged(Read(item=stored.id, feed=feed.name, state=ended.state, error=why), began)
+    kept: Kept | None = None
     while True:
         before = await store.do_read(archive.words_before, [stored.id])
         due = _judged(stored, text, feed, rules, route, before, now)
+        if due and kept is None and (wanted := keeping()).mode is not KeepMode.OFF:
+            from watchd import evidence  # most articles bring no hit
+
+            kept = await asyncio.to_thread(evidence.of_article, wanted, feed, response, now)
         recorded = await store.do_write(
             record_article,
-            stored=stored, text=text, due=due, publisher=feed.publisher, now=now,
+            stored=stored, text=text, due=due, publisher=feed.publisher,
+            kept=kept if due else None, now=now,
         )  # fmt: skip
         if recorded is not None:
             break
@@ -146,8 +166,10 @@ def _place(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or usual
 
 
-async def _fetched(item: Item, feed: Feed, fetcher: Fetcher, parser: Parser, now: datetime) -> str:
-    """The text of the article. Raises _Failed."""
+async def _fetched(
+    item: Item, feed: Feed, fetcher: Fetcher, parser: Parser, now: datetime
+) -> tuple[Response, str]:
+    """The page, and the text of the article in it. Raises _Failed."""
     place = address_of(item, feed)
     try:
         response = await fetcher.fetch(place, None, now=now)
@@ -166,7 +188,7 @@ async def _fetched(item: Item, feed: Feed, fetcher: Fetcher, parser: Parser, now
     if parsed.status != "ok":
         reason = "; ".join(parsed.problems)
         raise _Failed(reason, lasting=True, http_status=response.status)
-    return parsed.items[0].article
+    return response, parsed.items[0].article
 
 
 def _failure(error: FetchError, feed: Feed) -> _Failed:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 
 from watchd import fetch, log
 from watchd.desk import Desk
@@ -122,6 +122,7 @@ class Readings:
                 rules=desk.rules,
                 route=desk.route,
                 store=self._store,
+                keeping=partial(desk.keeping, self._store),
                 now=self._clock(),
                 jitter=random.random(),
             )

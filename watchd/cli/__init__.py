@@ -38,6 +38,7 @@ VERBS = {
     "items": "items.items",
     "export": "export.export",
     "status": "status.status",
+    "evidence": "evidence.evidence",
     "render": "render.render",
     "feeds": "feeds.app",
     "route": "route.route",

@@ -21,7 +21,7 @@ from watchd.config.settings import (
 )
 from watchd.config.values import has_secret, path_from
 from watchd.errors import ConfigError, FileProblems, Problem
-from watchd.model import Escalation, Feed, Page, Rate, Route
+from watchd.model import Escalation, Feed, KeepMode, Page, Rate, Route
 from watchd.tomlfile import Document
 
 _STORM = Rate(count=20, per=timedelta(hours=1))  # of receivers that name none
@@ -135,6 +135,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
         ),
         heartbeat=Heartbeat(url=heartbeat, every=file.heartbeat_every),
         listen=file.serve.listen,
+        evidence=KeepMode(file.evidence),
         warnings=tuple(without_secrets(warnings, _open_lines(document)) if warnings else ()),
     )
 

@@ -6,7 +6,7 @@ Strict: no key beside these, no number for a text. Errors never repeat what was 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -320,6 +320,10 @@ class File(_Strict):
     """The name of a systemd credential that holds it."""
     heartbeat_every: Duration = timedelta(minutes=1)
     """How often it is asked for at most."""
+    evidence: Literal["entry", "warc", "off"] = "entry"
+    """What is kept with a hit, for `watchd evidence`: the `entry` of the feed as it came, with what
+    the answer said of itself; `warc`: also the whole answer, as a record in a daily WARC file in
+    the folder `evidence` beside the database; or nothing (`off`)."""
     defaults: Defaults = Defaults()
     fetch: Fetch = Fetch()
     notify: Notify = Notify()

@@ -7,7 +7,7 @@ from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 
 from watchd.errors import Problem
-from watchd.model import Feed, Rate, Route
+from watchd.model import Feed, KeepMode, Rate, Route
 from watchd.response import Limits
 
 
@@ -78,6 +78,7 @@ class Config:
     notify: NotifySettings
     heartbeat: Heartbeat
     listen: str  # "HOST:PORT" or "unix:PATH" for those who ask how we are; "": nobody may
+    evidence: KeepMode = KeepMode.ENTRY
     warnings: tuple[Problem, ...]
 
 

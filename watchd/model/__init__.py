@@ -41,6 +41,7 @@ from watchd.model.items import (
     ReadingState,
     StoredItem,
 )
+from watchd.model.kept import Keeping, KeepMode, Kept, Part, WarcPlace
 from watchd.model.routes import (
     Destination,
     Endpoint,
@@ -81,6 +82,9 @@ __all__ = [
     "Hold",
     "IdentityPolicy",
     "Item",
+    "KeepMode",
+    "Keeping",
+    "Kept",
     "Known",
     "Mark",
     "Marks",
@@ -93,6 +97,7 @@ __all__ = [
     "Outcome",
     "Page",
     "ParsedFeed",
+    "Part",
     "Quiet",
     "Rate",
     "RateScope",
@@ -106,5 +111,6 @@ __all__ = [
     "SourceType",
     "StoredHit",
     "StoredItem",
+    "WarcPlace",
     "fingerprint",
 ]

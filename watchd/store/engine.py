@@ -65,6 +65,11 @@ class Store:
         self._reads: _Waiting = deque()
         self._writes: _Waiting = deque()
 
+    @property
+    def folder(self) -> Path | None:
+        """Where the database's file is; None for a database server."""
+        return self._lock_file.parent if self._lock_file else None
+
     def read(self, query: Callable[Concatenate[Connection, P], T], *a: P.args, **k: P.kwargs) -> T:
         """Run `query(connection, …)` in a transaction that reads."""
         return self._run(self.engine, query, *a, **k)

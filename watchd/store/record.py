@@ -11,7 +11,17 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 
 from watchd.errors import WatchdError
-from watchd.model import Due, FeedState, Finding, Item, Known, Memory, ReadingState, StoredItem
+from watchd.model import (
+    Due,
+    FeedState,
+    Finding,
+    Item,
+    Kept,
+    Known,
+    Memory,
+    ReadingState,
+    StoredItem,
+)
 from watchd.store import memories
 from watchd.store.archive import REVISED
 from watchd.store.outbox import add_deliveries
@@ -69,13 +79,14 @@ def record(
     renamed: Mapping[str, Known] | None = None,
     memory: Memory | None = None,
     publisher: str = "",
+    kept: Mapping[str, Kept] | None = None,
     now: datetime,
 ) -> Recorded:
     """Write what a check found. The caller's transaction makes it all or nothing.
 
     `window` is that of a complete document, whose items are all kept now; b"" leaves the last
-    one as it is. `renamed` are known items by the keys they have now. `publisher` is that of the
-    feed, "" its name.
+    one as it is. `renamed` are known items by the keys they have now, `kept` is evidence of items
+    with hits by theirs. `publisher` is that of the feed, "" its name.
 
     The claim is the fence: when it is no longer ours nothing is written and LostClaim is
     raised. The validators in `state` vouch for the items in `findings`, which is why they are
@@ -102,6 +113,10 @@ def record(
     about = [finding.item for finding in (*(one for one in new if one.due), *edited)]
     places = _once(db, state.feed, publisher, about, places, now)
     places = _muted(db, state.feed, about, places, now)
+    if kept:
+        from watchd.store import evidence  # most checks find nothing
+
+        evidence.keep(db, state.feed, kept)
     written = _add_hits(db, places, now)
     sent = sum(_add_deliveries(db, hit_id, due, now) for hit_id, due in written)
     return Recorded(new=len(new), edited=len(edited), hits=tuple(written), deliveries=sent)
@@ -119,6 +134,7 @@ def record_article(
     text: str,
     due: Sequence[Due],
     publisher: str = "",
+    kept: Kept | None = None,
     now: datetime,
 ) -> Recorded | None:
     """Write the article of an item, with the hits on it; None when the item is no more as it was.
@@ -133,6 +149,10 @@ def record_article(
     written_at = {"http_status": 200, "fetched_at": now}
     of_item = articles.c.item_id == stored.id
     db.execute(update(articles).where(of_item).values(read | written_at))
+    if kept is not None:
+        from watchd.store import evidence
+
+        evidence.keep_of(db, stored.id, stored.revision, kept)
     places: list[Place] = [(stored.id, stored.revision, due)]
     places = _once(db, stored.feed, publisher, [stored.item], places, now)
     places = _muted(db, stored.feed, [replace(stored.item, article=text)], places, now)

@@ -85,3 +85,12 @@ def versions(db: Connection, rule_ids: Collection[str]) -> list[tuple[RuleText, 
         )
         for row in db.execute(query.order_by(rule_versions.c.loaded_at.desc()))
     ]
+
+
+def version_of(db: Connection, rule: str, version: str) -> RuleText | None:
+    """A version of a rule as it was in force once; None when it is not kept."""
+    here = (rule_versions.c.rule == rule, rule_versions.c.version == version)
+    row = db.execute(select(rule_versions).where(*here)).mappings().first()
+    if row is None:
+        return None
+    return RuleText(**{name: row[name] for name in RuleText.__dataclass_fields__})

@@ -31,7 +31,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA_VERSION = "0008"
+SCHEMA_VERSION = "0010"
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -240,6 +240,30 @@ hits = Table(
     Index("hits_at", "at"),
     Index("hits_item", "item_id"),
 )
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column(
+        "item_id", ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, comment="the item"
+    ),
+    Column("revision", Integer, primary_key=True, comment="of the item"),
+    Column("part", Text, primary_key=True, comment="model.Part"),
+    Column("url", Text, nullable=False, comment="where the answer came from; no secrets"),
+    Column("http_status", Integer, nullable=False, comment="of the answer"),
+    Column("headers", JSON, nullable=False, comment="list of [name, value]"),
+    Column("fetched_at", UTCDateTime, nullable=False, comment="when it was asked for"),
+    Column("body_sha256", Text, nullable=False, comment="of the whole answer, unpacked"),
+    Column("body_bytes", Integer, nullable=False, comment="its size, unpacked"),
+    Column("entry", LargeBinary, comment="as it came, zlib; null: not told apart, or no feed's"),
+    Column("entry_sha256", Text, nullable=False, comment="of the entry, unpacked, or ''"),
+    Column("note", Text, nullable=False, comment="what is missing, or how it was told, or ''"),
+    Column("warc_file", Text, nullable=False, comment="its name, or '': no record was written"),
+    Column("warc_offset", BigInteger, comment="in bytes; null: no record"),
+    Column("warc_length", BigInteger, comment="in bytes; null: no record"),
+    Column("warc_sha256", Text, nullable=False, comment="of the record, or ''"),
+)
+"""What is kept of the answers that brought items with hits; others have no row."""
 
 stories = Table(
     "stories",

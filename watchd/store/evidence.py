@@ -1,0 +1,98 @@
+"""What is kept of the answers in which hits were found."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from watchd.model import Kept, Part, WarcPlace
+from watchd.store.archive import known
+from watchd.store.rows import Row, insert
+from watchd.store.schema import evidence
+
+
+class Altered(ValueError):
+    """An entry is not what it was when it was kept."""
+
+
+def keep(db: Connection, feed: str, kept: Mapping[str, Kept]) -> None:
+    """Keep what belongs to the newest revisions of items of a feed, by their keys.
+
+    For the transaction that writes their hits.
+    """
+    items = known(db, feed, list(kept))
+    rows = [_row(items[key].id, items[key].revision, one) for key, one in kept.items()]
+    db.execute(insert(db, evidence).on_conflict_do_nothing(), rows)
+
+
+def keep_of(db: Connection, item: int, revision: int, kept: Kept) -> None:
+    """Keep what belongs to a revision of an item, for the transaction that writes its hits."""
+    db.execute(insert(db, evidence).on_conflict_do_nothing(), [_row(item, revision, kept)])
+
+
+def of_item(db: Connection, item: int, revision: int) -> dict[Part, Kept]:
+    """What was kept with a revision of an item. Raises Altered."""
+    here = (evidence.c.item_id == item, evidence.c.revision == revision)
+    rows = db.execute(select(evidence).where(*here)).mappings()
+    return {Part(row["part"]): _kept(row) for row in rows}
+
+
+def _row(item: int, revision: int, kept: Kept) -> dict[str, Any]:
+    place = kept.warc
+    return {
+        "item_id": item,
+        "revision": revision,
+        "part": kept.part.value,
+        "url": kept.url,
+        "http_status": kept.status,
+        "headers": [list(pair) for pair in kept.headers],
+        "fetched_at": kept.fetched_at,
+        "body_sha256": kept.body_sha256,
+        "body_bytes": kept.body_bytes,
+        "entry": zlib.compress(kept.entry) if kept.entry else None,
+        "entry_sha256": hashlib.sha256(kept.entry).hexdigest() if kept.entry else "",
+        "note": kept.note,
+        "warc_file": place.file if place else "",
+        "warc_offset": place.offset if place else None,
+        "warc_length": place.length if place else None,
+        "warc_sha256": place.sha256 if place else "",
+    }
+
+
+def _kept(row: Row) -> Kept:
+    place = None
+    if row["warc_file"]:
+        place = WarcPlace(
+            file=row["warc_file"],
+            offset=row["warc_offset"],
+            length=row["warc_length"],
+            sha256=row["warc_sha256"],
+        )
+    return Kept(
+        part=Part(row["part"]),
+        url=row["url"],
+        status=row["http_status"],
+        headers=tuple((name, value) for name, value in row["headers"]),
+        fetched_at=row["fetched_at"],
+        body_sha256=row["body_sha256"],
+        body_bytes=row["body_bytes"],
+        entry=_unpacked(row["entry"], row["entry_sha256"]),
+        note=row["note"],
+        warc=place,
+    )
+
+
+def _unpacked(entry: bytes | None, digest: str) -> bytes:
+    if not entry:
+        return b""
+    try:
+        data = zlib.decompress(entry)
+    except zlib.error:
+        data = b""
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise Altered("the entry in the database is not what it was when it was kept")
+    return data

@@ -1,0 +1,116 @@
+"""WARC files (ISO 28500), one a day: the only importer of warcio, and only when one is written.
+
+Records are appended whole, each a gzip member of its own, so that one can be read, or copied out,
+by its place alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from watchd.model import WarcPlace
+
+_turn = threading.Lock()  # two checks must not write at one place
+
+
+def append(
+    folder: Path,
+    *,
+    url: str,
+    status: int,
+    headers: Sequence[tuple[str, str]],
+    body: bytes,
+    user_agent: str,
+    now: datetime,
+) -> WarcPlace:
+    """Write an answer, and the request for it, at the end of the file of that day.
+
+    What is handed over is what is written: it must hold no secret. Returns the place of the
+    answer's record, which is on the disk then. Raises OSError, and leaves the file as it was.
+    """
+    answer, request = _records(url, status, headers, body, user_agent, now)
+    name = f"evidence-{now.astimezone(UTC):%Y-%m-%d}.warc.gz"
+    with _turn:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            offset = os.lseek(fd, 0, os.SEEK_END)
+            try:
+                _write(fd, answer + request)
+                os.fsync(fd)
+            except OSError:
+                os.ftruncate(fd, offset)
+                raise
+        finally:
+            os.close(fd)
+    digest = hashlib.sha256(answer).hexdigest()
+    return WarcPlace(file=name, offset=offset, length=len(answer), sha256=digest)
+
+
+def read(folder: Path, place: WarcPlace) -> bytes:
+    """The record at a place: a WARC file of one record. Raises OSError, and ValueError where it
+    is not what was written."""
+    with (folder / place.file).open("rb") as file:
+        file.seek(place.offset)
+        record = file.read(place.length)
+    if hashlib.sha256(record).hexdigest() != place.sha256:
+        raise ValueError("the record was changed since it was written")
+    return record
+
+
+def _write(fd: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(fd, left) :]
+
+
+def _records(
+    url: str,
+    status: int,
+    headers: Sequence[tuple[str, str]],
+    body: bytes,
+    user_agent: str,
+    now: datetime,
+) -> tuple[bytes, bytes]:
+    """The records of the answer and of the request, packed."""
+    from warcio.statusandheaders import StatusAndHeaders
+    from warcio.warcwriter import WARCWriter
+
+    date = {"WARC-Date": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown"
+    # The body is written unpacked, so what told how it was packed would be wrong.
+    told = [pair for pair in headers if pair[0].lower() not in ("content-encoding",)]
+    told = [pair for pair in told if pair[0].lower() != "content-length"]
+    told.append(("Content-Length", str(len(body))))
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    asked = [("Host", parts.netloc), ("User-Agent", user_agent)]
+
+    answer, request = io.BytesIO(), io.BytesIO()
+    writer: Any = WARCWriter(answer, gzip=True)
+    record = writer.create_warc_record(
+        url,
+        "response",
+        payload=io.BytesIO(body),
+        http_headers=StatusAndHeaders(f"{status} {phrase}", told, protocol="HTTP/1.1"),
+        warc_headers_dict=date,
+    )
+    writer.write_record(record)
+    writer = WARCWriter(request, gzip=True)
+    together = {"WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID")}
+    asking = StatusAndHeaders(f"GET {target} HTTP/1.1", asked, is_http_request=True)
+    writer.write_record(
+        writer.create_warc_record(
+            url, "request", http_headers=asking, warc_headers_dict={**date, **together}
+        )
+    )
+    return answer.getvalue(), request.getvalue()
