@@ -29,6 +29,7 @@ from watchd.model import (
 from watchd.routing import instead, redirected
 from watchd.store import Store, claiming, digests, holds, outbox
 from watchd.store.claiming import Batch, Limits
+from watchd.store.endpoints import Heard
 from watchd.store.holds import Held
 from watchd.store.outbox import Settled
 from watchd.timing import retry_delivery
@@ -117,7 +118,7 @@ async def send_next(
     alert = await store.do_read(digests.carried, batch, publishers, now)
     if alert is None:
         gone = Settled(state=DeliveryState.FAILED, next_attempt_at=None, error=_GONE)
-        await _settle(store, batch, gone, now)
+        await _settle(store, batch, gone, now, None)
         return Outcome.REFUSED
     if grades and isinstance(alert, Alert):
         alert = replace(alert, grade=grades.get(alert.source, ""))
@@ -130,7 +131,13 @@ async def send_next(
     took = timedelta(seconds=time.monotonic() - began)
     delivery = _speaking(batch)
     after = settled(delivery, result, now + took, give_up_after, jitter)
-    await _settle(store, batch, after, now + took)
+    heard = Heard(
+        endpoint=endpoint.name,
+        result=result,
+        jitter=jitter,
+        last=after.state is DeliveryState.FAILED,
+    )
+    await _settle(store, batch, after, now + took, heard)
     if tried is not None:
         tried(batch.deliveries, result.outcome, now + took)
     level = _log.info if result.outcome is Outcome.SENT else _log.warning
@@ -170,11 +177,17 @@ def _about(alert: Alert | Notice | Digest) -> dict[str, Any]:
     return {"hit": alert.hit, "rule": alert.rule}
 
 
-async def _settle(store: Store, batch: Batch, after: Settled, now: datetime) -> None:
+async def _settle(
+    store: Store,
+    batch: Batch,
+    after: Settled,
+    now: datetime,
+    heard: Heard | None,
+) -> None:
     """Write down how it ended, however long the database is in trouble: it did happen."""
     while True:
         try:
-            await store.do_write(outbox.settle, batch.ids, after, now)
+            await store.do_write(outbox.settle, batch.ids, after, now, heard)
         except WatchdError as error:
             _log.error("delivery.unrecorded", delivery=batch.ids[0], error=error)
             await asyncio.sleep(_REST)

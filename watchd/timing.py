@@ -17,6 +17,7 @@ _LONGEST_HINT = timedelta(hours=6)  # whatever its max-age says: 16 years have b
 _HINT = 4  # times the interval, at most, for the same reason
 
 _RETRIES = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300, 900, 1800))
+_RESTS = _RETRIES[:5]
 _LONGEST_RETRY_AFTER = timedelta(hours=6)
 
 
@@ -80,6 +81,18 @@ def retry_delivery(attempts: int, retry_after: timedelta | None, jitter: float) 
     the soonest, up to 6 h.
     """
     pause = _RETRIES[min(max(attempts, 1), len(_RETRIES)) - 1] * (0.8 + 0.4 * jitter)
+    if retry_after is None:
+        return pause
+    return max(pause, min(retry_after, _LONGEST_RETRY_AFTER))
+
+
+def rest_of_endpoint(outages: int, retry_after: timedelta | None, jitter: float) -> timedelta:
+    """How long to leave an endpoint alone that is in trouble, after so many attempts (from 1).
+
+    2 s, 5 s, 15 s, 1 min, then 5 min, each 20 % more or less: shorter than for one message, for
+    it is one attempt for all that wait. `retry_after` is the soonest, up to 6 h.
+    """
+    pause = _RESTS[min(max(outages, 1), len(_RESTS)) - 1] * (0.8 + 0.4 * jitter)
     if retry_after is None:
         return pause
     return max(pause, min(retry_after, _LONGEST_RETRY_AFTER))

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, select, text,
 
 from watchd.errors import TemporaryError, WatchdError
 from watchd.model import (
+    IN_TROUBLE,
     Delivery,
     DeliveryState,
     Destination,
@@ -31,6 +32,8 @@ from watchd.model import (
     Hit,
     HitStatus,
     Item,
+    Outcome,
+    SendResult,
 )
 from watchd.store import (
     NewerDatabase,
@@ -42,6 +45,7 @@ from watchd.store import (
     outbox,
     rulebook,
 )
+from watchd.store.endpoints import Heard
 from watchd.store.migrate import migrate, newest
 from watchd.store.outbox import Settled
 from watchd.store.record import LostClaim, record
@@ -337,13 +341,84 @@ def test_only_one_message_to_an_endpoint_is_under_way(store: Store) -> None:
     assert claim(store, NOW) is None
 
 
-def test_messages_keep_their_order_while_the_receiver_is_in_trouble(store: Store) -> None:
+def not_taken(store: Store, now: datetime, wait: timedelta, **more: timedelta) -> Delivery | None:
+    """One attempt that the receiver answers with trouble of its own."""
+    delivery = claim(store, now)
+    if delivery is not None:
+        result = SendResult(outcome=Outcome.RETRY, detail="503", **more)
+        after = Settled(state=DeliveryState.PENDING, next_attempt_at=now + wait, error="503")
+        heard = Heard(endpoint=SLACK.name, result=result, jitter=0.5)
+        store.write(outbox.settle, [delivery.id], after, now, heard)
+    return delivery
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_message_that_was_not_taken_once_holds_up_no_other(store: Store) -> None:
     queue(store, 2)
-    first = claim(store, NOW)
-    settle(store, first, DeliveryState.PENDING, timedelta(minutes=1))
+    first = not_taken(store, NOW, MINUTE)
+    second = claim(store, NOW)
+    assert second.id != first.id
+
+
+def test_a_receiver_in_trouble_is_left_alone_and_gets_all_in_order(store: Store) -> None:
+    queue(store, IN_TROUBLE + 2)
+    tried = [not_taken(store, NOW, MINUTE).id for _ in range(IN_TROUBLE)]
+    assert tried == sorted(set(tried))  # so many messages: it is the receiver
     assert claim(store, NOW) is None
-    again = claim(store, NOW + timedelta(minutes=2))
-    assert (again.id, again.attempts) == (first.id, 2)
+    assert store.read(claiming.due_endpoints, NOW) == []
+    soon = NOW + timedelta(seconds=3)
+    assert store.read(claiming.due_endpoints, soon) == [SLACK.name]
+    assert not_taken(store, soon, MINUTE).id == tried[0]  # once, with the oldest
+    assert claim(store, soon) is None
+    later = NOW + MINUTE
+    got = []
+    while (delivery := claim(store, later)) is not None:
+        taken = Heard(endpoint=SLACK.name, result=SendResult(outcome=Outcome.SENT), jitter=0.5)
+        sent = Settled(state=DeliveryState.SENT, next_attempt_at=None)
+        store.write(outbox.settle, [delivery.id], sent, later, taken)
+        got.append(delivery.id)
+    assert got == sorted(got)
+    assert len(got) == IN_TROUBLE + 2
+
+
+def test_the_rest_that_a_receiver_asks_for_is_kept_by_all_of_its_messages(store: Store) -> None:
+    queue(store, 2)
+    not_taken(store, NOW, MINUTE, retry_after=timedelta(minutes=10))
+    assert claim(store, NOW + 9 * MINUTE) is None
+    assert store.read(claiming.due_endpoints, NOW + 9 * MINUTE) == []
+    assert claim(store, NOW + 11 * MINUTE) is not None
+
+
+def test_a_person_who_says_retry_ends_the_rest(store: Store) -> None:
+    queue(store, 1)
+    not_taken(store, NOW, MINUTE, retry_after=timedelta(hours=1))
+    store.write(outbox.retry, None, NOW)
+    assert claim(store, NOW) is not None
+
+
+def test_an_update_waits_for_what_it_updates_and_nothing_else_does(store: Store) -> None:
+    check(store, Finding(item=item("a"), known=None, due=(due("r", SLACK),)))
+    first = not_taken(store, NOW, MINUTE)
+    known = store.read(archive.known, FEED.name, ["a"])["a"]
+    hit = replace(due("r", SLACK), hit=replace(due("r").hit, update=True))
+    again = Finding(item=item("a", "other words"), known=known, due=(hit,))
+    other = Finding(item=item("b"), known=None, due=(due("r", SLACK),))
+    at = NOW + 10 * MINUTE
+    store.write(outbox.settle, [first.id], _waits(at + MINUTE), NOW)
+    check(store, again, other, now=at)
+    settle(store, claim(store, at), DeliveryState.SENT, None)
+    assert claim(store, at) is None  # the update is due, and stands behind
+    assert store.read(claiming.due_endpoints, at) == []
+    later = claim(store, at + 2 * MINUTE)
+    assert later.id == first.id
+    settle(store, later, DeliveryState.SENT, None)
+    assert claim(store, at + 2 * MINUTE) is not None
+
+
+def _waits(until: datetime) -> Settled:
+    return Settled(state=DeliveryState.PENDING, next_attempt_at=until, error="503")
 
 
 def test_a_message_the_receiver_refuses_lets_the_others_pass(store: Store) -> None:
@@ -402,11 +477,3 @@ def test_hit_states_tell_why_nothing_was_sent(store: Store) -> None:
     quiet = replace(due().hit, status=HitStatus.BASELINE)
     check(store, Finding(item=item("a"), known=None, due=(Due(hit=quiet),)))
     assert store.read(archive.list_hits)[0].status == "baseline"
-
-
-def test_an_endpoint_whose_first_message_waits_has_nothing_due(store: Store) -> None:
-    queue(store, 2)
-    first = claim(store, NOW)
-    settle(store, first, DeliveryState.PENDING, timedelta(minutes=1))
-    assert store.read(claiming.due_endpoints, NOW) == []
-    assert store.read(claiming.due_endpoints, NOW + timedelta(minutes=2)) == [SLACK.name]

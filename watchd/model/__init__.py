@@ -1,6 +1,7 @@
 """The nouns of watchd. Values only: frozen, no I/O, no clock. Every time is aware and UTC."""
 
 from watchd.model.digests import Digest, OfRule
+from watchd.model.endpoints import IN_TROUBLE, EndpointState
 from watchd.model.feeds import (
     IDENTITIES,
     SEVERITIES,
@@ -58,6 +59,7 @@ from watchd.model.triage import Ack, Mark, Marks, Matcher, Silence
 
 __all__ = [
     "IDENTITIES",
+    "IN_TROUBLE",
     "MANY",
     "SEVERITIES",
     "SOURCE_TYPES",
@@ -69,6 +71,7 @@ __all__ = [
     "Digest",
     "Due",
     "Endpoint",
+    "EndpointState",
     "Escalation",
     "Evidence",
     "Feed",

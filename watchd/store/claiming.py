@@ -8,17 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, not_, or_, select, update
 
 from watchd.holding.when import left
 from watchd.model import Delivery, DeliveryState, HeldFor, Rate
-from watchd.store import silences
+from watchd.store import endpoints, silences
 from watchd.store.outbox import WAITS, delivery_of, free
 from watchd.store.rows import parts
-from watchd.store.schema import alert_hits, alerts, deliveries, hits
+from watchd.store.schema import alert_hits, alerts, deliveries, hits, stories
 
 AT_ONCE = 5
 """More alerts than these, due at the same time, are one message."""
+
+PATIENCE = 5
+"""After so many attempts, an update no longer waits for the message that it updates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +53,13 @@ class Batch:
 
 def due_endpoints(db: Connection, now: datetime) -> list[str]:
     """Names of the endpoints for which `claim_next` would find something now."""
-    line = and_(WAITS, deliveries.c.in_line, free(now))
-    heads = select(func.min(deliveries.c.id)).where(line).group_by(deliveries.c.endpoint)
-    due = and_(WAITS, deliveries.c.next_attempt_at <= now)
+    states = endpoints.states(db)
+    resting = [name for name, one in states.items() if one.rests(now)]
+    in_trouble = [name for name, one in states.items() if one.is_in_trouble]
+    due = and_(deliveries.c.next_attempt_at <= now, not_(_behind()))
+    goes_first = and_(deliveries.c.in_line, free(now), deliveries.c.endpoint.in_(in_trouble))
     query = select(deliveries.c.endpoint).where(
-        due, or_(deliveries.c.id.in_(heads), ~deliveries.c.in_line)
+        WAITS, deliveries.c.endpoint.not_in(resting), or_(due, goes_first)
     )
     return sorted(db.scalars(query.distinct()))
 
@@ -64,31 +69,73 @@ def claim_next(
 ) -> Batch | None:
     """Mark the next message to an endpoint as being sent; None when nothing is due.
 
-    Deliveries keep their order: the oldest in line goes first, and while it waits for its next
-    attempt the ones behind it wait too. Out of line are those the endpoint refused (another
-    message may well pass), those that may have arrived already, and those held for their time.
-    What was once tried as one message is tried again as that. What is due for the first time
-    may be held now, by the limits of its rule and of its receiver.
+    An endpoint that is in trouble is left alone for a while, and then tried with the oldest that
+    is in line, so that it is not asked again and again, and gets all in order. Else each waits
+    for itself: one message that was not taken holds up no other, but for an update of the same.
+    Out of line are those the endpoint refused (another message may well pass), those that may
+    have arrived already, and those held for their time. What was once tried as one message is
+    tried again as that. What is due for the first time may be held now, by the limits of its rule
+    and of its receiver.
     """
     here = deliveries.c.endpoint == endpoint
     busy = select(deliveries.c.id).where(here, deliveries.c.state == DeliveryState.SENDING.value)
     if db.execute(busy.limit(1)).first():
         return None
+    state = endpoints.state(db, endpoint)
+    if state.rests(now):
+        return None
     waiting = select(deliveries).where(here, WAITS)
-    line = waiting.where(deliveries.c.in_line, free(now)).order_by(deliveries.c.id).limit(1)
-    head = db.execute(line).mappings().first()
-    if head is not None and head["next_attempt_at"] <= now:
+    line = waiting.where(deliveries.c.in_line, free(now))
+    if not state.is_in_trouble:
+        line = line.where(deliveries.c.next_attempt_at <= now, not_(_behind()))
+    head = db.execute(line.order_by(deliveries.c.id).limit(1)).mappings().first()
+    if head is not None:
         if head["message"] is not None:
             return _again(db, head, now)
         if batch := _first_time(db, endpoint, now, limits or Limits()):
             return batch
     aside = (
-        waiting.where(~deliveries.c.in_line, deliveries.c.next_attempt_at <= now)
+        waiting.where(~deliveries.c.in_line, deliveries.c.next_attempt_at <= now, not_(_behind()))
         .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
         .limit(1)
     )
     row = db.execute(aside).mappings().first()
     return _again(db, row, now) if row is not None else None
+
+
+def _behind() -> ColumnElement[bool]:
+    """Of a delivery: that it updates or follows up a story that is still being tried there.
+
+    For a while: what an endpoint refused again and again does not keep the update from it.
+    """
+    one, other = stories.alias(), stories.alias()
+    of_story = select(other.c.item_id).join_from(one, other, other.c.story == one.c.story)
+    earlier, of_earlier, its_hits = deliveries.alias(), alert_hits.alias(), hits.alias()
+    return (
+        select(earlier.c.id)
+        .join_from(earlier, of_earlier, of_earlier.c.alert_id == earlier.c.alert_id)
+        .join(its_hits, its_hits.c.id == of_earlier.c.hit_id)
+        .join(
+            hits,
+            and_(
+                hits.c.rule == its_hits.c.rule,
+                its_hits.c.item_id.in_(of_story.where(one.c.item_id == hits.c.item_id)),
+            ),
+        )
+        .join(alert_hits, alert_hits.c.hit_id == hits.c.id)
+        .where(
+            alert_hits.c.alert_id == deliveries.c.alert_id,
+            or_(hits.c.update, hits.c.follow_up != ""),
+            earlier.c.endpoint == deliveries.c.endpoint,
+            earlier.c.id < deliveries.c.id,
+            earlier.c.state.in_([DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]),
+            earlier.c.next_attempt_at.is_not(None),
+            earlier.c.message.is_not(None),
+            earlier.c.attempts < PATIENCE,
+        )
+        .correlate(deliveries)
+        .exists()
+    )
 
 
 def _again(db: Connection, row: RowMapping, now: datetime) -> Batch:
@@ -136,6 +183,8 @@ class _Fresh:
 
 
 def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) -> Batch | None:
+    if limits.storm is None and limits.catching_up is None and (one := _alone(db, endpoint, now)):
+        return _telling(db, _taken(db, [one.row]), now)
     fresh = _fresh(db, endpoint, now)
     if limits.catching_up is not None:
         began, ends = limits.catching_up
@@ -167,18 +216,31 @@ def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) ->
         chosen = [*at_once, *released]
     else:
         chosen = released if first.was_held else [first]
-    batch = _taken(db, [one.row for one in sorted(chosen, key=lambda one: one.id)], capped)
-    silences.tell_with(db, endpoint, batch.message, now)
+    rows = [one.row for one in sorted(chosen, key=lambda one: one.id)]
+    return _telling(db, _taken(db, rows, capped), now)
+
+
+def _telling(db: Connection, batch: Batch, now: datetime) -> Batch:
+    """The same, which is to tell what silences that have ended kept back."""
+    silences.tell_with(db, batch.deliveries[0].endpoint, batch.message, now)
     return batch
 
 
-def _fresh(db: Connection, endpoint: str, now: datetime) -> list[_Fresh]:
+def _alone(db: Connection, endpoint: str, now: datetime) -> _Fresh | None:
+    """The first, if nothing but it needs a look: thousands may wait behind it."""
+    first = next(iter(_fresh(db, endpoint, now, most=1)), None)
+    return first if first and not (first.was_held or first.row["throttle"]) else None
+
+
+def _fresh(db: Connection, endpoint: str, now: datetime, most: int | None = None) -> list[_Fresh]:
     due = and_(WAITS, deliveries.c.in_line, deliveries.c.message.is_(None))
     query = (
         select(deliveries, alerts.c.severity, alerts.c.notice.is_not(None).label("of_watchd"))
         .join_from(deliveries, alerts, alerts.c.id == deliveries.c.alert_id)
         .where(due, deliveries.c.endpoint == endpoint, deliveries.c.next_attempt_at <= now)
+        .where(not_(_behind()))
         .order_by(deliveries.c.id)
+        .limit(most)
     )
     return [
         _Fresh(row=row, of_watchd=bool(row["of_watchd"]), critical=row["severity"] == "critical")

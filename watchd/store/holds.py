@@ -18,6 +18,7 @@ from watchd.model import (
     Severity,
     StoredHit,
 )
+from watchd.store import endpoints
 from watchd.store.archive import list_hits
 from watchd.store.outbox import WAITS, add_deliveries, add_notice, delivery_of, free
 from watchd.store.rows import parts
@@ -115,20 +116,25 @@ def alive(db: Connection, wanted: Collection[tuple[str, str]]) -> bool:
 def failing(db: Connection, since: datetime, now: datetime) -> list[Delivery]:
     """What endpoints have not taken though it was due by `since`; the oldest first.
 
-    That is also all that waits behind it in line. What an endpoint refused stands alone: others
-    may well pass. An answer that did not come says nothing; it is not among them.
+    Where the endpoint is in trouble, that is also all that waits behind it in line; else a message
+    that it does not take stands alone: others may well pass. An answer that did not come says
+    nothing; it is not among them.
     """
     due = and_(deliveries.c.state == DeliveryState.PENDING.value, free(now))
     due = and_(due, deliveries.c.mode.not_like("fallback %"))
     tried = and_(deliveries.c.message.is_not(None), deliveries.c.error != "")
     late = and_(tried, func.coalesce(deliveries.c.held_until, deliveries.c.created_at) <= since)
-    stuck = select(deliveries.c.endpoint).where(due, late, deliveries.c.in_line).distinct()
-    refused = and_(late, not_(deliveries.c.in_line))
+    in_trouble = [one.endpoint for one in endpoints.states(db).values() if one.is_in_trouble]
+    stuck = (
+        select(deliveries.c.endpoint)
+        .where(due, late, deliveries.c.in_line, deliveries.c.endpoint.in_(in_trouble))
+        .distinct()
+    )
     empty = and_(alerts.c.notice.is_not(None), deliveries.c.held_for.in_(_BY_ROUTE))
     query = (
         select(deliveries)
         .join_from(deliveries, alerts, alerts.c.id == deliveries.c.alert_id)
-        .where(due, not_(empty), or_(refused, deliveries.c.endpoint.in_(stuck)))
+        .where(due, not_(empty), or_(late, deliveries.c.endpoint.in_(stuck)))
     )
     return [delivery_of(row) for row in db.execute(query.order_by(deliveries.c.id)).mappings()]
 

@@ -29,8 +29,10 @@ from watchd.model import (
     Notice,
 )
 from watchd.polling.notices import Telling
+from watchd.store import endpoints
 from watchd.store.archive import list_hits
 from watchd.store.around import around
+from watchd.store.endpoints import Heard
 from watchd.store.rows import Row, parts
 from watchd.store.schema import alert_hits, alerts, deliveries, escalations, feeds, hits
 
@@ -61,7 +63,13 @@ class Settled:
     error: str = ""
 
 
-def settle(db: Connection, ids: Sequence[int], settled: Settled, now: datetime) -> None:
+def settle(
+    db: Connection,
+    ids: Sequence[int],
+    settled: Settled,
+    now: datetime,
+    heard: Heard | None = None,
+) -> None:
     """Write down how an attempt ended, for all deliveries of its message."""
     finished = settled.state in (DeliveryState.SENT, DeliveryState.FAILED)
     values = {
@@ -75,6 +83,8 @@ def settle(db: Connection, ids: Sequence[int], settled: Settled, now: datetime) 
     }
     for part in parts(ids):
         db.execute(update(deliveries).where(deliveries.c.id.in_(part)).values(values))
+    if heard is not None:
+        endpoints.heard(db, heard, now)
 
 
 def sending(db: Connection) -> set[str]:
@@ -283,6 +293,8 @@ def retry(db: Connection, ids: Sequence[int] | None, now: datetime) -> int:
     values = {"state": "pending", "next_attempt_at": now, "finished_at": None, "created_at": now}
     until = case((deliveries.c.held_until > now, now), else_=deliveries.c.held_until)
     values["held_until"] = until
+    names = db.scalars(select(deliveries.c.endpoint).where(chosen).distinct())
+    endpoints.wake(db, names.all(), now)
     return db.execute(update(deliveries).where(chosen).values(values)).rowcount
 
 

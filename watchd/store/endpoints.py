@@ -1,0 +1,150 @@
+"""How endpoints take what is sent to them: well, or in trouble since when, with what answer.
+
+What is not as usual is a note in `service`, one for each endpoint; when an endpoint last took
+something is read from its deliveries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, func, select, update
+
+from watchd.model import IN_TROUBLE, DeliveryState, EndpointState, Outcome, SendResult
+from watchd.store.schema import deliveries, service
+from watchd.store.service import note
+from watchd.timing import rest_of_endpoint
+
+_PREFIX = "endpoint "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What an endpoint answered to an attempt."""
+
+    endpoint: str
+    result: SendResult
+    jitter: float  # from 0 to 1
+    last: bool = False  # the message was given up: the next one need not wait
+
+
+def heard(db: Connection, answer: Heard, now: datetime) -> None:
+    """Note what came of an attempt. After trouble, the first message taken lets the line go on."""
+    before, result = state(db, answer.endpoint), answer.result
+    if result.outcome is Outcome.SENT:
+        if before.failures or before.rests_until:
+            _write(db, before.well(), now)
+        if before.is_in_trouble:
+            _go_on(db, answer.endpoint, now)
+        return
+    after = before.worse(result, now, None)
+    if (after.is_in_trouble or result.retry_after) and not answer.last:
+        times = after.outages - IN_TROUBLE + 1
+        rest = rest_of_endpoint(times, result.retry_after, answer.jitter)
+        after = before.worse(result, now, rest)
+    _write(db, after, now)
+
+
+def state(db: Connection, endpoint: str) -> EndpointState:
+    """How an endpoint does."""
+    query = select(service.c.value).where(service.c.name == _PREFIX + endpoint)
+    return _state(endpoint, db.scalar(query) or {})
+
+
+def states(db: Connection, endpoints: Iterable[str] = ()) -> dict[str, EndpointState]:
+    """How these endpoints do, and all others of which something is noted."""
+    noted = service.c.name.startswith(_PREFIX, autoescape=True)
+    rows = db.execute(select(service.c.name, service.c.value).where(noted))
+    values = {row.name.removeprefix(_PREFIX): row.value for row in rows}
+    return {name: _state(name, values.get(name) or {}) for name in sorted({*endpoints, *values})}
+
+
+def last_taken(db: Connection) -> dict[str, datetime]:
+    """When each endpoint last took a message, as far as the outbox goes back."""
+    sent = deliveries.c.state == DeliveryState.SENT.value
+    query = select(deliveries.c.endpoint, func.max(deliveries.c.finished_at)).where(sent)
+    return {row[0]: row[1] for row in db.execute(query.group_by(deliveries.c.endpoint))}
+
+
+def unanswered(db: Connection) -> dict[str, int]:
+    """By endpoint, the messages without an answer that wait for a person."""
+    waits = and_(
+        deliveries.c.state == DeliveryState.UNKNOWN.value, deliveries.c.next_attempt_at.is_(None)
+    )
+    return _counted(db, waits)
+
+
+def failed(db: Connection) -> dict[str, int]:
+    """By endpoint, the messages that were given up."""
+    return _counted(db, deliveries.c.state == DeliveryState.FAILED.value)
+
+
+def wake(db: Connection, endpoints: Iterable[str], now: datetime) -> None:
+    """End the rest of these: a person says that they can be tried again."""
+    for name in endpoints:
+        one = state(db, name)
+        if one.rests_until:
+            _write(db, replace(one, rests_until=None), now)
+
+
+def told(db: Connection, knowing: Iterable[EndpointState], now: datetime) -> None:
+    """Write down what people know of endpoints now."""
+    for one in knowing:
+        _write(db, one, now)
+
+
+def forget(db: Connection, endpoints: Collection[str]) -> None:
+    """Keep notes of these only."""
+    for name in states(db):
+        if name not in endpoints:
+            db.execute(delete(service).where(service.c.name == _PREFIX + name))
+
+
+def _counted(db: Connection, which: Any) -> dict[str, int]:
+    query = select(deliveries.c.endpoint, func.count()).where(which)
+    return {row[0]: row[1] for row in db.execute(query.group_by(deliveries.c.endpoint))}
+
+
+def _go_on(db: Connection, endpoint: str, now: datetime) -> None:
+    """What waited for its next attempt while nothing was taken is due."""
+    waits = and_(
+        deliveries.c.endpoint == endpoint,
+        deliveries.c.state == DeliveryState.PENDING.value,
+        deliveries.c.in_line,
+        deliveries.c.message.is_not(None),
+        deliveries.c.next_attempt_at > now,
+    )
+    db.execute(update(deliveries).where(waits).values(next_attempt_at=now))
+
+
+def _state(name: str, value: dict[str, Any]) -> EndpointState:
+    return EndpointState(
+        endpoint=name,
+        failures=value.get("failures", 0),
+        outages=value.get("outages", 0),
+        failing_since=_moment(value.get("failing_since")),
+        rests_until=_moment(value.get("rests_until")),
+        error=value.get("error", ""),
+        told=value.get("told", False),
+        told_failed=value.get("told_failed", 0),
+    )
+
+
+def _write(db: Connection, one: EndpointState, now: datetime) -> None:
+    value = {
+        "failures": one.failures,
+        "outages": one.outages,
+        "failing_since": one.failing_since.isoformat() if one.failing_since else None,
+        "rests_until": one.rests_until.isoformat() if one.rests_until else None,
+        "error": one.error,
+        "told": one.told,
+        "told_failed": one.told_failed,
+    }
+    note(db, _PREFIX + one.endpoint, value, now)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
