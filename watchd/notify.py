@@ -102,7 +102,7 @@ async def send_next(
     give_up_after: timedelta,
     threads: Executor | None,
     grades: Mapping[str, str] | None = None,
-    limits: Limits | None = None,
+    limits: Limits,
     tried: Tried | None = None,
     now: datetime,
     jitter: float,

@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, not_, or_, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from watchd.holding.when import left
 from watchd.model import Delivery, DeliveryState, HeldFor, Rate
@@ -20,6 +30,7 @@ from watchd.store.schema import alert_hits, alerts, deliveries, hits, stories
 AT_ONCE = 5
 """More alerts than these, due at the same time, are one message."""
 
+_LOOK = 100  # deliveries, for one that does not stand behind another
 PATIENCE = 5
 """After so many attempts, an update no longer waits for the message that it updates."""
 
@@ -31,6 +42,9 @@ class Limits:
     storm: Rate | None = None
     catching_up: tuple[datetime, datetime] | None = None
     """When a look at what was missed began, and by when it ends; None: none is on."""
+
+
+_NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +66,14 @@ class Batch:
 
 
 def due_endpoints(db: Connection, now: datetime) -> list[str]:
-    """Names of the endpoints for which `claim_next` would find something now."""
+    """Names of the endpoints for which `claim_next` is to be asked now.
+
+    It finds nothing where all that is due stands behind what waits for its next attempt.
+    """
     states = endpoints.states(db)
     resting = [name for name, one in states.items() if one.rests(now)]
     in_trouble = [name for name, one in states.items() if one.is_in_trouble]
-    due = and_(deliveries.c.next_attempt_at <= now, not_(_behind()))
+    due = deliveries.c.next_attempt_at <= now
     goes_first = and_(deliveries.c.in_line, free(now), deliveries.c.endpoint.in_(in_trouble))
     query = select(deliveries.c.endpoint).where(
         WAITS, deliveries.c.endpoint.not_in(resting), or_(due, goes_first)
@@ -65,7 +82,7 @@ def due_endpoints(db: Connection, now: datetime) -> list[str]:
 
 
 def claim_next(
-    db: Connection, endpoint: str, now: datetime, limits: Limits | None = None
+    db: Connection, endpoint: str, now: datetime, limits: Limits = _NO_LIMITS
 ) -> Batch | None:
     """Mark the next message to an endpoint as being sent; None when nothing is due.
 
@@ -84,58 +101,65 @@ def claim_next(
     state = endpoints.state(db, endpoint)
     if state.rests(now):
         return None
-    waiting = select(deliveries).where(here, WAITS)
-    line = waiting.where(deliveries.c.in_line, free(now))
+    line = select(deliveries).where(here, WAITS, deliveries.c.in_line, free(now))
+    line = line.order_by(deliveries.c.id)
     if not state.is_in_trouble:
-        line = line.where(deliveries.c.next_attempt_at <= now, not_(_behind()))
-    head = db.execute(line.order_by(deliveries.c.id).limit(1)).mappings().first()
+        line = line.where(deliveries.c.next_attempt_at <= now)
+    head = _foremost(db, line)
     if head is not None:
         if head["message"] is not None:
             return _again(db, head, now)
-        if batch := _first_time(db, endpoint, now, limits or Limits()):
+        if limits == _NO_LIMITS and not (head["held_for"] or head["throttle"]):
+            return _taken(db, [head])  # thousands may wait after it, and need no look
+        if batch := _first_time(db, endpoint, now, limits):
             return batch
-    aside = (
-        waiting.where(~deliveries.c.in_line, deliveries.c.next_attempt_at <= now, not_(_behind()))
-        .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
-        .limit(1)
-    )
-    row = db.execute(aside).mappings().first()
+    aside = select(deliveries).where(here, WAITS, ~deliveries.c.in_line)
+    aside = aside.where(deliveries.c.next_attempt_at <= now)
+    row = _foremost(db, aside.order_by(deliveries.c.next_attempt_at, deliveries.c.id))
     return _again(db, row, now) if row is not None else None
 
 
-def _behind() -> ColumnElement[bool]:
-    """Of a delivery: that it updates or follows up a story that is still being tried there.
-
-    For a while: what an endpoint refused again and again does not keep the update from it.
-    """
-    one, other = stories.alias(), stories.alias()
-    of_story = select(other.c.item_id).join_from(one, other, other.c.story == one.c.story)
-    earlier, of_earlier, its_hits = deliveries.alias(), alert_hits.alias(), hits.alias()
-    return (
-        select(earlier.c.id)
-        .join_from(earlier, of_earlier, of_earlier.c.alert_id == earlier.c.alert_id)
-        .join(its_hits, its_hits.c.id == of_earlier.c.hit_id)
-        .join(
-            hits,
-            and_(
-                hits.c.rule == its_hits.c.rule,
-                its_hits.c.item_id.in_(of_story.where(one.c.item_id == hits.c.item_id)),
-            ),
-        )
-        .join(alert_hits, alert_hits.c.hit_id == hits.c.id)
-        .where(
-            alert_hits.c.alert_id == deliveries.c.alert_id,
-            or_(hits.c.update, hits.c.follow_up != ""),
-            earlier.c.endpoint == deliveries.c.endpoint,
-            earlier.c.id < deliveries.c.id,
-            earlier.c.state.in_([DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]),
-            earlier.c.next_attempt_at.is_not(None),
-            earlier.c.message.is_not(None),
-            earlier.c.attempts < PATIENCE,
-        )
-        .correlate(deliveries)
-        .exists()
+_earlier, _of_earlier, _its_hits = deliveries.alias(), alert_hits.alias(), hits.alias()
+_story, _its_story = stories.alias(), stories.alias()
+_BEHIND = (
+    select(deliveries.c.id)
+    .join(alert_hits, alert_hits.c.alert_id == deliveries.c.alert_id)
+    .join(hits, hits.c.id == alert_hits.c.hit_id)
+    .join(_story, _story.c.item_id == hits.c.item_id)
+    .join(_its_story, _its_story.c.story == _story.c.story)
+    .join(
+        _its_hits,
+        and_(_its_hits.c.item_id == _its_story.c.item_id, _its_hits.c.rule == hits.c.rule),
     )
+    .join(_of_earlier, _of_earlier.c.hit_id == _its_hits.c.id)
+    .join(_earlier, _earlier.c.alert_id == _of_earlier.c.alert_id)
+    .where(
+        deliveries.c.id.in_(bindparam("ids", expanding=True)),
+        or_(hits.c.update, hits.c.follow_up != ""),
+        _earlier.c.endpoint == deliveries.c.endpoint,
+        _earlier.c.id < deliveries.c.id,
+        _earlier.c.state.in_([DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]),
+        _earlier.c.next_attempt_at.is_not(None),
+        _earlier.c.message.is_not(None),
+        _earlier.c.attempts < PATIENCE,
+    )
+)
+"""Of deliveries of updates and follow-ups: those of whose story one is still being tried. For a
+while: what an endpoint refused again and again does not keep the update from it."""
+
+
+def _foremost(db: Connection, waiting: Select[Any]) -> RowMapping | None:
+    """The first of these that does not stand behind another."""
+    first = db.execute(waiting.limit(1)).mappings().first()
+    if first is None or not _stand_behind(db, [first["id"]]):
+        return first
+    rows = db.execute(waiting.limit(_LOOK)).mappings().all()
+    behind = _stand_behind(db, [row["id"] for row in rows])
+    return next((row for row in rows if row["id"] not in behind), None)
+
+
+def _stand_behind(db: Connection, ids: Sequence[int]) -> set[int]:
+    return {number for part in parts(ids) for number in db.scalars(_BEHIND, {"ids": list(part)})}
 
 
 def _again(db: Connection, row: RowMapping, now: datetime) -> Batch:
@@ -183,8 +207,6 @@ class _Fresh:
 
 
 def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) -> Batch | None:
-    if limits.storm is None and limits.catching_up is None and (one := _alone(db, endpoint, now)):
-        return _telling(db, _taken(db, [one.row]), now)
     fresh = _fresh(db, endpoint, now)
     if limits.catching_up is not None:
         began, ends = limits.catching_up
@@ -226,25 +248,20 @@ def _telling(db: Connection, batch: Batch, now: datetime) -> Batch:
     return batch
 
 
-def _alone(db: Connection, endpoint: str, now: datetime) -> _Fresh | None:
-    """The first, if nothing but it needs a look: thousands may wait behind it."""
-    first = next(iter(_fresh(db, endpoint, now, most=1)), None)
-    return first if first and not (first.was_held or first.row["throttle"]) else None
-
-
-def _fresh(db: Connection, endpoint: str, now: datetime, most: int | None = None) -> list[_Fresh]:
+def _fresh(db: Connection, endpoint: str, now: datetime) -> list[_Fresh]:
     due = and_(WAITS, deliveries.c.in_line, deliveries.c.message.is_(None))
     query = (
         select(deliveries, alerts.c.severity, alerts.c.notice.is_not(None).label("of_watchd"))
         .join_from(deliveries, alerts, alerts.c.id == deliveries.c.alert_id)
         .where(due, deliveries.c.endpoint == endpoint, deliveries.c.next_attempt_at <= now)
-        .where(not_(_behind()))
         .order_by(deliveries.c.id)
-        .limit(most)
     )
+    rows = db.execute(query).mappings().all()
+    behind = _stand_behind(db, [row["id"] for row in rows])
     return [
         _Fresh(row=row, of_watchd=bool(row["of_watchd"]), critical=row["severity"] == "critical")
-        for row in db.execute(query).mappings()
+        for row in rows
+        if row["id"] not in behind
     ]
 
 
