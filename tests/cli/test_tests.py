@@ -131,16 +131,44 @@ def test_a_folder_is_tested_with_the_lists_beside_it(folder: Path) -> None:
     assert "name a rule file or a folder" in run_tests(folder).stderr
 
 
-def test_tests_of_rules_over_time_are_counted_and_not_run(folder: Path) -> None:
-    (folder / "rules" / "burst.toml").write_text(
-        'title = "B"\nseverity = "low"\ntype = "frequency"\nquery = "a"\n'
-        '[frequency]\nat_least = 3\nwithin = "1d"\n'
-        '[[test]]\nname = "t"\nexpect = "no alert"\nat = 2026-01-01T00:00:00Z\nitems = []\n'
-    )
+OVER_TIME = """title = "B"
+severity = "low"
+type = "frequency"
+query = "alien"
+[frequency]
+at_least = 2
+within = "1d"
+[[test]]
+name = "two in a day"
+expect = "alert"
+at = 2026-01-02T00:00:00Z
+value = 2
+items = [
+  { published = 2026-01-01T09:00:00Z, text = "an alien" },
+  { published = 2026-01-01T10:00:00Z, text = "an alien ship" },
+]
+[[test]]
+name = "one in a day"
+expect = "no alert"
+at = 2026-01-02T00:00:00Z
+items = [{ published = 2026-01-01T09:00:00Z, text = "an alien" }]
+"""
+
+
+def test_tests_of_rules_over_time_are_run_with_the_others(folder: Path) -> None:
+    path = folder / "rules" / "burst.toml"
+    path.write_text(OVER_TIME)
     done = run_tests(folder)
     assert done.returncode == 0, done.stdout
-    assert "; 1 test of rules over time not run by this version; " in done.stderr
-    assert told(folder)["not_run"] == 1
+    assert "✓ burst  2 tests" in run_tests(folder, "burst").stdout
+    path.write_text(OVER_TIME.replace('"no alert"', '"alert"').replace("value = 2", "value = 3"))
+    done = run_tests(folder, "burst")
+    assert done.returncode == 1
+    assert "burst.toml:8:1" in done.stdout
+    assert "expected the value 3, but it is 2: 2 items in 1d; the rule asks for 2" in done.stdout
+    assert "expected an alert, but it is no alert: 1 item in 1d; the rule asks" in done.stdout
+    (rule,) = [one for one in told(folder)["rules"] if one["rule"] == "burst"]
+    assert [test["passed"] for test in rule["tests"]] == [False, False]
 
 
 def test_the_json_has_every_test_and_of_a_failure_the_tree(folder: Path) -> None:

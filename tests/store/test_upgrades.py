@@ -32,7 +32,7 @@ VALUES: dict[str, Any] = {
     "title": "An old headline", "text": "In alien lands.", "url": "https://x.example/0",
     "guid": "0", "receiver": "desk", "evidence": [["body", 3, 14, "alien lands"]],
     "categories": ["a"], "lists": {}, "data": {}, "matchers": {}, "headers": [],
-    "words": ["alien lands"],
+    "words": ["alien lands"], "receivers": ["desk"],
     "value": 1, "failures": 0,
     "attempts": 0, "ambiguous": 0,
     "in_line": True, "revision": 1, "baseline": False, "may_repeat": False, "update": False,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from watchd.errors import FileProblems, WatchdError
 
 if TYPE_CHECKING:
-    from watchd.rules import Rule
+    from watchd.rules import OverTime, Rule
 
 _MOST_MEANT = 3
 
@@ -77,13 +77,25 @@ def _meant(name: str, ids: Collection[str]) -> str:
 
 
 def read_rule(path: Path, folder: Path | None) -> Rule:
+    """The rule of one item in a file. Raises WatchdError when it is one over time, too."""
+    from watchd.rules import Rule
+
+    rule = read_any_rule(path, folder)
+    if not isinstance(rule, Rule):
+        raise WatchdError(
+            f"{path}: a rule of type '{rule.type}' looks at many items: `watchd test` runs its "
+            "tests, and its query can be tried with --query '…'"
+        )
+    return rule
+
+
+def read_any_rule(path: Path, folder: Path | None) -> Rule | OverTime:
     """The rule in a file, with the lists of its own rules folder, else those of `folder`.
 
     Raises FileProblems when it has mistakes, WatchdError when it is not there.
     """
-    from watchd.rules import rule_from_source
+    from watchd.rules import any_from_source
     from watchd.rules.loading import point_to_strays
-    from watchd.rules.schema import RuleType
     from watchd.tomlfile import read_bytes
 
     try:
@@ -91,16 +103,10 @@ def read_rule(path: Path, folder: Path | None) -> Rule:
     except OSError as error:
         raise WatchdError(f"{path}: this rule file cannot be read: {error.strerror}") from error
     root = root_of(path, folder)
-    kind = document.data.get("type", "match")
-    if kind != "match" and kind in get_args(RuleType):
-        raise WatchdError(
-            f"{path}: a rule of type '{kind}' is checked, and not yet run by this version; its "
-            "query can be tried with --query '…'"
-        )
     home = root if (root / "lists").is_dir() or folder is None else folder
     lists = list_texts(home, used_in=document.text)
     try:
-        return rule_from_source(_id_of(path, root), str(path), document.text, lists)
+        return any_from_source(_id_of(path, root), str(path), document.text, lists)
     except FileProblems as error:
         raise FileProblems(point_to_strays(error.problems, home)) from None
 

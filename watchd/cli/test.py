@@ -58,6 +58,10 @@ def run(
     chosen = _choose(names or [])
     began = time.perf_counter()
     failures = run_tests(*chosen.rules)
+    if chosen.over_time:
+        from watchd.overtime.testing import run_over_time_tests
+
+        failures += run_over_time_tests(chosen.over_time, chosen.named)
     seconds = time.perf_counter() - began
     mutated: list[Mutated] = []
     if mutate:
@@ -82,8 +86,9 @@ def _code(chosen: Chosen, failures: list[TestFailure], mutated: list[Mutated]) -
 
 def _choose(names: Iterable[str]) -> Chosen:
     """The rules of these names; without any, all of the configured folder."""
-    from watchd.cli.rulefiles import find_rule, root_of
+    from watchd.cli.rulefiles import find_file, read_any_rule, root_of
     from watchd.cli.testtext import Chosen
+    from watchd.rules import Rule, load
 
     chosen, config = Chosen(), session().config_if_any()
     folder = config.rules_dir if config else None
@@ -97,9 +102,17 @@ def _choose(names: Iterable[str]) -> Chosen:
             _load(root_of(path / "x", folder), path, chosen)
             continue
         try:
-            chosen.rules.append(find_rule(name, folder))
+            rule = read_any_rule(find_file(name, folder), folder)
         except FileProblems as error:
             chosen.problems += error.problems
+            continue
+        if isinstance(rule, Rule):
+            chosen.rules.append(rule)
+        else:
+            chosen.over_time.append(rule)
+            if any(getattr(step, "rule", None) for step in getattr(rule.table, "step", ())):
+                loaded = load(root_of(Path(rule.path), folder))
+                chosen.named |= {one.id: one for one in loaded.rules}
     return chosen
 
 
@@ -115,4 +128,5 @@ def _load(root: Path, below: Path, chosen: Chosen) -> None:
     everything = root.resolve() == inside
     chosen.rules += [rule for rule in loaded.rules if everything or wanted(rule.path)]
     chosen.problems += [one for one in loaded.problems if everything or wanted(one.path)]
-    chosen.not_run += sum(one.tests for one in loaded.over_time if everything or wanted(one.path))
+    chosen.over_time += [one for one in loaded.over_time if everything or wanted(one.path)]
+    chosen.named |= {rule.id: rule for rule in loaded.rules}

@@ -11,7 +11,7 @@ from rich.text import Text
 from watchd.cli.clausetree import explanation_json, mark, tree_text
 from watchd.cli.session import console, number
 from watchd.errors import Problem
-from watchd.rules import Rule, TestFailure
+from watchd.rules import OverTime, Rule, RuleTest, TestFailure
 from watchd.rules.mutate import Mutated
 from watchd.rules.testing import explain_test
 
@@ -24,7 +24,12 @@ class Chosen:
 
     rules: list[Rule] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    not_run: int = 0  # tests of rules over time
+    over_time: list[OverTime] = field(default_factory=list)
+    named: dict[str, Rule] = field(default_factory=dict)  # by id: what a step may name
+
+    @property
+    def every(self) -> list[Rule | OverTime]:
+        return [*self.rules, *self.over_time]
 
 
 def tell(
@@ -41,8 +46,8 @@ def tell(
     for problem in chosen.problems:
         out.print(f"{problem}\n")
     failed = {(failure.rule, failure.problem.line): failure for failure in failures}
-    brief = bool(mutated) or len(chosen.rules) > _FEW
-    for rule in chosen.rules:
+    brief = bool(mutated) or len(chosen.every) > _FEW
+    for rule in chosen.every:
         _tell_rule(rule, failed, out, verbose=verbose, passed=not brief)
     for one in mutated:
         _tell_mutated(one, out, lists=lists)
@@ -54,7 +59,7 @@ def tell(
 
 
 def _tell_rule(
-    rule: Rule,
+    rule: Rule | OverTime,
     failed: dict[tuple[str, int], TestFailure],
     out: Console,
     *,
@@ -70,7 +75,8 @@ def _tell_rule(
                 out.print(Text("  ").append(mark(True)).append(test.name))
             continue
         out.print(Text(f"{failed[rule.id, test.line]}", "bold"))
-        out.print(tree_text(explain_test(rule, test).tree, indent="    "))
+        if isinstance(rule, Rule) and isinstance(test, RuleTest):
+            out.print(tree_text(explain_test(rule, test).tree, indent="    "))
         out.print()
 
 
@@ -90,16 +96,15 @@ def _tell_mutated(mutated: Mutated, out: Console, *, lists: bool) -> None:
 
 
 def _summary(chosen: Chosen, failures: int, seconds: float) -> str:
-    tests = sum(len(rule.tests) for rule in chosen.rules)
-    counts = f"{number(len(chosen.rules), 'rule')}, {number(tests, 'test')}"
+    rules = chosen.every
+    tests = sum(len(rule.tests) for rule in rules)
+    counts = f"{number(len(rules), 'rule')}, {number(tests, 'test')}"
     parts = [f"{counts}: " + (f"{failures} failed" if failures else "all passed")]
     if not tests:
         parts = [counts]
     if errors := sum(problem.level == "error" for problem in chosen.problems):
         parts.append(f"{number(errors, 'mistake')} in the files")
-    if chosen.not_run:
-        parts.append(f"{number(chosen.not_run, 'test')} of rules over time not run by this version")
-    if bare := [rule.id for rule in chosen.rules if not rule.tests]:
+    if bare := [rule.id for rule in rules if not rule.tests]:
         more = f" and {len(bare) - _FEW:,} more" if len(bare) > _FEW else ""
         parts.append(f"without tests: {', '.join(bare[:_FEW])}{more}")
     return f"{'; '.join(parts)} ({seconds:.2f} s)"
@@ -110,6 +115,7 @@ def as_json(
 ) -> dict[str, Any]:
     """The same for programs; `mutated` is None when nothing was taken out."""
     failed = {(failure.rule, failure.problem.line): failure.problem for failure in failures}
+    every = chosen.every
     rules = [
         {
             "rule": rule.id,
@@ -120,24 +126,30 @@ def as_json(
                     "line": test.line,
                     "passed": (problem := failed.get((rule.id, test.line))) is None,
                     "message": problem.message if problem else None,
-                    "explanation": explanation_json(explain_test(rule, test)) if problem else None,
+                    "explanation": _explanation(rule, test) if problem else None,
                 }
                 for test in rule.tests
             ],
         }
-        for rule in chosen.rules
+        for rule in every
     ]
-    tests = sum(len(rule.tests) for rule in chosen.rules)
+    tests = sum(len(rule.tests) for rule in every)
     told = {
         "rules": rules,
         "passed": tests - len(failures),
         "failed": len(failures),
-        "not_run": chosen.not_run,
-        "without_tests": [rule.id for rule in chosen.rules if not rule.tests],
+        "without_tests": [rule.id for rule in every if not rule.tests],
         "problems": [_problem_json(problem) for problem in chosen.problems],
         "seconds": round(seconds, 3),
     }
     return told if mutated is None else {**told, "mutations": [_mutated_json(m) for m in mutated]}
+
+
+def _explanation(rule: Rule | OverTime, test: object) -> dict[str, Any] | None:
+    """The clause tree of a test of one item; of many items there is none."""
+    if isinstance(rule, Rule) and isinstance(test, RuleTest):
+        return explanation_json(explain_test(rule, test))
+    return None
 
 
 def _problem_json(problem: Problem) -> dict[str, Any]:

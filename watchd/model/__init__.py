@@ -43,6 +43,7 @@ from watchd.model.items import (
     StoredItem,
 )
 from watchd.model.kept import Keeping, KeepMode, Kept, Part, WarcPlace
+from watchd.model.overtime import Observation, OverTimeHit
 from watchd.model.routes import (
     Destination,
     Endpoint,
@@ -96,8 +97,10 @@ __all__ = [
     "Mode",
     "Namesake",
     "Notice",
+    "Observation",
     "OfRule",
     "Outcome",
+    "OverTimeHit",
     "Page",
     "ParsedFeed",
     "Part",

@@ -10,13 +10,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from watchd.rules.loading import Loaded, load, rule_from_query, rule_from_source
+    from watchd.rules.loading import (
+        Loaded,
+        any_from_source,
+        load,
+        rule_from_query,
+        rule_from_source,
+    )
     from watchd.rules.rule import OverTime, Rule, RuleTest
     from watchd.rules.ruleset import Match, RuleSet
     from watchd.rules.testing import TestFailure, run_tests
 
 _HOMES = {
     "Loaded": "loading",
+    "any_from_source": "loading",
     "load": "loading",
     "rule_from_query": "loading",
     "rule_from_source": "loading",
@@ -37,6 +44,7 @@ __all__ = [
     "RuleSet",
     "RuleTest",
     "TestFailure",
+    "any_from_source",
     "load",
     "rule_from_query",
     "rule_from_source",

@@ -142,8 +142,8 @@ def _of_type(document: Document, file: RuleFile) -> Iterator[Problem]:
             yield document.problem("E201", message, "query", at="key", hint=hint)
     elif file.query is None:
         yield _missing_at_top(document, "query")
-    if file.spike and meant.seconds(file.spike.baseline) <= meant.seconds(file.spike.window):
-        message = "`baseline` is to be longer than `window`: it is the time before it"
+    if file.spike and meant.seconds(file.spike.baseline) < 4 * meant.seconds(file.spike.window):
+        message = "`baseline` is to be longer than `window`, four times or more"
         yield document.problem("E203", message, "spike", "baseline")
     if file.ratio and file.ratio.above is None and file.ratio.below is None:
         message = "[ratio] needs `above` or `below`: from where on it alerts"

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from watchd.errors import FileProblems, Problem
-from watchd.model import FollowUp
+from watchd.model import FollowUp, Item
 from watchd.rules import keys, schema
 from watchd.rules.files import list_files, rule_files, strays
 from watchd.rules.lexer import Source, plain_source, tokens
 from watchd.rules.meant import seconds
 from watchd.rules.parser import parse
-from watchd.rules.rule import OverTime, Rule, RuleTest
+from watchd.rules.rule import OverTime, OverTimeTest, Rule, RuleTest
 from watchd.rules.termlist import TermList, read_list
 from watchd.rules.tree import Node
 from watchd.tomlfile import Document, read, read_bytes
@@ -94,11 +94,18 @@ def point_to_strays(problems: Iterable[Problem], directory: Path) -> list[Proble
 
 
 def rule_from_source(rule_id: str, path: str, source: str, lists: Mapping[str, str]) -> Rule:
-    """A rule again from what was kept of it. Raises FileProblems."""
-    held = {name: read_list(name, f"lists/{name}.txt", text) for name, text in lists.items()}
-    rule = _rule(rule_id, read(source, path), held)
-    assert isinstance(rule, Rule), "only such rules are kept"
+    """A rule of one item again from what was kept of it. Raises FileProblems."""
+    rule = any_from_source(rule_id, path, source, lists)
+    assert isinstance(rule, Rule), "who asks for it has seen to that"
     return rule
+
+
+def any_from_source(
+    rule_id: str, path: str, source: str, lists: Mapping[str, str]
+) -> Rule | OverTime:
+    """A rule of any type again from what was kept of it. Raises FileProblems."""
+    held = {name: read_list(name, f"lists/{name}.txt", text) for name, text in lists.items()}
+    return _rule(rule_id, read(source, path), held)
 
 
 def rule_from_query(query: str, *, rule_id: str = "query", lists: Mapping[str, str] = {}) -> Rule:
@@ -174,40 +181,32 @@ def _rule(rule_id: str, document: Document, lists: Mapping[str, TermList]) -> Ru
     if problems or file is None:
         raise FileProblems(problems)
     held = {name: lists[name].source for name in sorted(used)}
+    said: dict[str, Any] = {
+        "id": rule_id,
+        "path": document.path,
+        "title": file.title,
+        "severity": file.severity,
+        "status": file.status,
+        "tags": tuple(file.tags),
+        "why": file.why,
+        "references": tuple(file.references),
+        "false_positives": tuple(file.false_positives),
+        "owner": file.owner,
+        "throttle": timedelta(seconds=seconds(file.throttle)) if file.throttle else None,
+        "follow_up": FollowUp.read(file.follow_up or ""),
+        "was": file.was or "",
+        "expires": file.expires,
+        "only": tuple(file.sources.only),
+        "except_": tuple(file.sources.except_),
+        "indicator": file.indicator.model_dump() if file.indicator else {},
+        "source": document.text,
+        "lists": held,
+    }
+    lines = _test_lines(document, len(file.test))
     if file.type != "match":
-        return OverTime(
-            id=rule_id,
-            path=document.path,
-            type=file.type,
-            title=file.title,
-            queries=queries,
-            tests=len(file.test),
-            source=document.text,
-            lists=held,
-        )
-    return Rule(
-        id=rule_id,
-        path=document.path,
-        title=file.title,
-        severity=file.severity,
-        query=queries["query"],
-        status=file.status,
-        tags=tuple(file.tags),
-        why=file.why,
-        references=tuple(file.references),
-        false_positives=tuple(file.false_positives),
-        owner=file.owner,
-        throttle=timedelta(seconds=seconds(file.throttle)) if file.throttle else None,
-        follow_up=FollowUp.read(file.follow_up or ""),
-        was=file.was or "",
-        expires=file.expires,
-        only=tuple(file.sources.only),
-        except_=tuple(file.sources.except_),
-        indicator=file.indicator.model_dump() if file.indicator else {},
-        tests=tuple(map(_test, file.test, _test_lines(document, len(file.test)))),
-        source=document.text,
-        lists=held,
-    )
+        table, tests = getattr(file, file.type), tuple(map(_test_over_time, file.test, lines))
+        return OverTime(**said, type=file.type, queries=queries, table=table, tests=tests)
+    return Rule(**said, query=queries["query"], tests=tuple(map(_test, file.test, lines)))
 
 
 _Path = tuple[str | int, ...]
@@ -266,4 +265,32 @@ def _test(test: schema.Test, line: int) -> RuleTest:
         categories=tuple(test.category),
         spans=tuple(test.spans),
         line=line,
+    )
+
+
+def _test_over_time(test: schema.Test, line: int) -> OverTimeTest:
+    assert test.at is not None, "keys.check saw to that, and to what is expected"
+    assert test.expect != "match"
+    assert test.expect != "no match"
+    return OverTimeTest(
+        name=test.name,
+        expect=test.expect,
+        at=test.at,
+        history_from=test.history_from,
+        value=test.value,
+        items=tuple((_item(one, number), one.source) for number, one in enumerate(test.items, 1)),
+        line=line,
+    )
+
+
+def _item(item: schema.TestItem, number: int) -> Item:
+    return Item(
+        key=str(number),
+        title=item.title,
+        text=item.text,
+        lang=item.lang,
+        author=item.author,
+        url=item.url,
+        categories=tuple(item.category),
+        published=item.published,
     )

@@ -7,10 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from watchd.model import FollowUp, Severity
+from watchd.model import FollowUp, Item, Severity
 from watchd.rules.tree import Node
+
+if TYPE_CHECKING:
+    from watchd.rules import schema
+
+    Table: TypeAlias = (
+        schema.Frequency
+        | schema.Spike
+        | schema.Ratio
+        | schema.Sequence
+        | schema.NewTerm
+        | schema.Flatline
+    )
 
 Status = Literal["draft", "test", "stable", "off"]
 
@@ -32,15 +44,27 @@ class RuleTest:
     line: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverTimeTest:
+    """One [[test]] of a rule over time: items, and what the rule makes of them at one time."""
+
+    name: str
+    expect: Literal["alert", "no alert", "not ready"]
+    at: datetime
+    history_from: datetime | None = None  # None: since the first of the items
+    value: float | None = None  # None: any
+    items: tuple[tuple[Item, str], ...] = ()  # each with the name of its feed, or ""
+    line: int = 0
+
+
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One rule file: what an item must say, and what the analyst says of it."""
+class AnyRule:
+    """What every rule file says of itself, whatever its type."""
 
     id: str  # the file's path without suffix, below the rules directory: dprk/alien-lands
     path: str
     title: str
     severity: Severity
-    query: Node
     status: Status = "stable"
     tags: tuple[str, ...] = ()
     why: str = ""
@@ -54,16 +78,9 @@ class Rule:
     only: tuple[str, ...] = ()  # feeds, or tag:x; empty means all
     except_: tuple[str, ...] = ()
     indicator: Mapping[str, str] = field(default_factory=dict, hash=False)
-    tests: tuple[RuleTest, ...] = ()
     # The text of the file and of the lists it names: what `rule_from_source` needs.
     source: str = field(default="", repr=False)
     lists: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
-
-    @cached_property
-    def version(self) -> str:
-        """A short hash of what the rule means; its title, tags and tests are no part of that."""
-        meaning = f"{self.query}\nonly {sorted(self.only)}\nexcept {sorted(self.except_)}"
-        return hashlib.sha256(meaning.encode()).hexdigest()[:12]
 
     def active(self, now: datetime) -> bool:
         """Whether the rule is looked at: not switched off, and not past its day."""
@@ -78,14 +95,43 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OverTime:
-    """A rule file that asks for more than one item: it is checked, and not yet run."""
+class Rule(AnyRule):
+    """A rule of one item: what it must say, and what the analyst says of it."""
 
-    id: str
-    path: str
+    query: Node
+    tests: tuple[RuleTest, ...] = ()
+
+    @cached_property
+    def version(self) -> str:
+        """A short hash of what the rule means; its title, tags and tests are no part of that."""
+        return _hash(f"{self.query}\nonly {sorted(self.only)}\nexcept {sorted(self.except_)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe(Rule):
+    """One query of a rule over time, looked for like a rule: what it finds is an observation."""
+
+    of: str  # the id of the rule over time
+    of_version: str
+    step: str  # the key that holds the query: ratio.count
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverTime(AnyRule):
+    """A rule that asks for more than one item: its queries, and the table named like its type."""
+
     type: str
-    title: str
     queries: Mapping[str, Node] = field(hash=False)  # by the key that holds it: ratio.count
-    tests: int = 0
-    source: str = field(default="", repr=False)
-    lists: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    table: Table = field(hash=False)
+    tests: tuple[OverTimeTest, ...] = ()
+
+    @cached_property
+    def version(self) -> str:
+        """A short hash of what the rule means, as that of a Rule."""
+        queries = [f"{key} {query}" for key, query in self.queries.items()]
+        sources = f"only {sorted(self.only)}\nexcept {sorted(self.except_)}"
+        return _hash("\n".join([self.type, *queries, repr(self.table), sources]))
+
+
+def _hash(meaning: str) -> str:
+    return hashlib.sha256(meaning.encode()).hexdigest()[:12]

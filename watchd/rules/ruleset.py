@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from watchd.model import Evidence, Item
 from watchd.rules.index import literals
 from watchd.rules.itemtext import Span, Text
-from watchd.rules.match import evidence
-from watchd.rules.rule import Rule
+from watchd.rules.match import count_apart, evidence
+from watchd.rules.rule import Probe, Rule
 from watchd.rules.searches import Searches
 from watchd.rules.tree import Field
 
@@ -30,6 +30,7 @@ class Match:
 
     rule: Rule
     evidence: tuple[Evidence, ...]
+    mentions: int = 0  # places that do not overlap; counted for rules over time only
 
 
 class RuleSet:
@@ -74,7 +75,9 @@ class RuleSet:
                 continue
             groups = evidence(rule.query, text, self.searches)
             if groups is not None:
-                matches.append(Match(rule=rule, evidence=quotes(groups, text)))
+                mentions = count_mentions(groups) if isinstance(rule, Probe) else 0
+                found = quotes(groups, text)
+                matches.append(Match(rule=rule, evidence=found, mentions=mentions))
         return matches
 
     def read(self, item: Item, *, source: str = "") -> Text:
@@ -114,6 +117,11 @@ class RuleSet:
         from watchd.rules.look import Look
 
         return Look(self.rules[0], self.read(item, source=source), self.searches).lacks()
+
+
+def count_mentions(groups: list[list[Span]]) -> int:
+    """How many places were found; of words that overlap, one: "Kim Jong Un" is one of Kim."""
+    return count_apart([(span,) for group in groups for span in group])
 
 
 def quotes(groups: list[list[Span]], text: Text) -> tuple[Evidence, ...]:

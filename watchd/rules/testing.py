@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from watchd.errors import Problem
 from watchd.model import Item
@@ -11,8 +12,10 @@ from watchd.rules.explain import Explanation
 from watchd.rules.itemtext import Span, Text
 from watchd.rules.look import Look
 from watchd.rules.match import evidence
-from watchd.rules.rule import Rule, RuleTest
+from watchd.rules.rule import AnyRule, Rule, RuleTest
 from watchd.rules.ruleset import RuleSet, quotes
+
+AnyOne = TypeVar("AnyOne", bound=AnyRule)
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # a test does not depend on the day it is run
 
@@ -51,7 +54,7 @@ def explain_test(rule: Rule, test: RuleTest) -> Explanation:
     return compiled.explain(held, item_of(test), source=source, tags=tags, now=_ANY_TIME)
 
 
-def in_test(rule: Rule) -> Rule:
+def in_test(rule: AnyOne) -> AnyOne:
     """The rule as it is tested: looked for, whatever its status and its last day."""
     return replace(rule, status="test", expires=None)
 

@@ -1,0 +1,32 @@
+"""What rules over time look at, and what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """An item in which a rule over time has found one of its queries, or several."""
+
+    item: int  # its number in the archive
+    at: datetime  # when it was published; when it was first seen, if that is not known or later
+    story: str  # the same for copies of one text
+    feed: str
+    publisher: str = ""
+    lang: str = ""
+    steps: Mapping[str, int] = field(hash=False)  # mentions, by the key of the query: ratio.count
+    words: tuple[str, ...] = ()  # the wordings of `new_term`, folded
+    wakes: bool = True  # False: old news, which counts, and starts no alert by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverTimeHit:
+    """What a hit of a rule over time says beside the words of its item."""
+
+    said: str  # the numbers in a sentence
+    value: float | None  # the figure; None: there is none, or it has no bounds
+    items: tuple[int, ...]  # the newest stories behind it, as numbers of items, newest first
+    series: tuple[int, ...]  # stories in equal stretches of time up to it, oldest first

@@ -1,0 +1,46 @@
+"""`flatline`: feeds that have gone quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from watchd.overtime.windows import Look, State, counted, span
+
+if TYPE_CHECKING:
+    from watchd.rules.schema import Flatline
+
+
+_FRESH = timedelta(hours=6)  # a feed not read for longer may have said anything
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """How a feed stands that a rule of this type watches."""
+
+    count: int  # items within the time
+    last: datetime | None  # its newest item; None: it never had one
+    since: datetime | None  # when it was first read; None: not yet
+    read: datetime | None  # when it was last read; None: not yet
+
+
+def flatline(table: Flatline, feeds: Mapping[str, Quiet], at: datetime) -> list[Look]:
+    """A look for each feed. One that could not be read says nothing: that is no silence."""
+    return [_quiet(table, name, feed, at) for name, feed in feeds.items()]
+
+
+def _quiet(table: Flatline, name: str, feed: Quiet, at: datetime) -> Look:
+    length = span(table.within)
+    newest = f"the last one {feed.last:%Y-%m-%d %H:%M} UTC" if feed.last else "and never any"
+    said = f"{counted(feed.count, 'item')} of {name} in {table.within}, {newest}"
+    state: State = "alert"
+    if feed.count >= table.fewer_than:
+        state = "no alert"
+    elif feed.since is None or feed.since > at - length:
+        state, said = "not ready", f"{name} has not been read for {table.within} yet"
+    elif feed.read is None or feed.read < at - min(length / 2, _FRESH):
+        last = f"was last read {feed.read:%Y-%m-%d %H:%M} UTC" if feed.read else "was never read"
+        state, said = "not ready", f"{name} {last}: no news of it is no silence"
+    return Look(state=state, said=said, value=feed.count, key=name)
