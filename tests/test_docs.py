@@ -198,7 +198,9 @@ def test_every_log_line_is_described_and_every_described_line_exists() -> None:
 
 def events(argument: ast.expr) -> Iterator[str]:
     """The name of a log line: `noun.verb`, where the verb may be the state of a delivery."""
-    nouns = "article|feeds?|network|hit|silence|delivery|daemon|config|rules?|check|clock|tick"
+    nouns = (
+        "archive|article|feeds?|network|hit|silence|delivery|daemon|config|rules?|check|clock|tick"
+    )
     nouns += "|heartbeat|answer|database"
     if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
         yield from re.findall(rf"^(?:{nouns})\.[a-z]+$", argument.value)

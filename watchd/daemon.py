@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ RULES_EVERY = timedelta(seconds=1)
 REPORT_EVERY = timedelta(seconds=15)
 TELL_EVERY = timedelta(minutes=1)
 LOOK_EVERY = timedelta(seconds=5)
+PRUNE_EVERY = timedelta(hours=1)
 PATIENCE = 7.0  # seconds for checks and sends to end after SIGTERM; we promise to be gone in 10
 _REST = 10.0  # seconds, while the database is in trouble
 AWAY = timedelta(hours=6)  # after such a pause, what was missed comes in one message
@@ -280,6 +281,7 @@ class Daemon:
                 "report": (self._report, REPORT_EVERY),
                 "tell": (self._tell, TELL_EVERY),
                 "look": (self._look, LOOK_EVERY),
+                "prune": (self._prune, PRUNE_EVERY),
             },
             self._heard,
         )
@@ -373,6 +375,21 @@ class Daemon:
             to = ",".join(endpoint.name for endpoint in endpoints) or "-"
             _log.warning("feeds.told", notice=telling.notice.title, to=to)
             await self._sends.tick()
+
+    async def _prune(self) -> None:
+        """Forget what the config says is old, a step at a time: checks come in between."""
+        from watchd.store import pruning  # a round has no use for it
+
+        bounds = pruning.bounds(self._clock(), **asdict(self.desk.config.store))
+        start, gone = 1, 0
+        while bounds is not None and not self._stopping.is_set():
+            done = await self.store.do_write(pruning.step, start=start, bounds=bounds)
+            gone += done.items
+            if done.next is None:
+                break
+            start = done.next
+        if gone:
+            _log.info("archive.pruned", items=gone)
 
     def _about(self) -> dict[str, Any]:
         return {"pid": os.getpid(), "version": __version__}

@@ -7,6 +7,7 @@ from watchd.config.settings import (
     Heartbeat,
     NotifySettings,
     ReceiverConfig,
+    StoreSettings,
     receiver_problem,
 )
 
@@ -16,6 +17,7 @@ __all__ = [
     "Heartbeat",
     "NotifySettings",
     "ReceiverConfig",
+    "StoreSettings",
     "find",
     "load",
     "receiver_problem",

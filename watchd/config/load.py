@@ -18,6 +18,7 @@ from watchd.config.settings import (
     Heartbeat,
     NotifySettings,
     ReceiverConfig,
+    StoreSettings,
 )
 from watchd.config.values import has_secret, path_from
 from watchd.errors import ConfigError, FileProblems, Problem
@@ -136,6 +137,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
         heartbeat=Heartbeat(url=heartbeat, every=file.heartbeat_every),
         listen=file.serve.listen,
         evidence=KeepMode(file.evidence),
+        store=StoreSettings(keep=file.store.keep, keep_hits=file.store.keep_hits),
         warnings=tuple(without_secrets(warnings, _open_lines(document)) if warnings else ()),
     )
 

@@ -161,6 +161,15 @@ class Serve(_Strict):
     `"unix:/run/watchd/watchd.sock"`. Never beyond this machine. Empty: nowhere."""
 
 
+class Keeping(_Strict):
+    keep: Duration | None = None
+    """How long items are kept in which no rule found anything. If left out: for ever. What its
+    feed still shows stays in any case, and so do the newest 200 items of each feed."""
+    keep_hits: Duration | None = None
+    """How long hits are kept, with their items. If left out: for ever. An alert that still waits
+    for its receiver, or for you, is kept until that is done."""
+
+
 class PageEntry(_Strict):
     list: Selector | None = None
     """Finds the items: each element it finds is one. Without it the page is watched as a whole:
@@ -328,6 +337,7 @@ class File(_Strict):
     fetch: Fetch = Fetch()
     notify: Notify = Notify()
     serve: Serve = Serve()
+    store: Keeping = Keeping()
     feed: Annotated[tuple[FeedEntry, ...], BeforeValidator(_one_or_many)] = ()
     receiver: Annotated[tuple[ReceiverEntry, ...], BeforeValidator(_one_or_many)] = ()
     route: Annotated[tuple[RouteEntry, ...], BeforeValidator(_one_or_many)] = ()
@@ -339,6 +349,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "fetch": Fetch,
     "notify": Notify,
     "serve": Serve,
+    "store": Keeping,
     "feed": FeedEntry,
     "feed.page": PageEntry,
     "receiver": ReceiverEntry,

@@ -64,6 +64,14 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """How long the archive remembers; None: for ever."""
+
+    keep: timedelta | None = None  # items without a hit
+    keep_hits: timedelta | None = None  # hits, and their items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One config file, read and checked. Without routes every receiver gets every rule."""
 
@@ -78,6 +86,7 @@ class Config:
     notify: NotifySettings
     heartbeat: Heartbeat
     listen: str  # "HOST:PORT" or "unix:PATH" for those who ask how we are; "": nobody may
+    store: StoreSettings
     evidence: KeepMode = KeepMode.ENTRY
     warnings: tuple[Problem, ...]
 
