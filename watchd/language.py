@@ -38,7 +38,7 @@ _OWN_SHARE = 50  # one letter of so many, at least, is one that the greater lang
 _RUSSIAN = re.compile("[ыэё]")
 _NOT_RUSSIAN = re.compile(r"\b(?:е|са|се|ще|че|од|ја|је)\b")  # but Bulgarian and its neighbours'
 
-_SMALL_WORDS = {
+SMALL_WORDS = {
     "en": "the of and to for is that with as at by from it was be an has are after over says "
     "this have not will his he its they their but or were had been who which more than about "
     "would can you your we our all what how when new other into out if my there first year "
@@ -79,7 +79,7 @@ _MARKED = {  # the letters that the alphabet of English lacks
     "fi": "äö", "hr": "čćđšž",
 }  # fmt: skip
 _OF_WORD: dict[str, list[str]] = {}
-for _lang, _words in (_SMALL_WORDS | _RIVALS).items():
+for _lang, _words in (SMALL_WORDS | _RIVALS).items():
     for _word in set(_words.split()):
         _OF_WORD.setdefault(_word, []).append(_lang)
 _OF_LETTER: dict[str, list[str]] = {}

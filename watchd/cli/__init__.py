@@ -37,6 +37,7 @@ VERBS = {
     "hits": "hits.hits",
     "items": "items.items",
     "export": "export.export",
+    "words": "words.words",
     "status": "status.status",
     "evidence": "evidence.evidence",
     "render": "render.render",
