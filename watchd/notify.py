@@ -128,6 +128,8 @@ async def send_next(
         result = await loop.run_in_executor(threads, send, endpoint, alert)
     except Exception as error:  # a bug in a plug-in must not stop the outbox
         result = SendResult(outcome=Outcome.RETRY, detail=f"{type(error).__name__} while sending")
+    # It goes into the database, and a server may repeat more than what it was sent.
+    result = replace(result, detail=log.masked(result.detail))
     took = timedelta(seconds=time.monotonic() - began)
     delivery = _speaking(batch)
     after = settled(delivery, result, now + took, give_up_after, jitter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from watchd.parse.worker import main; main()"
 )
+_PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
 _PATIENCE = 0.5  # seconds; few documents take longer
 _SLOW = 2  # of these may be read beside the others
 
@@ -149,8 +151,13 @@ class Parser:
         path = json.dumps([package, *(place for place in sys.path if place)])
         return await asyncio.create_subprocess_exec(
             sys.executable, "-I", "-S", "-c", _START, path,
-            stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True,
+            stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=_environment(),
         )  # fmt: skip
+
+
+def _environment() -> dict[str, str]:
+    """What the child gets of ours: no secret stands in there, and nothing it has no use for."""
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
 async def _ask(child: Process, request: bytes, body: bytes) -> tuple[ParsedFeed, bool]:

@@ -237,3 +237,22 @@ def test_a_hostile_document_ends_in_time(body: bytes) -> None:
         assert "within" not in " ".join(parsed.problems)
 
     run(story, deadline=timedelta(seconds=8))
+
+
+def test_the_child_has_none_of_our_secrets_and_cannot_do_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SLACK_URL", "s3cretT0ken")
+
+    async def confined(parser: Parser) -> None:
+        await parser.parse(GOOD)
+        pid = parser._idle[0].pid
+        assert b"s3cretT0ken" not in Path(f"/proc/{pid}/environ").read_bytes()
+        lines = Path(f"/proc/{pid}/limits").read_text().splitlines()
+        limits = {line[:26].strip(): line[26:].split()[:2] for line in lines}
+        for what in ("Max file size", "Max core file size", "Max processes"):
+            assert limits[what] == ["0", "0"], what
+        assert limits["Max open files"] == ["32", "32"]
+        assert limits["Max address space"][0] == limits["Max address space"][1] != "unlimited"
+
+    run(confined)

@@ -111,12 +111,12 @@ class DeskFolder:
         return watchd(*config, *words, folder=self.path if here else None, **environ)
 
     @contextlib.contextmanager
-    def running(self, **environ: str) -> Iterator[Running]:
+    def running(self, *options: str, **environ: str) -> Iterator[Running]:
         """The daemon, from started to ended; killed if the test leaves it running."""
         log = self.path / "log.txt"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "watchd", "-c", str(self.config), "run"],
+                [sys.executable, "-m", "watchd", "-c", str(self.config), *options, "run"],
                 stdout=output,
                 stderr=output,
                 env={**os.environ, **environ},

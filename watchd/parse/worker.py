@@ -23,9 +23,13 @@ _FILES = 32
 
 def main() -> None:
     """Serve requests on stdin until it ends, or until this process has grown too large."""
-    _limit(resource.RLIMIT_AS, MAX_MEMORY)
-    _limit(resource.RLIMIT_NOFILE, _FILES)
-    _limit(resource.RLIMIT_CORE, 0)
+    sys.dont_write_bytecode = True
+    _limit(resource.RLIMIT_AS, MAX_MEMORY, for_good=True)
+    _limit(resource.RLIMIT_NOFILE, _FILES, for_good=True)
+    # Should a document take this process over: no core with what it holds, no byte in any file,
+    # no other program. (To root the last one does not apply; the service is not root.)
+    for what in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
+        _limit(what, 0, for_good=True)
     # A stop of the whole service is the daemon's to handle: it may still wait for our answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -58,9 +62,11 @@ def _parsed(body: bytes, header: dict[str, Any]) -> ParsedFeed:
     return read_article(body, url=header["url"], content_type=header["content_type"])
 
 
-def _limit(what: int, most: int) -> None:
+def _limit(what: int, most: int, *, for_good: bool = False) -> None:
+    """Bound what this process may use; `for_good`, so that it cannot raise the bound again."""
     hard = resource.getrlimit(what)[1]
-    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (most, most if for_good else hard))
 
 
 def _read(requests: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
