@@ -97,7 +97,6 @@ class Daemon:
         self._sends = Sends(store, lambda: self.desk, clock, self._answering.tried)
         self._readings: Readings | None = None  # until a feed wants full text
         self._reloads = Reloads(store, lambda: self.desk, reload, self._take, clock)
-        self._unwritten = ""  # why the last report could not be written
         self._vitals = Vitals(store, lambda: self.desk, clock, self._trouble)
         self._reloading: set[asyncio.Task[None]] = set()
         self._watchdog = systemd.Watchdog({"check", "notify", "report"})
@@ -140,8 +139,8 @@ class Daemon:
 
     def _trouble(self) -> str:
         """What is wrong with the daemon itself, for those who watch it from outside; or ""."""
-        if self._unwritten:
-            return f"database: {self._unwritten}"
+        if self._vitals.stuck:
+            return f"database: {self._vitals.stuck}"
         if self._checks.network_out:
             return "network: no host answers"
         return "reload: the config on disk has mistakes" if self._reloads.failed else ""
@@ -334,10 +333,10 @@ class Daemon:
         try:
             await self.store.do_write(service.note, "last_cycle", self._about(), moment)
         except WatchdError as error:
-            self._unwritten = str(error)
             systemd.notify(STATUS=f"in trouble, and going on: {error}")
+            await self._vitals.stuck_by(error, moment)
             raise
-        self._unwritten = ""
+        await self._vitals.unstuck(moment)
         await self._vitals.tell(moment)
         give_up_after = self.desk.config.notify.give_up_after
         notify.follow_config(self.store, self.desk.receivers, moment, give_up_after)

@@ -133,6 +133,9 @@ class _State:
         self._held = Gauge(
             "watchd_outbox_held", "Deliveries that wait for their time.", ["reason"], registry=here
         )
+        self._disk = Gauge(
+            "watchd_disk_free_bytes", "Room on the disk of the database.", registry=here
+        )
         self._oldest = Gauge(
             "watchd_outbox_oldest_seconds",
             "For how long the oldest message has been due; 0: none is.",
@@ -159,4 +162,6 @@ class _State:
             self._outbox.labels(name).set(box[name])
         for reason, count in box["held_for"].items():
             self._held.labels(reason).set(count)
+        if status["disk_free_bytes"] is not None:
+            self._disk.set(status["disk_free_bytes"])
         self._oldest.set(box["oldest_seconds"] or 0)

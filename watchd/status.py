@@ -37,6 +37,7 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
             for state in store.read(feeds.states)
             if (feed := config.get(state.feed))
         ],
+        "disk_free_bytes": store.room(),
         "network": network[0] if network else None,
         "articles": {"waiting": reading.waiting, "failed": reading.failed},
         "outbox": {
@@ -74,6 +75,7 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
     }
 
 
+FULL_BYTES = 2**20  # so little room on the disk is none
 LATE_SECONDS = 15 * 60  # an alert that waits longer wants a person
 
 
@@ -83,11 +85,18 @@ def healthy(status: dict[str, Any]) -> bool:
         any(feed["health"] in TROUBLE for feed in status["feeds"])
         or status["outbox"]["failed"]
         or status["outbox"]["unanswered"]
+        or is_full(status)
         or (status["outbox"]["oldest_seconds"] or 0) > LATE_SECONDS
         or status["rules"]["broken"]
         or status["rules"].get("problems")
         or (status["last_cycle"] and not status["rules"]["loaded"])
     )
+
+
+def is_full(status: dict[str, Any]) -> bool:
+    """Whether there is no room for the database to grow."""
+    free = status["disk_free_bytes"]
+    return free is not None and free < FULL_BYTES
 
 
 def headline(status: dict[str, Any]) -> str:
@@ -98,6 +107,8 @@ def headline(status: dict[str, Any]) -> str:
     parts = [", ".join([f"{len(feeds_)} feeds", *told])]
     if status["network"]:
         parts.insert(0, "this machine's network is out")
+    if is_full(status):
+        parts.insert(0, "the disk is full")
     broken = f", {rules['broken']} broken" if rules["broken"] else ""
     parts.append(f"{rules['loaded']} rules{broken}")
     held = f", {box['held']} held" if box["held"] else ""

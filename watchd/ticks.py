@@ -53,6 +53,7 @@ class Ticks:
         heard: Heard = lambda tick, what: what != "ran",
     ) -> None:
         self._heard = heard
+        self._failing: dict[str, str] = {}  # what each tick has said, until it is well
         # misfire_grace_time: the default of 1 s skips late runs without a word.
         usual: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=usual)
@@ -94,10 +95,15 @@ class Ticks:
         try:
             await work()
         except WatchdError as error:
-            _log.error("tick.failed", tick=name, error=error)
+            if self._failing.get(name) != str(error):
+                self._failing[name] = str(error)
+                _log.error("tick.failed", tick=name, error=error, note="said once")
         except asyncio.CancelledError:
             if not self._stopping:  # at the end it is we who cut it off: no trouble to tell
                 raise
+        else:
+            if self._failing.pop(name, None):
+                _log.info("tick.well", tick=name)
         finally:
             self._running.discard(task)
 

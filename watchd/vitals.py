@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from watchd import fetch, heartbeat, log
 from watchd.desk import Desk
 from watchd.errors import WatchdError
-from watchd.model import Destination
+from watchd.model import Destination, Endpoint, Notice
 from watchd.overdue import Happened, Overdue
 from watchd.store import Store, cycles, outbox
 
 _log = log.Log("watchd.daemon")
+
+_STUCK = timedelta(minutes=1)  # before people are told: a lock may pass
 
 
 class Vitals:
@@ -42,6 +44,10 @@ class Vitals:
         self._beating: asyncio.Task[None] | None = None
         self._unheard = False
         self._overdue = Overdue()
+        self.stuck = ""  # why the database cannot be written
+        self._stuck_since: datetime | None = None
+        self._told_directly = False
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def tick(self) -> None:
         """See whether a cycle has been completed, and let that be known. Waits for no answer."""
@@ -104,8 +110,61 @@ class Vitals:
             to = [Destination(endpoint=one) for one in endpoints]
             await self._store.do_write(outbox.add_notice, notice, to, now)
 
+    async def stuck_by(self, error: WatchdError, now: datetime) -> None:
+        """The database cannot be written: say so, and tell people without it."""
+        self.stuck = str(error)
+        if self._stuck_since is None:
+            self._stuck_since = now
+            _log.error("database.stuck", error=error, note="nothing new is taken in meanwhile")
+        if self._told_directly or now - self._stuck_since < _STUCK:
+            return
+        self._told_directly = True
+        notice = Notice(
+            at=now,
+            severity="critical",
+            title="watchd cannot write to its database",
+            lines=(self.stuck,),
+            why="nothing new is taken in; what is there is kept, and it goes on by itself",
+        )
+        for endpoint in self._desk().operators():
+            task = asyncio.create_task(self._send_directly(endpoint, notice))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
+
+    async def _send_directly(self, endpoint: Endpoint, notice: Notice) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            result = await loop.run_in_executor(None, self._desk().send, endpoint, notice)
+        except Exception as error:  # a bug in a plug-in, as in `notify`
+            outcome: str = type(error).__name__
+        else:
+            outcome = result.outcome.value
+        _log.warning("database.told", to=endpoint.name, outcome=outcome)
+
+    async def unstuck(self, now: datetime) -> None:
+        """The database can be written; say so where it could not."""
+        if self._stuck_since is None:
+            return
+        since, told = self._stuck_since, self._told_directly
+        self.stuck, self._stuck_since, self._told_directly = "", None, False
+        _log.warning("database.well", since=f"{since:%Y-%m-%dT%H:%M:%SZ}")
+        if told:
+            notice = Notice(
+                at=now,
+                severity="info",
+                title="watchd can write to its database again",
+                lines=(f"it could not since {since:%Y-%m-%d %H:%M} UTC",),
+                why="feeds are asked again; what they still have is not missed",
+            )
+            to = [Destination(endpoint=one) for one in self._desk().operators()]
+            if to:
+                await self._store.do_write(outbox.add_notice, notice, to, now)
+
     async def stop(self, patience: float) -> None:
         """Let a heartbeat under way end, for at most `patience` seconds."""
-        if self._beating is not None and not self._beating.done():
-            await asyncio.wait([self._beating], timeout=patience)
-            self._beating.cancel()
+        begun = [*self._telling, *filter(None, [self._beating])]
+        under_way = [task for task in begun if not task.done()]
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=patience)
+            for task in late:
+                task.cancel()

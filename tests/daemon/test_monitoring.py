@@ -20,6 +20,7 @@ OPERATIONS = (FOLDER.parents[1] / "docs/operations.md").read_text()
 STATUS = {
     "feeds": [{"name": "kcna", "health": "ok", "last_ok": "2026-01-08T09:00:00Z"}],
     "network": None,
+    "disk_free_bytes": 10**9,
     "rules": {"loaded": 7, "broken": 1},
     "outbox": {
         "due": 1, "held": 2, "held_for": {"quiet": 2}, "unanswered": 0, "failed": 0,

@@ -25,7 +25,7 @@ def status(
     """Show feeds in trouble, broken rules, and the outbox."""
     from watchd.holding.words import TOLD
     from watchd.model import HeldFor
-    from watchd.status import gather, headline, healthy
+    from watchd.status import gather, headline, healthy, is_full
 
     here = session()
     feeds = {feed.name: feed for feed in here.config().feeds}
@@ -37,6 +37,10 @@ def status(
     out, reference = console(), now()
     out.print(headline(found))
     out.print(f"last complete cycle: {ago(_moment(found['last_cycle']), reference)}")
+    if is_full(found):
+        out.print(
+            "disk      full: nothing new is kept until there is room; watchd goes on by itself"
+        )
     if found["network"]:
         since = ago(_moment(found["network"]), reference)
         out.print(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import shutil
 import sqlite3
 import threading
 from collections import deque
@@ -127,6 +128,15 @@ class Store:
         if not got:
             self._server_lock.close()
             raise TemporaryError("another watchd is running on this database; stop it first")
+
+    def room(self) -> int | None:
+        """Bytes that are free on the disk of a SQLite database; None for a server, or unknown."""
+        if self._lock_file is None:
+            return None
+        try:
+            return shutil.disk_usage(self._lock_file.parent).free
+        except OSError:
+            return None
 
     def close(self) -> None:
         """Close the connection and give up the lock."""
