@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ import typer
 from tests.support.site import Site, rss
 from watchd import errors
 from watchd.cli import command_line
-from watchd.model import DeliveryState, HitStatus
+from watchd.model import DeliveryState, HitStatus, Outcome, SendResult
+from watchd.store import endpoints, open_store
+from watchd.store.endpoints import Heard
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -130,6 +133,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines += [f'url = "{site.url("/wire.xml")}"', "private = true"]
         (folder / "config.toml").write_text("\n".join(lines), encoding="utf-8")
         assert watchd(folder, "run", "--once").returncode == 0
+    _receiver_in_trouble(folder)
     (folder / "feed.xml").write_bytes(rss([item]))
     labelled = json.dumps({**item, "lang": "en", "labels": ["alien-lands"]})
     (folder / "labelled.jsonl").write_text(labelled, encoding="utf-8")
@@ -167,6 +171,14 @@ TOLD = {
 }
 
 
+def _receiver_in_trouble(folder: Path) -> None:
+    store = open_store(f"sqlite:///{folder / 'watchd.db'}")
+    result = SendResult(outcome=Outcome.RETRY, detail="503")
+    heard = Heard(endpoint="desk/json:127.0.0.1", result=result, jitter=0.5)
+    store.write(endpoints.heard, heard, datetime.now(UTC))
+    store.close()
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -201,7 +213,7 @@ def events(argument: ast.expr) -> Iterator[str]:
     nouns = (
         "archive|article|feeds?|network|hit|silence|delivery|daemon|config|rules?|check|clock|tick"
     )
-    nouns += "|heartbeat|answer|database"
+    nouns += "|heartbeat|receivers|answer|database"
     if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
         yield from re.findall(rf"^(?:{nouns})\.[a-z]+$", argument.value)
     elif isinstance(argument, ast.JoinedStr) and ast.unparse(argument).startswith("f'delivery."):

@@ -360,8 +360,10 @@ class Daemon:
             self._send_now()
 
     async def _tell(self) -> None:
-        """Tell people of feeds that are in trouble, and of those that are well again."""
+        """Tell people of feeds and receivers in trouble, and of those that are well again."""
         moment = self._clock()
+        if notify.tell_of_receivers(self.store, self.desk.receivers, moment):
+            self._send_now()
         states = await self.store.do_read(feeds.states)
         telling = notices.due(
             self.desk.feeds, states, moment, details=OPERATORS in self.desk.receivers

@@ -13,6 +13,7 @@ from typing import Any
 
 from watchd import log
 from watchd.errors import WatchdError
+from watchd.holding.receivers import FAILS_AFTER, due
 from watchd.model import (
     Alert,
     Delivery,
@@ -20,14 +21,16 @@ from watchd.model import (
     Destination,
     Digest,
     Endpoint,
+    EndpointState,
     HeldFor,
     Notice,
     Outcome,
     Receiver,
     SendResult,
 )
-from watchd.routing import instead, redirected
-from watchd.store import Store, claiming, digests, holds, outbox
+from watchd.routing import OPERATORS, for_operators, instead, redirected
+from watchd.store import Store, claiming, digests, endpoints, holds, outbox
+from watchd.store import receivers as of_receivers
 from watchd.store.claiming import Batch, Limits
 from watchd.store.endpoints import Heard
 from watchd.store.holds import Held
@@ -40,8 +43,6 @@ Tried = Callable[[Sequence[Delivery], Outcome, datetime], None]
 
 # A receiver that answers late has mostly got the message: ask again once, and not at once.
 ASK_AGAIN = timedelta(seconds=60)
-FALLBACK_AFTER = timedelta(minutes=10)
-"""A receiver that takes nothing for so long has failed; its fallback gets what waits."""
 _REST = 10.0  # seconds, while the database is in trouble
 _GONE = "its hit is no longer in the archive"
 
@@ -206,6 +207,8 @@ def follow_config(
     receiver comes back, and fail visibly after `give_up_after`.
     """
     names = [one.name for receiver in receivers.values() for one in receiver.endpoints]
+    if gone := set(store.read(endpoints.states)).difference(names):
+        store.write(endpoints.forget, gone)
     waiting = 0
     for delivery in store.read(outbox.without_endpoint, names):
         taken = store.read(outbox.endpoints_of, delivery.alert)
@@ -252,7 +255,7 @@ def use_fallbacks(store: Store, receivers: Mapping[str, Receiver], now: datetime
     if not any(one.fallback for one in receivers.values()):
         return 0
     added = Counter[str]()
-    for delivery in store.read(holds.failing, now - FALLBACK_AFTER, now):
+    for delivery in store.read(holds.failing, now - FAILS_AFTER, now):
         receiver = receivers.get(delivery.receiver)
         if receiver is None or not (others := instead(receiver, receivers, delivery.endpoint, now)):
             continue
@@ -261,6 +264,39 @@ def use_fallbacks(store: Store, receivers: Mapping[str, Receiver], now: datetime
         if count:
             _log.warning("delivery.fallback", endpoint=endpoint, count=count)
     return added.total()
+
+
+def tell_of_receivers(store: Store, receivers: Mapping[str, Receiver], now: datetime) -> int:
+    """Tell people of receivers that take nothing, of messages given up, and when all is well.
+
+    `ops` is told; where that is missing, or fails itself, all others that do not. Without `ops`
+    nothing is said of receivers with a fallback: what comes there says it. Returns how many
+    endpoints are told.
+    """
+    everybody = [one for each in receivers.values() for one in each.endpoints]
+    watched = [
+        one.name
+        for one in everybody
+        if OPERATORS in receivers or not receivers[one.receiver].fallback
+    ]
+    noted = store.read(endpoints.states)
+    states = {name: noted.get(name) or EndpointState(endpoint=name) for name in watched}
+    given_up = store.read(of_receivers.given_up, states)
+    if not given_up and not any(one.is_failing or one.told for one in states.values()):
+        return 0
+    waiting = {name: one.waiting for name, one in store.read(of_receivers.counted, now).items()}
+    telling = due(states, given_up, waiting, now)
+    if telling is None:
+        return 0
+    well = [one for one in everybody if one.name not in telling.failing]
+    to = [one for one in for_operators(receivers) if one in well] or well
+    title, names = telling.notice.title, ",".join(one.name for one in to)
+    if to:
+        store.write(of_receivers.tell, telling, to, now)
+        _log.warning("receivers.told", notice=title, to=names)
+    else:
+        _log.warning("receivers.untold", notice=title)
+    return len(to)
 
 
 def follow_rules(store: Store, withdrawn: Callable[[str, str], str], now: datetime) -> None:

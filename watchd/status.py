@@ -9,7 +9,18 @@ from typing import Any
 
 from watchd.model import Feed
 from watchd.polling.health import TROUBLE, advice, evidence
-from watchd.store import Store, acks, articles, feeds, outbox, service, silences
+from watchd.store import (
+    Store,
+    acks,
+    articles,
+    endpoints,
+    feeds,
+    outbox,
+    service,
+    silences,
+)
+from watchd.store import receivers as of_receivers
+from watchd.store.receivers import Counted
 
 
 def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str, Any]:
@@ -40,6 +51,7 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
         "disk_free_bytes": store.room(),
         "network": network[0] if network else None,
         "articles": {"waiting": reading.waiting, "failed": reading.failed},
+        "receivers": receivers(store, now),
         "outbox": {
             "due": counts.due,
             "held": sum(counts.held.values()),
@@ -75,6 +87,25 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
     }
 
 
+def receivers(store: Store, now: datetime) -> list[dict[str, Any]]:
+    """The part on receivers: each endpoint to which something was, or is to be, sent."""
+    ours = store.read(of_receivers.counted, now)
+    return [
+        {
+            "endpoint": one.endpoint,
+            "health": "failing" if one.is_failing else "ok",
+            "failing_since": _iso(one.failing_since),
+            "last_ok": _iso(store.read(endpoints.last_taken, one.endpoint)),
+            "error": one.error or None,
+            "failures": one.failures,
+            "waiting": (count := ours.get(one.endpoint, Counted())).waiting,
+            "unanswered": count.unanswered,
+            "failed": count.failed,
+        }
+        for one in store.read(endpoints.states, store.read(endpoints.known)).values()
+    ]
+
+
 FULL_BYTES = 2**20  # so little room on the disk is none
 LATE_SECONDS = 15 * 60  # an alert that waits longer wants a person
 
@@ -83,6 +114,7 @@ def healthy(status: dict[str, Any]) -> bool:
     """Whether nothing here asks for a person."""
     return not (
         any(feed["health"] in TROUBLE for feed in status["feeds"])
+        or any(one["health"] == "failing" for one in status["receivers"])
         or status["outbox"]["failed"]
         or status["outbox"]["unanswered"]
         or is_full(status)
@@ -113,6 +145,9 @@ def headline(status: dict[str, Any]) -> str:
     parts.append(f"{rules['loaded']} rules{broken}")
     held = f", {box['held']} held" if box["held"] else ""
     parts.append(f"{box['due']} alerts waiting{held}")
+    failing = sum(one["health"] == "failing" for one in status["receivers"])
+    if failing:
+        parts.append(f"{failing} receiver{'s' if failing > 1 else ''} failing")
     if box["failed"] or box["unanswered"]:
         parts.append(f"{box['failed']} failed, {box['unanswered']} unanswered")
     return "; ".join(parts)

@@ -6,7 +6,9 @@ import apprise
 
 import watchd.cli.run
 import watchd.daemon
-import watchd.send  # noqa: F401
+import watchd.rules.loading
+import watchd.send
+import watchd.ticks  # noqa: F401
 
 apprise.Apprise.instantiate("json://localhost")
 apprise.Apprise.instantiate("mailto://localhost?from=a@example.org&to=b@example.org")

@@ -41,12 +41,15 @@ def list_(
     """List deliveries that are not done: waiting, unanswered, failed."""
     from rich.table import Table
 
+    from watchd.cli.status import of_receivers
     from watchd.holding.words import TOLD
+    from watchd.status import receivers
     from watchd.store import outbox
 
     reference = now()
     with session().store() as store:
         rows = store.read(outbox.list_deliveries, states=() if everything else _OPEN)
+        told = receivers(store, reference)
     if as_json:
         print_json(
             [
@@ -84,6 +87,8 @@ def list_(
             TOLD[row.held_for] if row.is_held(reference) else row.error,
         )
     console().print(table if rows else "nothing is waiting")
+    for line in of_receivers(told, reference):
+        console().print(line)
 
 
 @app.command("retry", epilog="\b\nExamples:\n  watchd outbox retry 17 18\n  watchd outbox retry")

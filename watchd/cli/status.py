@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -57,6 +58,8 @@ def status(
     reading = found["articles"]
     if reading["waiting"] or reading["failed"]:
         out.print(f"articles  {reading['waiting']} waiting, {reading['failed']} failed in a day")
+    for line in of_receivers(found["receivers"], reference):
+        out.print(line)
     box = found["outbox"]
     for reason, count in box["held_for"].items():
         out.print(f"held      {count} {TOLD[HeldFor(reason)]}")
@@ -69,6 +72,27 @@ def status(
     if box["failed"] or box["unanswered"]:
         out.print("outbox    see `watchd outbox list`; `watchd outbox retry` sends again")
     raise typer.Exit(EXIT_OK if healthy(found) else EXIT_PROBLEM)
+
+
+def of_receivers(receivers: list[dict[str, Any]], reference: datetime) -> Iterator[str]:
+    """Lines on the endpoints that want a person: what each said last, and what waits there."""
+    for one in receivers:
+        left = ", ".join(
+            f"{one[kind]} {word}"
+            for kind, word in (("waiting", "waiting"), ("unanswered", "unanswered"),
+                               ("failed", "given up"))
+            if one[kind]
+        )  # fmt: skip
+        last = ago(_moment(one["last_ok"]), reference)
+        if one["health"] == "failing":
+            since = ago(_moment(one["failing_since"]), reference)
+            yield f"failing   {one['endpoint']}  since {since}, last taken: {last}; {left}"
+        elif one["unanswered"] or one["failed"]:
+            yield f"receiver  {one['endpoint']}  last taken: {last}; {left}"
+        else:
+            continue
+        if one["error"]:
+            yield f"          {one['error']}"
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -23,6 +23,7 @@ class EndpointState:
     error: str = ""  # its last words that were none of acceptance
     told: bool = False  # people know that it is failing
     told_failed: int = 0  # the last delivery that people know to be given up
+    told_failed_at: datetime | None = None  # when they were told so
 
     @property
     def is_failing(self) -> bool:

@@ -6,12 +6,12 @@ something is read from its deliveries.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, select, update
 
 from watchd.model import IN_TROUBLE, DeliveryState, EndpointState, Outcome, SendResult
 from watchd.store.schema import deliveries, service
@@ -62,24 +62,27 @@ def states(db: Connection, endpoints: Iterable[str] = ()) -> dict[str, EndpointS
     return {name: _state(name, values.get(name) or {}) for name in sorted({*endpoints, *values})}
 
 
-def last_taken(db: Connection) -> dict[str, datetime]:
-    """When each endpoint last took a message, as far as the outbox goes back."""
-    sent = deliveries.c.state == DeliveryState.SENT.value
-    query = select(deliveries.c.endpoint, func.max(deliveries.c.finished_at)).where(sent)
-    return {row[0]: row[1] for row in db.execute(query.group_by(deliveries.c.endpoint))}
+def known(db: Connection) -> set[str]:
+    """All to which something was, or is to be, sent."""
+    return set(db.scalars(select(deliveries.c.endpoint).distinct()))
 
 
-def unanswered(db: Connection) -> dict[str, int]:
-    """By endpoint, the messages without an answer that wait for a person."""
-    waits = and_(
-        deliveries.c.state == DeliveryState.UNKNOWN.value, deliveries.c.next_attempt_at.is_(None)
+def forget(db: Connection, gone: Iterable[str]) -> None:
+    """Keep no note of these: they have left the config."""
+    names = [_PREFIX + name for name in gone]
+    db.execute(delete(service).where(service.c.name.in_(names)))
+
+
+def last_taken(db: Connection, endpoint: str) -> datetime | None:
+    """When an endpoint last took a message, as far as the outbox goes back."""
+    sent = and_(
+        deliveries.c.endpoint == endpoint,
+        deliveries.c.finished_at.is_not(None),
+        deliveries.c.state == DeliveryState.SENT.value,
     )
-    return _counted(db, waits)
-
-
-def failed(db: Connection) -> dict[str, int]:
-    """By endpoint, the messages that were given up."""
-    return _counted(db, deliveries.c.state == DeliveryState.FAILED.value)
+    query = select(deliveries.c.finished_at).where(sent)
+    moment: datetime | None = db.scalar(query.order_by(deliveries.c.finished_at.desc()).limit(1))
+    return moment
 
 
 def wake(db: Connection, endpoints: Iterable[str], now: datetime) -> None:
@@ -90,22 +93,10 @@ def wake(db: Connection, endpoints: Iterable[str], now: datetime) -> None:
             _write(db, replace(one, rests_until=None), now)
 
 
-def told(db: Connection, knowing: Iterable[EndpointState], now: datetime) -> None:
-    """Write down what people know of endpoints now."""
-    for one in knowing:
+def know(db: Connection, states: Iterable[EndpointState], now: datetime) -> None:
+    """Write down what people know of these."""
+    for one in states:
         _write(db, one, now)
-
-
-def forget(db: Connection, endpoints: Collection[str]) -> None:
-    """Keep notes of these only."""
-    for name in states(db):
-        if name not in endpoints:
-            db.execute(delete(service).where(service.c.name == _PREFIX + name))
-
-
-def _counted(db: Connection, which: Any) -> dict[str, int]:
-    query = select(deliveries.c.endpoint, func.count()).where(which)
-    return {row[0]: row[1] for row in db.execute(query.group_by(deliveries.c.endpoint))}
 
 
 def _go_on(db: Connection, endpoint: str, now: datetime) -> None:
@@ -130,18 +121,15 @@ def _state(name: str, value: dict[str, Any]) -> EndpointState:
         error=value.get("error", ""),
         told=value.get("told", False),
         told_failed=value.get("told_failed", 0),
+        told_failed_at=_moment(value.get("told_failed_at")),
     )
 
 
 def _write(db: Connection, one: EndpointState, now: datetime) -> None:
     value = {
-        "failures": one.failures,
-        "outages": one.outages,
-        "failing_since": one.failing_since.isoformat() if one.failing_since else None,
-        "rests_until": one.rests_until.isoformat() if one.rests_until else None,
-        "error": one.error,
-        "told": one.told,
-        "told_failed": one.told_failed,
+        name: each.isoformat() if isinstance(each, datetime) else each
+        for name, each in asdict(one).items()
+        if name != "endpoint"
     }
     note(db, _PREFIX + one.endpoint, value, now)
 

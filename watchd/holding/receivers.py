@@ -1,0 +1,126 @@
+"""What people are told of receivers: that one takes nothing, that messages were given up, that it
+is well again; all at once, and each thing once. Pure: the time is passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from watchd.model import EndpointState, Notice
+from watchd.timing import told_span
+
+FAILS_AFTER = timedelta(minutes=10)
+"""An endpoint that takes nothing for so long has failed: people are told, its fallback is used."""
+_AGAIN = timedelta(hours=24)  # between two words about messages to one endpoint that were given up
+_SAID = 200  # characters of an endpoint's own words
+_WHY = "what a receiver does not take, nobody reads"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """Deliveries to an endpoint that were given up and that people do not know of."""
+
+    count: int
+    last: int  # the highest of their numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What is to be said, of whom, and what people know of each endpoint afterwards."""
+
+    notice: Notice
+    knowing: tuple[EndpointState, ...]
+    failing: frozenset[str]  # not to be told themselves: they would not take it
+
+
+def due(
+    states: Mapping[str, EndpointState],
+    given_up: Mapping[str, GivenUp],
+    waiting: Mapping[str, int],
+    now: datetime,
+) -> Telling | None:
+    """What is to be told now of these endpoints; None for nothing.
+
+    With the first that has failed for FAILS_AFTER go all that have for half as long. `waiting` are
+    the messages that wait for each.
+    """
+    failing = [one for one in states.values() if one.is_failing]
+    new = [one for one in failing if not one.told]
+    is_due = any(_age(one, now) >= FAILS_AFTER for one in new)
+    bad = [one for one in new if is_due and _age(one, now) >= FAILS_AFTER / 2]
+    well = [one for one in states.values() if one.told and not one.failures]
+    lost = [
+        one
+        for name, one in states.items()
+        if name in given_up and (one.told_failed_at is None or now - one.told_failed_at >= _AGAIN)
+    ]
+    if not (bad or well or lost):
+        return None
+    knowing = dict(states)
+    for one in [*bad, *well]:
+        knowing[one.endpoint] = replace(knowing[one.endpoint], told=one.is_failing)
+    for one in lost:
+        knowing[one.endpoint] = replace(
+            knowing[one.endpoint],
+            told_failed=given_up[one.endpoint].last,
+            told_failed_at=now,
+        )
+    return Telling(
+        notice=_notice(bad, well, {one.endpoint: given_up[one.endpoint] for one in lost},
+                       waiting, now),
+        knowing=tuple(one for name, one in knowing.items() if one != states[name]),
+        failing=frozenset(one.endpoint for one in failing),
+    )  # fmt: skip
+
+
+def _notice(
+    bad: list[EndpointState],
+    well: list[EndpointState],
+    given_up: Mapping[str, GivenUp],
+    waiting: Mapping[str, int],
+    now: datetime,
+) -> Notice:
+    lines = [
+        f"{one.endpoint}: takes nothing for {told_span(_age(one, now))}; "
+        f"{_messages(waiting.get(one.endpoint, 0))} wait{_s(waiting.get(one.endpoint, 0))}; "
+        f"it says: {one.error[:_SAID] or 'nothing'}"
+        for one in bad
+    ]
+    lines += [
+        f"{name}: {_messages(one.count)} given up; see `watchd outbox`"
+        for name, one in given_up.items()
+    ]
+    lines += [f"{one.endpoint}: takes messages again" for one in well]
+    parts = []
+    if bad:
+        parts.append(_counted(bad, "takes no messages", "take no messages"))
+    if given_up:
+        parts.append(f"{_messages(sum(one.count for one in given_up.values()))} given up")
+    if well:
+        parts.append(_counted(well, "is well again", "are well again"))
+    return Notice(
+        at=now,
+        severity="high" if bad or given_up else "info",
+        title="; ".join(parts),
+        lines=tuple(lines),
+        why=_WHY,
+    )
+
+
+def _age(one: EndpointState, now: datetime) -> timedelta:
+    return now - (one.failing_since or now)
+
+
+def _messages(count: int) -> str:
+    return f"{count} message" if count == 1 else f"{count} messages"
+
+
+def _s(count: int) -> str:
+    return "s" if count == 1 else ""
+
+
+def _counted(those: Iterable[EndpointState], one: str, many: str) -> str:
+    names = [each.endpoint for each in those]
+    return f"{names[0]} {one}" if len(names) == 1 else f"{len(names)} endpoints {many}"
