@@ -1,0 +1,21 @@
+"""A small version of `python -m tests.soak.kills`: a minute or so, `pytest -m slow tests/soak`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.soak.kills import Run, run
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+
+def test_alerts_survive_kills_and_receivers_in_trouble(tmp_path: Path) -> None:
+    found = run(Run(folder=tmp_path, alerts=200, kills=6, span=20, dead=8, drain=240, seed=1))
+    assert found.kills == 6
+    assert found.wrongs == []
+    for got in found.receivers.values():
+        assert got.due >= 190
+        assert got.repeats_unmarked == 0
+        assert sum(got.answers.values()) > got.due  # some it refused, and got all the same
