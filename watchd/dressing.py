@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from watchd.model import Severity
-from watchd.render import bulletin, email, sizes, slack
+from watchd.render import bulletin, email, mail, sizes, slack
 from watchd.render.bulletin import Bulletin
 from watchd.render.html import fragment, fragment_of_digest
 from watchd.render.inert import cut
@@ -97,11 +97,11 @@ def _template(message: Message | Bulletin, *, rich: bool) -> str:
 
 def _mail(message: Message | Bulletin) -> tuple[str, dict[str, str]]:
     if not isinstance(message, Bulletin):
-        return fragment(message), email.headers(message)
+        return mail.page(message), email.headers(message)
     message = bulletin.fitted(
-        message, lambda one: len(fragment_of_digest(one).encode()) <= _MAIL_BYTES
+        message, lambda one: len(mail.page_of_digest(one).encode()) <= _MAIL_BYTES
     )
-    return fragment_of_digest(message), email.headers_of_digest(message)
+    return mail.page_of_digest(message), email.headers_of_digest(message)
 
 
 def _fitting(plugin: Any, service: str, message: Message | Bulletin) -> str:

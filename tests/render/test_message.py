@@ -248,6 +248,10 @@ def test_mails_can_be_filtered_and_threaded() -> None:
     again = email.headers(compose(an_alert(hit=13, update=True, text="another text")))
     other = email.headers(compose(an_alert(key="k2")))
     assert again["References"] == first["References"] != other["References"]
+    next_day = email.headers(compose(an_alert(seen_at=SEEN + timedelta(days=1))))
+    assert next_day["References"] != first["References"]
+    copies = [an_alert(story="s1", key=key, source=key) for key in ("k1", "k2")]
+    assert len({email.headers(compose(copy))["References"] for copy in copies}) == 1
 
 
 def test_rules_with_names_in_other_scripts_are_lists_of_their_own() -> None:

@@ -94,9 +94,10 @@ def test_nothing_is_live_in_mail(inbox: Inbox) -> None:
         assert "\n" not in str(value)
     _assert_inert(mail.part("plain"))
     html = mail.part("html")
-    _assert_inert(html.replace("<b><mark>", "").replace("</mark></b>", ""))
-    tags = set(re.findall(r"</?[a-z]+", html))
-    assert {tag.strip("</") for tag in tags} == {"p", "b", "br", "blockquote", "mark", "a", "small"}
+    _assert_inert(re.sub(r"</?(?:b|mark)\b[^>]*>", "", html))
+    tags = {tag.strip("</") for tag in re.findall(r"</?[a-z]+", html)}
+    frame = {"html", "head", "meta", "body", "div"}
+    assert tags - frame == {"p", "b", "br", "mark", "a"}
 
 
 @pytest.mark.parametrize("alert", [an_alert(), evil_alert()], ids=["everyday", "hostile"])

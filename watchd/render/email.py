@@ -19,8 +19,8 @@ def headers_of_digest(bulletin: Bulletin) -> dict[str, str]:
 def headers(message: Message) -> dict[str, str]:
     """Headers of one mail.
 
-    A mail's own Message-ID is Apprise's, so mails about one item are tied together by a parent
-    that never existed: mail programs thread them all the same.
+    A mail's own Message-ID is Apprise's, so mails of one day about one story are tied together by a
+    parent that never existed: mail programs thread them all the same.
     """
     rule = re.sub(r"[^a-z0-9-]+", ".", message.rule.lower()).strip(".")
     if not message.rule.isascii():

@@ -1,7 +1,6 @@
-"""The message as one escaped piece of HTML, for mail and for every service Apprise converts to.
+"""The message as one escaped piece of HTML, which Apprise converts to what each service takes.
 
 The text of the link is the link: what Apprise makes of HTML for plain text drops addresses.
-No colour is set, so that it reads in light and in dark.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ def _lines(*lines: str) -> str:
 
 
 def _marked(line: Line) -> str:
-    """Bold as well as <mark>: some mail programs drop one, some the other."""
+    """Bold as well as <mark>: some services drop one, some the other."""
     return "".join(
         f"<b><mark>{escape(each.text)}</mark></b>" if each.marked else escape(each.text)
         for each in line

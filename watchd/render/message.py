@@ -39,7 +39,7 @@ class Message:
     subject: str  # one line of at most 100 characters
     hit: int
     rule: str
-    thread: str  # the same for all messages about one item
+    thread: str  # the same for all messages of one day about one story
     without_url: str = "no link"  # what stands in the place of the link where there is none
     difference: str = ""  # what is new in an update, or ""
     also: str = ""  # "also: Yonhap, NK News (2 more publishers)", or ""
@@ -71,7 +71,9 @@ def compose(alert: Alert | Notice) -> Message:
     rule = inert(alert.rule, 120)
     rule_title = inert(alert.rule_title, 120) or rule
     note, word = _note(alert)
-    thread = hashlib.sha256(f"{alert.source}\n{item.key}".encode(errors="replace")).hexdigest()
+    story = alert.story or f"{alert.source}\n{item.key}"
+    of_day = f"{story}\n{alert.seen_at.astimezone(UTC):%Y-%m-%d}"
+    thread = hashlib.sha256(of_day.encode(errors="replace")).hexdigest()
     return Message(
         severity=alert.severity,
         note=note,

@@ -34,7 +34,7 @@ def _cards(message: Message) -> Iterator[Message]:
                 headline=_cut(message.headline, headline),
                 source=cut(message.source, other),
                 difference=cut(message.difference, other),
-                why=cut(message.why, other),
+                why=cut(message.why, other).replace(" ·…", "…"),
                 snippets=tuple(_cut(line, snippet) for line in message.snippets[:1]),
             )
         )

@@ -1,0 +1,98 @@
+"""One message of each kind, as a desk would get it: for golden files and for pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.support.alerts import SEEN, an_alert, evidence
+from watchd.model import Alert, Digest, HeldFor, History, Notice, OfRule
+from watchd.render.sample import sample_alert
+
+_TITLE = "Leader praises soldiers who fought in alien lands"
+_TEXT = (
+    "At a ceremony in the capital the leader met families of the fallen. He called the feats of "
+    "those who fought in alien lands heroic and immortal, and laid the first stone of a museum. "
+    + "The choir sang, and flowers were laid. " * 8
+    + "A decree on decorations for the heroes of the overseas operation was read out. "
+    + "Guests from abroad were present. " * 8
+    + "《해외군사작전》에 참가하여 영웅적으로 싸운 전투원들에게 훈장이 수여되였다."
+)
+
+ALERT = an_alert(
+    rule="dprk/alien-lands",
+    rule_title="DPRK honours its troops abroad in heroic wording",
+    why="Praise of soldiers in “alien lands” has gone along with further deployments.",
+    title=_TITLE,
+    text=_TEXT,
+    url="https://example.org/en/news/4711",
+    source="kcna-en",
+    publisher="KCNA",
+    grade="B2",
+    history=History(today=3, month=11, last=SEEN - timedelta(days=6)),
+    evidence=(
+        *evidence("title", _TITLE, "alien lands"),
+        *evidence("body", _TEXT, "alien lands", "heroic", "immortal", "heroes", "해외군사작전"),
+    ),
+)
+UPDATE = replace(
+    ALERT,
+    hit=13,
+    update=True,
+    difference="new words: heroic, immortal",
+    also=("Yonhap", "NK News"),
+)
+_SHIPS = an_alert(
+    hit=14,
+    rule="harbour/ships",
+    rule_title="Ships",
+    severity="medium",
+    title="Three grey ships leave the harbour",
+    url="https://example.org/en/news/4712",
+)
+DIGEST = Digest(
+    id=4,
+    at=SEEN + timedelta(hours=9),
+    mode="daily@07:30 Asia/Seoul",
+    rules=(
+        OfRule(
+            rule=ALERT.rule, title=ALERT.rule_title, severity="high", count=15, since=SEEN,
+            alerts=(ALERT, UPDATE),
+        ),
+        OfRule(
+            rule=_SHIPS.rule, title=_SHIPS.rule_title, severity="medium", count=1, since=SEEN,
+            alerts=(_SHIPS,),
+        ),
+    ),
+    reasons={HeldFor.DIGEST: 16},
+    feeds=43,
+    trouble=(("rodong", "failing"), ("tass", "stale")),
+)  # fmt: skip
+
+MESSAGES: dict[str, Alert | Notice | Digest] = {
+    "alert": ALERT,
+    "update": UPDATE,
+    "repeat": replace(ALERT, may_repeat=True),
+    "delayed": replace(ALERT, kept="Delayed 6 h."),
+    "fallback": replace(ALERT, kept="Sent here because desk does not take messages."),
+    "fulltext": replace(
+        ALERT,
+        item=replace(ALERT.item, text="A ceremony in the capital.", article=_TEXT),
+        evidence=evidence("article", _TEXT, "alien lands", "heroic"),
+    ),
+    "bare": an_alert(title="", text="Only a few words.", url="", published=None, evidence=()),
+    "test": sample_alert(SEEN),
+    "notice": Notice(
+        id=9,
+        at=SEEN,
+        severity="high",
+        title="2 feeds are in trouble",
+        lines=("rodong: failing since 2026-01-08 00:12 UTC: 503 Service Unavailable",
+               "tass: stale: nothing new for 3 days; usually every 20 min"),
+        why="What they publish meanwhile is not seen.",
+    ),
+    "digest": DIGEST,
+    "empty-digest": replace(DIGEST, rules=(), reasons={}, trouble=()),
+    "storm": replace(DIGEST, mode="now", reasons={HeldFor.STORM: 16}, may_repeat=True),
+}  # fmt: skip
+"""By kind; `watchd.store.digests` says the same of what it keeps back."""

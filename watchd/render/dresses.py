@@ -1,0 +1,66 @@
+"""One message in every dress: for previews, and for the golden files of the tests."""
+
+from __future__ import annotations
+
+import json
+
+from watchd.model import Alert, Digest, Notice
+from watchd.render import email, mail, slack
+from watchd.render.bulletin import Bulletin, compose_digest, fitted
+from watchd.render.html import fragment, fragment_of_digest
+from watchd.render.inert import cut
+from watchd.render.message import compose
+from watchd.render.sizes import CARD, card
+from watchd.render.text import LINE, one_line, text, text_of_digest
+
+FILES = {
+    "text": ("message.txt",),
+    "card": ("card.txt",),
+    "line": ("line.txt",),
+    "html": ("message.html",),
+    "email": ("mail.txt", "mail.html"),
+    "slack": ("slack.json",),
+}
+"""The files of each dress; of a mail, its headers and its page."""
+
+
+def dresses(alert: Alert | Notice | Digest) -> dict[str, str]:
+    """The content of each file of FILES, by its name."""
+    if isinstance(alert, Digest):
+        return _of_digest(compose_digest(alert))
+    message = compose(alert)
+    return {
+        "message.txt": _file(text(message)),
+        "card.txt": _file(text(card(message))),
+        "line.txt": _file(one_line(message)),
+        "message.html": fragment(message),
+        "mail.txt": _headers(message.subject, email.headers(message)),
+        "mail.html": mail.page(message),
+        "slack.json": _json(slack.attachment(message)),
+    }
+
+
+def _of_digest(bulletin: Bulletin) -> dict[str, str]:
+    """As a card it has as many headlines as there is room for."""
+    small = fitted(bulletin, lambda one: len(text_of_digest(one)) <= CARD)
+    return {
+        "message.txt": _file(text_of_digest(bulletin)),
+        "card.txt": _file(text_of_digest(small)),
+        "line.txt": _file(cut(bulletin.lead, LINE)),
+        "message.html": fragment_of_digest(bulletin),
+        "mail.txt": _headers(bulletin.subject, email.headers_of_digest(bulletin)),
+        "mail.html": mail.page_of_digest(bulletin),
+        "slack.json": _json(slack.attachment_of_digest(bulletin)),
+    }
+
+
+def _file(words: str) -> str:
+    return words.rstrip("\n") + "\n"
+
+
+def _headers(subject: str, headers: dict[str, str]) -> str:
+    return "".join(f"{name}: {value}\n" for name, value in {"Subject": subject, **headers}.items())
+
+
+def _json(attachment: slack.Json) -> str:
+    return json.dumps(attachment, ensure_ascii=False, indent=1) + "\n"

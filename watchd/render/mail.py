@@ -1,0 +1,101 @@
+"""The body of a mail: one HTML page, which mail programs make their own text part of by Apprise.
+
+Mail programs drop style sheets, so each element carries its own. No colour is set for text or
+ground but together with the other, so that it reads in light and in dark; what is coloured by
+itself is a bar. The text of the link is the link: the text part keeps no other.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from watchd.model import Severity
+from watchd.render.bulletin import Bulletin, Section
+from watchd.render.excerpt import Line
+from watchd.render.message import Message
+from watchd.render.slack import COLORS
+
+_FONT = "-apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Sans CJK KR',sans-serif"
+_TOP = (
+    '<!doctype html>\n<html><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width">'
+    '<meta name="color-scheme" content="light dark">'
+    '<meta name="supported-color-schemes" content="light dark"></head>\n'
+    f'<body style="margin:0;padding:16px;font:16px/1.5 {_FONT}">\n'
+    '<div style="max-width:640px;margin:0 auto">\n'
+)
+_END = "</div>\n</body></html>\n"
+_SMALL = "font-size:13px;line-height:1.45"
+_MARK = "background:#ffe08a;color:#1a1a1a;padding:0 2px;border-radius:2px"
+
+
+def page(message: Message) -> str:
+    """The whole mail."""
+    quotes = "".join(
+        # No <blockquote>: in the text part, of it would be left a lone ">".
+        '<p style="margin:12px 0;padding:2px 0 2px 12px;border-left:3px solid #8a94a6">'
+        f"{_marked(snippet)}</p>\n"
+        for snippet in message.snippets
+    )
+    link = _link(message.url) if message.url else escape(message.without_url)
+    said = (message.source, message.times, message.difference)
+    return (
+        f"{_TOP}{_bar(message.severity)}"
+        '<p style="margin:0 0 6px;font-size:19px;line-height:1.35">'
+        f"<b>{escape(message.lead)}</b> — {_marked(message.headline)}</p>\n"
+        f'<p style="margin:0;{_SMALL}">{_lines(*said)}</p></div>\n'
+        f"{quotes}"
+        f"<p><b>Why:</b> {escape(message.why)}</p>\n"
+        f"<p>{link}</p>\n"
+        f'<p style="{_SMALL}">{_lines(*message.beneath, message.footer)}</p>\n{_END}'
+    )
+
+
+def page_of_digest(bulletin: Bulletin) -> str:
+    """A whole digest: a list for each rule."""
+    left_out = f"<p>{escape(bulletin.left_out)}</p>\n" if bulletin.left_out else ""
+    return (
+        f"{_TOP}{_bar(bulletin.severity)}"
+        f'<p style="margin:0 0 6px;font-size:19px;line-height:1.35"><b>{escape(bulletin.lead)}</b>'
+        f'</p>\n<p style="margin:0;{_SMALL}">{escape(bulletin.intro)}</p></div>\n'
+        + "".join(map(_section, bulletin.sections))
+        + f'{left_out}<p style="{_SMALL}">{escape(bulletin.footer)}</p>\n{_END}'
+    )
+
+
+def _section(section: Section) -> str:
+    entries = "".join(
+        f'<li style="margin:0 0 8px">{escape(entry.headline)}<br>'
+        f'<span style="{_SMALL}">{escape(entry.source)}</span>'
+        + (f"<br>{_link(entry.url)}" if entry.url else "")
+        + "</li>\n"
+        for entry in section.entries
+    )
+    return (
+        f'<p style="margin:20px 0 8px"><b>{escape(section.title)}</b></p>\n'
+        + (f'<ul style="margin:0;padding:0 0 0 20px">\n{entries}</ul>\n' if entries else "")
+        + (f'<p style="{_SMALL}">{escape(section.more)}</p>\n' if section.more else "")
+    )
+
+
+def _bar(severity: Severity) -> str:
+    return f'<div style="border-left:6px solid {COLORS[severity]};padding:2px 0 2px 12px">\n'
+
+
+def _link(url: str) -> str:
+    address = escape(url)
+    return f'<a href="{address}" style="word-break:break-all">{address}</a>'
+
+
+def _lines(*lines: str) -> str:
+    return "<br>".join(escape(line) for line in lines if line)
+
+
+def _marked(line: Line) -> str:
+    """Bold as well as <mark>: some mail programs drop one, some the other."""
+    return "".join(
+        f'<b><mark style="{_MARK}">{escape(each.text)}</mark></b>'
+        if each.marked
+        else escape(each.text)
+        for each in line
+    )
