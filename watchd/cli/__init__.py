@@ -38,6 +38,7 @@ VERBS = {
     "items": "items.items",
     "export": "export.export",
     "words": "words.words",
+    "board": "board.app",
     "status": "status.status",
     "evidence": "evidence.evidence",
     "render": "render.render",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -31,6 +31,12 @@ def chart(per_day: Mapping[date, int], first: date, last: date) -> list[str]:
         months[day.replace(day=1)] += count
     latest = dict(list(months.items())[-_MONTHS:])
     return _shortened(_bars(latest, "%b %Y"), "months")
+
+
+def sparkline(counts: Sequence[int]) -> str:
+    """Counts on one line, a character for each."""
+    most = max(counts, default=0)
+    return "".join(_small(count, most) for count in counts)
 
 
 def _bars(counts: Mapping[date, int], name: str) -> list[Row]:

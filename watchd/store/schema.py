@@ -31,7 +31,7 @@ from sqlalchemy import (
     true,
 )
 
-SCHEMA_VERSION = "0010"
+SCHEMA_VERSION = "0011"
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -415,6 +415,19 @@ escalations = Table(
     Column("outcome", Text, nullable=False, comment="escalated, acknowledged, …; '': open"),
     Index("escalations_open", "done_at"),
 )
+
+board_levels = Table(
+    "board_levels",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="ours; the highest of a rule is in force"),
+    Column("rule", Text, nullable=False, comment="id of the rule"),
+    Column("level", Text, comment="indicators.Level; null: back to the reckoned one"),
+    Column("reason", Text, nullable=False, comment="in a person's words"),
+    Column("author", Text, nullable=False, comment="who judged"),
+    Column("at", UTCDateTime, nullable=False, comment="when"),
+    Index("board_levels_rule", "rule"),
+)
+"""Judgements of people on indicators: rows are added, never changed."""
 
 service = Table(
     "service",

@@ -1,0 +1,94 @@
+"""The board: every indicator, by its problem, as the archive and the feeds have it now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from watchd.config import Config
+from watchd.config.values import duration
+from watchd.indicators import Indicator, Judgement, Level, Sighting, per_day, reckon
+from watchd.model import Feed, FeedState
+from watchd.polling import pace
+from watchd.polling.health import TROUBLE
+from watchd.rules import Rule
+from watchd.store import Store, feeds, levels
+
+_ORDER = (Level.ACTIVE, Level.SEEN, Level.UNKNOWN, Level.FADED, Level.QUIET)
+_WEIGHTS = ("strong", "moderate", "weak")
+
+
+def gather(
+    store: Store | None, config: Config, rules: Iterable[Rule], now: datetime
+) -> list[Indicator]:
+    """The indicators of all rules in force; by problem, the most pressing first.
+
+    `store` None: there is no database yet, so nothing was ever read.
+    """
+    wanted = [rule for rule in rules if rule.indicator and rule.active(now)]
+    found = _sightings(store, wanted)
+    states = {state.feed: state for state in store.read(feeds.states)} if store else {}
+    silent = {feed.name for feed in config.feeds if _is_silent(feed, states.get(feed.name), now)}
+    in_force = _in_force(store.read(levels.history)) if store else {}
+    every = [_indicator(rule, found[rule.id], config, silent, in_force, now) for rule in wanted]
+    return sorted(every, key=_place)
+
+
+def _is_silent(feed: Feed, state: FeedState | None, now: datetime) -> bool:
+    """Whether a feed says nothing: in trouble, never read, or not read of late by anybody."""
+    if state is None or state.ok_at is None or state.health in TROUBLE:
+        return True
+    return now - state.ok_at > feed.fail_after + pace.bounds(feed)[1]
+
+
+def _sightings(store: Store | None, rules: Iterable[Rule]) -> dict[str, list[Sighting]]:
+    found: dict[str, list[Sighting]] = defaultdict(list)
+    if store:
+        names = {was: rule.id for rule in rules for was in (rule.id, rule.was) if was}
+        for name, sighting in store.read(levels.sightings, list(names)):
+            found[names[name]].append(sighting)
+    return found
+
+
+def _in_force(history: Iterable[Judgement]) -> dict[str, Judgement]:
+    """The last judgement of each rule."""
+    return {one.rule: one for one in history}
+
+
+def _indicator(
+    rule: Rule,
+    found: list[Sighting],
+    config: Config,
+    silent: set[str],
+    in_force: dict[str, Judgement],
+    now: datetime,
+) -> Indicator:
+    meant = rule.indicator
+    lasts = duration(meant["lasts"])
+    sources = [feed.name for feed in config.feeds if rule.reads(feed.name, feed.tags)]
+    unwell = [name for name in sources if name in silent]
+    fresh = [one for one in found if one.at > now - lasts]
+    judgement = in_force.get(rule.id)
+    return Indicator(
+        rule=rule.id,
+        title=rule.title,
+        problem=meant["problem"],
+        points_to=meant["points_to"],
+        weight=meant["weight"],
+        lasts=lasts,
+        reckoned=reckon(
+            found, weight=meant["weight"], lasts=lasts, sources=sources, unwell=unwell, now=now
+        ),
+        texts=len({one.story for one in fresh}),
+        last=max(found, key=lambda one: (one.at, one.hit), default=None),
+        seen_in=tuple(sorted({one.source for one in fresh})),
+        sources=tuple(sources),
+        unwell=tuple(unwell),
+        per_day=per_day(found, now.date()),
+        judgement=judgement if judgement and judgement.level else None,
+    )
+
+
+def _place(one: Indicator) -> tuple[str, int, int, str]:
+    return one.problem.casefold(), _ORDER.index(one.level), _WEIGHTS.index(one.weight), one.rule
