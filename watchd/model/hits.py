@@ -128,6 +128,7 @@ class StoredHit:
         may_repeat: bool = False,
         also: tuple[str, ...] = (),
         difference: str = "",
+        story: str = "",
     ) -> Alert:
         """The message of this hit; `id` is 0 when it is only shown, not sent."""
         return Alert(
@@ -148,6 +149,7 @@ class StoredHit:
             difference=difference,
             follow_up=self.hit.follow_up,
             also=also,
+            story=story,
             may_repeat=may_repeat,
         )
 
@@ -237,6 +239,7 @@ class Alert:
     difference: str = ""  # what an edit changed, in a few words
     follow_up: str = ""  # why it is told though a copy was, or ""
     also: tuple[str, ...] = ()  # other publishers of the story
+    story: str = ""  # what messages about one story have in common; "": the item is its own story
     may_repeat: bool = False
     kept: str = ""  # what is to be said of its delivery: "kept back for …", or ""
     aside: str = ""  # what is to be said beside it: of silences that have ended, or ""

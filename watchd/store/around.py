@@ -59,12 +59,13 @@ class Around:
 
     also: tuple[str, ...] = ()  # other publishers of its story, the first to have it first
     difference: str = ""  # what an edit changed; "" when it was none
+    story: str = ""  # its number; "": none was looked for
 
 
 def around(db: Connection, found: StoredHit, publisher: str) -> Around:
     """Who else has the story of a hit, and what the edit changed that made it."""
     item = found.stored
-    story = select(stories.c.story).where(stories.c.item_id == item.id).scalar_subquery()
+    story = db.scalar(select(stories.c.story).where(stories.c.item_id == item.id))
     others = (
         select(stories.c.publisher)
         .where(stories.c.story == story, stories.c.publisher != publisher)
@@ -72,7 +73,9 @@ def around(db: Connection, found: StoredHit, publisher: str) -> Around:
         .order_by(func.min(stories.c.item_id))
     )
     changed = _edit(db, found) if found.hit.update and item.revision > 1 else ""
-    return Around(also=tuple(db.scalars(others)), difference=changed)
+    return Around(
+        also=tuple(db.scalars(others)), difference=changed, story=str(story) if story else ""
+    )
 
 
 def words_of(row: Any) -> frozenset[str]:

@@ -157,6 +157,7 @@ def alert_of(
         may_repeat=delivery.may_repeat,
         also=more.also,
         difference=more.difference,
+        story=more.story,
     )
 
 
