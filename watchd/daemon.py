@@ -23,6 +23,7 @@ from watchd.check import Checked
 from watchd.checks import Checks
 from watchd.desk import Desk
 from watchd.errors import WatchdError
+from watchd.exports import Exports
 from watchd.model import Outcome
 from watchd.overdue import Happened
 from watchd.polling import notices, pace
@@ -41,6 +42,7 @@ _log = log.Log("watchd.daemon")
 
 CHECK_EVERY = timedelta(seconds=1)
 NOTIFY_EVERY = timedelta(seconds=1)
+EXPORT_EVERY = timedelta(seconds=1)
 READ_EVERY = timedelta(seconds=5)
 FOLLOW_UP_EVERY = timedelta(seconds=5)
 RULES_EVERY = timedelta(seconds=1)
@@ -95,6 +97,7 @@ class Daemon:
         self._checks = Checks(store, lambda: self.desk, clock, self._checked)
         self._answering = Answering(store, lambda: self.desk, clock, self._pulse)
         self._sends = Sends(store, lambda: self.desk, clock, self._answering.tried)
+        self._exports = Exports(store, lambda: self.desk, clock)
         self._readings: Readings | None = None  # until a feed wants full text
         self._reloads = Reloads(store, lambda: self.desk, reload, self._take, clock)
         self._vitals = Vitals(store, lambda: self.desk, clock, self._trouble)
@@ -111,6 +114,8 @@ class Daemon:
         self.tally.hits += checked.hits
         self.tally.baseline += checked.hits if checked.baseline else 0
         self._answering.checked(checked)
+        if checked.hits:
+            self._exports.mark()
         if self._found:
             self._found(checked)
         if checked.deliveries:
@@ -134,6 +139,8 @@ class Daemon:
     def _read(self, read: Read) -> None:
         self.tally.hits += len(read.found)
         self._answering.found(due for _, due in read.found)
+        if read.found:
+            self._exports.mark()
         if read.deliveries:
             self._send_now()
 
@@ -193,6 +200,7 @@ class Daemon:
     async def _take(self, desk: Desk) -> None:
         """Put a new desk in force, however long the database is in trouble."""
         self.desk = desk
+        self._exports.mark()
         while True:
             try:
                 await self._follow()
@@ -232,6 +240,7 @@ class Daemon:
         if self._readings is not None:
             await self._readings.wait()
             await self._sends.wait()
+        await self._exports.tick()
         await self._report()
         await self._look()
 
@@ -275,6 +284,7 @@ class Daemon:
                 "check": (self._check, self._check_every),
                 "notify": (self._sends.tick, NOTIFY_EVERY),
                 "follow_up": (self._follow_up, FOLLOW_UP_EVERY),
+                "export": (self._exports.tick, EXPORT_EVERY),
                 "read": (self._read_articles, READ_EVERY),
                 "rules": (self._reloads.tick, RULES_EVERY),
                 "report": (self._report, REPORT_EVERY),

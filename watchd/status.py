@@ -29,6 +29,7 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
     rules = store.read(service.noted, "rules")
     cycle = store.read(service.noted, "last_cycle")
     network = store.read(service.noted, "network")
+    export = store.read(service.noted, "export")
     reading = store.read(articles.counts, now - timedelta(days=1))
     silenced = store.read(silences.list_silences, now=now)
     return {
@@ -50,6 +51,7 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
         ],
         "disk_free_bytes": store.room(),
         "network": network[0] if network else None,
+        "export": {"error": export[0], "since": _iso(export[1])} if export and export[0] else None,
         "articles": {"waiting": reading.waiting, "failed": reading.failed},
         "receivers": receivers(store, now),
         "outbox": {
@@ -119,6 +121,7 @@ def healthy(status: dict[str, Any]) -> bool:
         or status["outbox"]["unanswered"]
         or is_full(status)
         or (status["outbox"]["oldest_seconds"] or 0) > LATE_SECONDS
+        or status["export"]
         or status["rules"]["broken"]
         or status["rules"].get("problems")
         or (status["last_cycle"] and not status["rules"]["loaded"])

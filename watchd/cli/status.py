@@ -60,6 +60,9 @@ def status(
         out.print(f"articles  {reading['waiting']} waiting, {reading['failed']} failed in a day")
     for line in of_receivers(found["receivers"], reference):
         out.print(line)
+    if export := found["export"]:
+        since = ago(_moment(export["since"]), reference)
+        out.print(f"export    cannot be written since {since}: {export['error']}")
     box = found["outbox"]
     for reason, count in box["held_for"].items():
         out.print(f"held      {count} {TOLD[HeldFor(reason)]}")

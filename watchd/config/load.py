@@ -14,6 +14,7 @@ from watchd.config import checks, schema, secrets, times
 from watchd.config.problems import from_schema, without_secrets
 from watchd.config.settings import (
     Config,
+    ExportSettings,
     FetchSettings,
     Heartbeat,
     NotifySettings,
@@ -138,6 +139,14 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
         listen=file.serve.listen,
         evidence=KeepMode(file.evidence),
         store=StoreSettings(keep=file.store.keep, keep_hits=file.store.keep_hits),
+        export=ExportSettings(
+            folder=path_from(folder, file.export.dir),
+            formats=file.export.formats or ("json", "atom", "csv"),
+            limit=file.export.limit,
+            min_severity=file.export.min_severity,
+        )
+        if file.export.dir
+        else None,
         warnings=tuple(without_secrets(warnings, _open_lines(document)) if warnings else ()),
     )
 

@@ -170,6 +170,28 @@ class Keeping(_Strict):
     for its receiver, or for you, is kept until that is done."""
 
 
+class Export(_Strict):
+    dir: Text | None = None
+    """The folder in which the newest hits are written as files, after each change. Left out: none
+    are written."""
+    formats: Annotated[
+        tuple[Literal["json", "atom", "csv"], ...],
+        BeforeValidator(_one_or_many),
+        AfterValidator(_not_empty),
+        _one_or_many_of({"enum": ["json", "atom", "csv"]}),
+    ] = ()
+    """Which files: `json` (hits.json, a JSON Feed), `atom` (hits.atom), `csv` (hits.csv, for
+    spreadsheets). Left out: all three."""
+    limit: Annotated[int, Field(ge=1, le=10_000)] = 200
+    """How many hits they hold."""
+    min_severity: Annotated[
+        Severity,
+        BeforeValidator(values.severity),
+        WithJsonSchema({"enum": list(SEVERITIES)}),
+    ] = "info"
+    """Only hits of this level, or above it."""
+
+
 class PageEntry(_Strict):
     list: Selector | None = None
     """Finds the items: each element it finds is one. Without it the page is watched as a whole:
@@ -338,6 +360,7 @@ class File(_Strict):
     notify: Notify = Notify()
     serve: Serve = Serve()
     store: Keeping = Keeping()
+    export: Export = Export()
     feed: Annotated[tuple[FeedEntry, ...], BeforeValidator(_one_or_many)] = ()
     receiver: Annotated[tuple[ReceiverEntry, ...], BeforeValidator(_one_or_many)] = ()
     route: Annotated[tuple[RouteEntry, ...], BeforeValidator(_one_or_many)] = ()
@@ -350,6 +373,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "notify": Notify,
     "serve": Serve,
     "store": Keeping,
+    "export": Export,
     "feed": FeedEntry,
     "feed.page": PageEntry,
     "receiver": ReceiverEntry,

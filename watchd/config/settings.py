@@ -7,7 +7,7 @@ from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 
 from watchd.errors import Problem
-from watchd.model import Feed, KeepMode, Rate, Route
+from watchd.model import Feed, KeepMode, Rate, Route, Severity
 from watchd.response import Limits
 
 
@@ -72,6 +72,16 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSettings:
+    """Which files are written with the newest hits, and where."""
+
+    folder: Path
+    formats: tuple[str, ...]
+    limit: int
+    min_severity: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One config file, read and checked. Without routes every receiver gets every rule."""
 
@@ -88,6 +98,7 @@ class Config:
     listen: str  # "HOST:PORT" or "unix:PATH" for those who ask how we are; "": nobody may
     store: StoreSettings
     evidence: KeepMode = KeepMode.ENTRY
+    export: ExportSettings | None = None  # None: no files are wanted
     warnings: tuple[Problem, ...]
 
 

@@ -275,11 +275,14 @@ def list_hits(
     ids: Sequence[int] | None = None,
     item: int | None = None,
     silence: int | None = None,
+    severities: Sequence[str] = (),
+    statuses: Sequence[str] = (),
     limit: int | None = None,
 ) -> list[StoredHit]:
     """Hits, the newest first. `rule` is an id, or the last part of one; `also` are more ids.
 
-    `silence` is the number of one, for what it kept back.
+    Of all levels and statuses, unless some are named; `silence` is the number of one, for what it
+    kept back.
     """
     query = _hits_with_items().order_by(hits.c.at.desc(), hits.c.id.desc())
     if rule:
@@ -293,6 +296,10 @@ def list_hits(
     if silence is not None:
         by_it = select(kept_back.c.hit_id).where(kept_back.c.silence_id == silence)
         query = query.where(hits.c.id.in_(by_it))
+    if severities:
+        query = query.where(hits.c.severity.in_(list(severities)))
+    if statuses:
+        query = query.where(hits.c.status.in_(list(statuses)))
     rows = list(db.execute(query.limit(limit)).mappings())
     numbers = [row["hit_id"] for row in rows]
     sent, marked = _deliveries(db, numbers), marks_of(db, numbers)
