@@ -19,7 +19,15 @@ import typer
 from tests.support.site import Site, rss
 from watchd import errors
 from watchd.cli import command_line
-from watchd.model import DeliveryState, HitStatus, Outcome, SendResult
+from watchd.model import (
+    DeliveryState,
+    HeldFor,
+    HitStatus,
+    Outcome,
+    ReadingState,
+    Reason,
+    SendResult,
+)
 from watchd.store import endpoints, open_store
 from watchd.store.endpoints import Heard
 
@@ -119,6 +127,16 @@ def test_the_words_for_a_hit_are_the_described_ones() -> None:
     assert set(re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE)) == set(HitStatus)
 
 
+def test_the_reasons_are_the_described_ones_and_those_of_hits_holds_and_deliveries() -> None:
+    section = DESIGN.partition("### Reasons")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `([\w.-]+)` \|", section, re.MULTILINE) == list(Reason)
+    words = {"hit": HitStatus, "delivery": DeliveryState, "article": ReadingState}
+    for step, kinds in words.items():
+        assert {f"{step}.{word}" for word in kinds} == {one for one in Reason if f"{step}." in one}
+    held = {f"held.{word}" for word in HeldFor if word}
+    assert held == {one for one in Reason if one.startswith("held.")}
+
+
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A desk that has looked once at a feed with one item, which a shipped rule finds."""
@@ -156,7 +174,7 @@ def fields(value: Any, at: str = "") -> Iterator[str]:
     """Every field of a piece of JSON, with its way there. A rule's id or a language is any."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            here = f"{at}.{'*' if '/' in name or name == 'en' else name}"
+            here = f"{at}.{'*' if {'/', '.'} & {*name} or name == 'en' else name}"
             yield from (here, *fields(inner, here))
     elif isinstance(value, list):
         for inner in value:

@@ -23,7 +23,7 @@ LAYERS = {
     0: "model errors log+journal",
     1: "letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing routing "
     "scoring hostqueue guard headers body response addedlines parse polling rules render "
-    "judging holding stories overdue overtime words indicators",
+    "judging holding stories overdue overtime words indicators chain",
     2: "config fetch+exchange+connection parser robots sitemaps store send+answers+dressing "
     "systemd demo metrics listener evidence+warc",
     3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff "

@@ -25,6 +25,8 @@ from watchd.store.receivers import Counted
 
 def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str, Any]:
     """The stable JSON of `status --json` (docs/design.md); `config` are the feeds by name."""
+    from watchd.store import chains  # a start has no use for it
+
     counts = store.read(outbox.counts, now)
     rules = store.read(service.noted, "rules")
     cycle = store.read(service.noted, "last_cycle")
@@ -86,6 +88,7 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
         ],
         "rules": rules[0] if rules else {"loaded": 0, "broken": 0, "problems": []},
         "last_cycle": _iso(cycle[1]) if cycle else None,
+        "reasons": store.read(chains.counts, now - timedelta(days=1)),
     }
 
 

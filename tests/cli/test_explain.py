@@ -69,8 +69,18 @@ def test_a_match_is_told_with_its_clauses_its_words_and_what_became_of_it(
     lines = [line.strip() for line in done.stdout.splitlines()]
     assert '✓ "alien lands"  “alien lands”' in lines
     assert "✓ fought  “fought”" in lines
-    assert re.fullmatch(r"desk/json:127\.0\.0\.1:\d+: sent", lines[-1])
-    assert re.fullmatch(r"Hit \d+, found .* ago", lines[-2])
+    happened = lines[lines.index("What happened (times in UTC):") + 1 :]
+    assert [line.split()[2] for line in happened] == [
+        "fetched.schedule",
+        "item.new",
+        "rule.matched",
+        "hit.alerted",
+        "route.usual",
+        "delivery.sent",
+    ]
+    assert re.search(r"desk/lands: it matched by “fought”, “alien lands” \(hit \d+\)", happened[2])
+    assert happened[2].startswith("2026-01-08 10:00  rule.matched")
+    assert re.search(r"desk/json:127\.0\.0\.1:\d+: sent$", happened[-1])
 
 
 def test_a_miss_says_what_came_nearest(archive: DeskFolder) -> None:
@@ -79,7 +89,7 @@ def test_a_miss_says_what_came_nearest(archive: DeskFolder) -> None:
     said = "“alien lands” is 54 words away from “hero”, NEAR/40 allows 40"
     assert f"desk/heroes does not match: {said}\n" in done.stdout
     assert f'\n  ✗ "alien lands" NEAR/40 hero*  {said}\n' in done.stdout
-    assert "Hit" not in done.stdout
+    assert "rule.not          desk/heroes: does not match: “alien lands” is 54" in done.stdout
 
 
 def test_a_hit_that_was_not_sent_says_why(archive: DeskFolder) -> None:
@@ -115,7 +125,7 @@ def test_a_rule_that_came_later_has_no_hit_and_an_edited_one_is_another_version(
     live: DeskFolder,
 ) -> None:
     live.rule("desk/new", "bravely")
-    assert "There is no such hit in the archive" in live.watchd("explain", "2", "new").stdout
+    assert "there is no such hit in the archive" in live.watchd("explain", "2", "new").stdout
     live.rule("desk/lands", '"alien lands"')
     assert "by another version of the rule" in live.watchd("explain", "2", "lands").stdout
 
@@ -216,3 +226,37 @@ def test_a_rule_alone_is_no_item_also_without_a_database(desk: DeskFolder) -> No
     done = desk.watchd("explain", "lands")
     assert done.returncode == 1
     assert done.stderr.startswith("watchd: 'lands' is no item: give its number, as `watchd items`")
+
+
+def test_a_hit_is_asked_about_by_its_number(live: DeskFolder) -> None:
+    (hit,) = [
+        one.id for one in live.hits() if one.hit.rule == "desk/lands" and not one.stored.baseline
+    ]
+    done = live.watchd("explain", f"hit:{hit}")
+    assert done.returncode == 0, done.stderr
+    assert "desk/lands: it matches by" in done.stdout
+    assert "desk/draft" not in done.stdout
+    found = told(live, f"hit:{hit}")
+    assert {one["hit"] for one in found["chain"]} == {None, hit}
+    (live.path / "rules" / "desk" / "lands.toml").unlink()
+    gone = live.watchd("explain", f"hit:{hit}")
+    assert gone.returncode == 1
+    assert "the rule as it is now is left out" in gone.stderr
+    assert "delivery.sent" in gone.stdout
+    assert "there is no hit 99" in live.watchd("explain", "hit:99").stderr
+
+
+def test_without_a_rule_everything_that_happened_is_told(archive: DeskFolder) -> None:
+    first = told(archive, "1")["chain"]
+    assert [one["reason"] for one in first][:2] == ["fetched.first", "item.baseline"]
+    second = told(archive, "2")["chain"]
+    reasons = [one["reason"] for one in second]
+    assert {"hit.quiet", "hit.alerted", "delivery.sent"} <= set(reasons)
+    (sent,) = [one for one in second if one["reason"] == "delivery.sent"]
+    assert sent["at"] is not None
+    assert sent["endpoint"].startswith("desk/json:")
+
+
+def test_the_reasons_of_the_last_day_are_counted(live: DeskFolder) -> None:
+    counted = json.loads(live.watchd("status", "--json").stdout)["reasons"]
+    assert counted == {}  # all of it happened long before the day before now

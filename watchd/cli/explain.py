@@ -1,4 +1,4 @@
-"""`watchd explain`: why a rule matched an item, or why it did not."""
+"""`watchd explain`: why a rule matched an item, or why not, and what happened then."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from watchd.cli.session import ConfigFile, console, not_empty, now, print_json, session
-from watchd.cli.subject import Subject, from_archive, from_file, from_text, hits_of
+from watchd.cli.subject import (
+    Subject,
+    from_archive,
+    from_file,
+    from_text,
+    hit_named,
+    hits_of,
+)
 from watchd.errors import WatchdError
 from watchd.model import Item
 
@@ -22,6 +29,7 @@ EXAMPLES = (
     "  watchd explain 42 alien-lands                the item with that number in the archive\n"
     "  watchd explain https://example.org/news/1 alien-lands\n"
     "  watchd explain 42                            every rule that matches, and the nearest\n"
+    "  watchd explain hit:7                         the hit with that number\n"
     '  watchd explain --text "heroes in alien lands" alien-lands\n'
     "  watchd explain --items items.jsonl --line 7 alien-lands\n"
     "\b\nExit code: 0 it matches, 1 it does not."
@@ -32,7 +40,7 @@ _NEAREST = 5
 def explain(
     item: Annotated[
         str,
-        typer.Argument(metavar="[ITEM]", help="Its number in the archive, or its address."),
+        typer.Argument(metavar="[ITEM]", help="Its number, or its address; hit:7 is a hit."),
     ] = "",
     rule: Annotated[
         str, typer.Argument(metavar="[RULE]", help="Its id, the end of it, or its file.")
@@ -55,11 +63,12 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     _config: ConfigFile = "",
 ) -> None:
-    """Tell why a rule matches an item, or why not: each clause, its words, what came nearest.
+    """Tell why a rule matches an item, or why not, and what happened: fetched, found, held, sent.
 
     Without RULE: every rule that matches, and those that come nearest.
     """
     from watchd.cli import explaintext
+    from watchd.cli.history import steps_of
 
     given = [bool(text or title), items is not None]
     if any(given) and item and not rule:
@@ -69,6 +78,9 @@ def explain(
     if (item and source) or (lang and not given[0]):
         raise typer.BadParameter("--source goes with --text or --items, --lang with --text")
     config, moment = session().config_if_any(), now()
+    hit = hit_named(item) if item else None
+    if hit is not None:
+        item, rule = str(hit.stored.id), rule or hit.hit.rule
     if item:
         subject = from_archive(item, config)
     elif items is not None:
@@ -77,18 +89,28 @@ def explain(
         given_item = Item(key="text", title=title, text=text or "", lang=lang)
         subject = from_text(given_item, source, config)
     hits = hits_of(subject)
+    told: list[Explanation] = []
+    matches = False
     if rule:
-        one = _of_rule(rule, subject, config, moment)
-        told, matches = [one], one.matches
+        try:
+            told = [_of_rule(rule, subject, config, moment)]
+        except WatchdError as error:
+            if hit is None or rule != hit.hit.rule:
+                raise
+            console(stderr=True).print(f"the rule as it is now is left out: {error}")
+        matches = any(one.matches for one in told)
         if not as_json:
-            explaintext.tell_one(subject, one, hits, moment)
+            explaintext.tell_rules(subject, told)
     else:
         matching, nearest = _of_all(subject, config, moment)
         told, matches = matching + nearest, bool(matching)
         if not as_json:
             explaintext.tell_all(subject, matching, nearest)
+    steps = steps_of(subject, told, config, rule=rule, hit=hit)
     if as_json:
-        print_json(explaintext.as_json(subject, told, hits))
+        print_json(explaintext.as_json(subject, told, hits, steps))
+    elif subject.stored:
+        explaintext.tell_chain(steps)
     raise typer.Exit(0 if matches else 1)
 
 

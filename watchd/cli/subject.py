@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchd.cli.past import tags_of
 from watchd.cli.session import MOST, console, session
 from watchd.errors import WatchdError
-from watchd.model import Ack, Delivery, HitStatus, Item, Silence, StoredHit, StoredItem
+from watchd.model import Item, StoredHit, StoredItem
 
 if TYPE_CHECKING:
+    from watchd.chain import KnownHit
     from watchd.config import Config
-    from watchd.store.escalations import Waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,21 +26,26 @@ class Subject:
     stored: StoredItem | None = None  # None: it is not from the archive
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A hit of the archive, and what was sent of it."""
-
-    hit: StoredHit
-    deliveries: tuple[Delivery, ...]
-    told_by: int | None = None  # the hit on a copy that was sent in its place
-    silence: Silence | None = None  # that kept it back
-    ack: Ack | None = None  # the last one of its rule and story
-    waits: Mapping[int, Waits] = field(default_factory=dict)  # for an ack, by delivery
-
-
 def from_text(item: Item, source: str, config: Config | None) -> Subject:
     """An item made up on the command line."""
     return Subject(item=item, source=source, tags=_tags(source, config))
+
+
+def hit_named(name: str) -> StoredHit | None:
+    """The hit that is asked about, written as hit:42; None when it is no hit that is named.
+
+    Raises WatchdError when there is none of that number.
+    """
+    from watchd.store import archive
+
+    kind, _, number = name.partition(":")
+    if kind != "hit" or not number.isdecimal():
+        return None
+    with session().store() as store:
+        found = store.read(archive.list_hits, ids=[min(int(number), MOST)])
+    if not found:
+        raise WatchdError(f"there is no hit {number}; `watchd hits` lists them")
+    return found[0]
 
 
 def from_archive(name: str, config: Config | None) -> Subject:
@@ -87,28 +91,11 @@ def _tags(source: str, config: Config | None) -> tuple[str, ...]:
     return tags_of(config).get(source, ())
 
 
-def hits_of(subject: Subject) -> list[Found]:
+def hits_of(subject: Subject) -> list[KnownHit]:
     """The hits of an item of the archive, the newest first."""
-    from watchd.store import acks, archive, around, escalations, outbox, silences
+    from watchd.store import chains
 
     if subject.stored is None:
         return []
     with session().store() as store:
-        found = store.read(archive.list_hits, item=subject.stored.id)
-        story = store.read(around.story_of, subject.stored.id)
-        seen = store.read(acks.list_acks, stories=[story])
-        kept_by = {one.id: one for one in store.read(silences.list_silences)}
-        sent = {hit.id: tuple(store.read(outbox.of_hit, hit.id)) for hit in found}
-        return [
-            Found(
-                hit=hit,
-                deliveries=sent[hit.id],
-                told_by=store.read(around.first_told, hit.id)
-                if hit.hit.status is HitStatus.SAME_STORY
-                else None,
-                silence=kept_by.get(hit.silence),
-                ack=next((one for one in seen if one.rule == hit.hit.rule), None),
-                waits=store.read(escalations.of_deliveries, [one.id for one in sent[hit.id]]),
-            )
-            for hit in found
-        ]
+        return store.read(chains.hits_of, subject.stored.id)

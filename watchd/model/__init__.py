@@ -44,6 +44,7 @@ from watchd.model.items import (
 )
 from watchd.model.kept import Keeping, KeepMode, Kept, Part, WarcPlace
 from watchd.model.overtime import Observation, OverTimeHit
+from watchd.model.reasons import Reason
 from watchd.model.routes import (
     Destination,
     Endpoint,
@@ -109,6 +110,7 @@ __all__ = [
     "RateScope",
     "Reading",
     "ReadingState",
+    "Reason",
     "Receiver",
     "Route",
     "SendResult",

@@ -194,6 +194,7 @@ class Delivery:
     held_until: datetime | None = None  # None: it was not held
     mode: str = "now"  # of its route
     message: int | None = None  # the first delivery of its message; None: not yet tried
+    finished_at: datetime | None = None  # None: not finished
 
     @property
     def due_at(self) -> datetime:

@@ -134,6 +134,12 @@ def window(db: Connection, feed: Feed) -> bytes:
     return db.scalar(_WINDOW, {"of_feed": feed.name, "from_address": feed.address}) or b""
 
 
+def state(db: Connection, name: str) -> FeedState | None:
+    """The state of a feed, also of one that left the config; None: there never was one."""
+    row = db.execute(select(feeds).where(feeds.c.name == name)).mappings().first()
+    return state_of(row) if row else None
+
+
 def states(db: Connection) -> list[FeedState]:
     """Every feed in the config, by name."""
     rows = db.execute(select(feeds).where(feeds.c.active).order_by(feeds.c.name))

@@ -399,4 +399,5 @@ def delivery_of(values: Row) -> Delivery:
         held_until=values["held_until"],
         mode=values["mode"],
         message=values["message"],
+        finished_at=values["finished_at"],
     )

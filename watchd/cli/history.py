@@ -1,0 +1,100 @@
+"""What happened to an item of the archive, for `watchd explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from watchd.cli.session import session
+from watchd.cli.subject import Subject
+
+if TYPE_CHECKING:
+    from watchd.chain import Routed, Step
+    from watchd.config import Config
+    from watchd.model import Delivery, Item, StoredHit
+    from watchd.rules.explain import Explanation
+
+
+def steps_of(
+    subject: Subject,
+    told: Sequence[Explanation],
+    config: Config | None,
+    *,
+    rule: str,
+    hit: StoredHit | None,
+) -> tuple[Step, ...]:
+    """The chain of an item; () for one that is not of the archive.
+
+    Of one rule, or one hit, where that is asked about; else of every rule that matches.
+    """
+    from watchd.chain import Verdict, chain
+    from watchd.store import chains
+
+    if subject.stored is None:
+        return ()
+    with session().store() as store:
+        known = store.read(chains.of_item, subject.stored)
+    verdicts = [
+        Verdict(
+            rule=one.rule.id,
+            version=one.rule.version,
+            matches=one.matches,
+            summary=one.summary,
+            was=one.rule.was,
+        )
+        for one in told
+        if one.matches or rule
+    ]
+    feed = (
+        next((one for one in config.feeds if one.name == subject.source), None) if config else None
+    )
+    tags = {name: one.rule.tags for one in told for name in (one.rule.id, one.rule.was)}
+    steps = chain(
+        known,
+        feed=feed,
+        routed=routed_by(config, lambda rule: tags.get(rule, ())) if config else lambda *_: (),
+        verdicts=verdicts,
+    )
+    asked = {name for one in told for name in (one.rule.id, one.rule.was)} if rule else set()
+    if hit is not None:
+        asked.add(hit.hit.rule)
+    return tuple(
+        step
+        for step in steps
+        if (not asked or step.rule in asked | {""}) and (hit is None or step.hit in (None, hit.id))
+    )
+
+
+def routed_by(config: Config, tags_of: Callable[[str], tuple[str, ...]]) -> Routed:
+    """Which routes of a config bring a hit to a receiver."""
+    from watchd.desk import language_of
+    from watchd.model import Receiver
+    from watchd.routing import Subject as Hit
+    from watchd.routing import looks
+
+    feeds = {feed.name: feed for feed in config.feeds}
+    receivers: Mapping[str, Receiver] = {
+        one.name: Receiver(name=one.name, endpoints=()) for one in config.receivers
+    }
+    asked = any(route.languages for route in config.routes)
+
+    def language(item: Item) -> str:
+        return language_of(item) if asked else ""
+
+    def routed(hit: StoredHit, delivery: Delivery) -> Sequence[int] | None:
+        if not config.routes:
+            return None
+        subject = Hit(
+            rule=hit.hit.rule,
+            tags=tags_of(hit.hit.rule),
+            severity=hit.hit.severity,
+            feed=feeds.get(hit.stored.feed),
+            lang=language(hit.stored.item),
+        )
+        return [
+            look.number
+            for look in looks(subject, config.routes, receivers)
+            if look.asked and not look.refused and delivery.receiver in look.route.receivers
+        ]
+
+    return routed
