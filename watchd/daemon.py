@@ -359,14 +359,7 @@ class Daemon:
 
     async def _follow_up(self) -> None:
         """Escalate what nobody acknowledged, and tell of silences that have ended."""
-        moment, desk = self._clock(), self.desk
-        sent = await followups.escalate(
-            self.store, lambda escalation: desk.escalated(escalation, moment), moment
-        )
-        sent += await followups.tell_of_silences(
-            self.store, desk.endpoints, lambda one: desk.is_resting(one, moment), moment
-        )
-        if sent:
+        if await followups.follow_up(self.store, self.desk, self._clock()):
             self._send_now()
 
     async def _tell(self) -> None:

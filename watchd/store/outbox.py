@@ -192,14 +192,6 @@ def add_notice(
     return int(alert_id)
 
 
-def add_alone(db: Connection, notice: Notice, endpoint: Endpoint, now: datetime) -> int:
-    """Write a notice for one endpoint. Returns the number of its message, which is its own."""
-    alert_id = add_notice(db, notice, [Destination(endpoint=endpoint)], now)
-    here = select(deliveries.c.id).where(deliveries.c.alert_id == alert_id)
-    number: int = db.execute(here).scalar_one()
-    return number
-
-
 def add_deliveries(
     db: Connection, alert_id: int, destinations: Sequence[Destination], now: datetime
 ) -> None:

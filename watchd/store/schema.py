@@ -5,17 +5,11 @@ A change here needs a migration at the end of `migrations/versions` and a new SC
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -25,50 +19,22 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
     true,
 )
 
+from watchd.store.columns import Seconds as Seconds
+from watchd.store.columns import UTCDateTime as UTCDateTime
+from watchd.store.columns import metadata as metadata
+from watchd.store.sayings import acks as acks
+from watchd.store.sayings import escalations as escalations
+from watchd.store.sayings import kept_back as kept_back
+from watchd.store.sayings import marks as marks
+from watchd.store.sayings import silences as silences
+
 SCHEMA_VERSION = "0011"
 
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """An aware time in UTC. SQLite has no zones: there it is stored without, and read as UTC."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone must not reach the database")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        moment: datetime = value
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-class Seconds(TypeDecorator[timedelta]):
-    """A span of time, kept as a number of seconds."""
-
-    impl = Float
-    cache_ok = True
-
-    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> float | None:
-        return value.total_seconds() if value is not None else None
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
-        return timedelta(seconds=value) if value is not None else None
-
-
-metadata = MetaData()
 
 feeds = Table(
     "feeds",
@@ -342,78 +308,6 @@ deliveries = Table(
     UniqueConstraint("alert_id", "endpoint", name="deliveries_once"),
     Index("deliveries_due", "state", "endpoint", "next_attempt_at"),
     Index("deliveries_finished", "endpoint", "finished_at"),
-)
-
-silences = Table(
-    "silences",
-    metadata,
-    Column("id", Integer, primary_key=True, comment="ours"),
-    Column("matchers", JSON, nullable=False, comment="list of [key, value]; all have to fit"),
-    Column("critical", Boolean, nullable=False, comment="keeps back what is critical, too"),
-    Column("reason", Text, nullable=False, comment="as its author gave it"),
-    Column("by", Text, nullable=False, comment="who made it"),
-    Column("created_at", UTCDateTime, nullable=False, comment="from when on it holds"),
-    Column("ends_at", UTCDateTime, nullable=False, comment="it always ends"),
-)
-
-kept_back = Table(
-    "kept_back",
-    metadata,
-    Column(
-        "hit_id", ForeignKey("hits.id", ondelete="CASCADE"), primary_key=True, comment="the hit"
-    ),
-    Column("endpoint", Text, primary_key=True, comment="where it would have gone: its safe name"),
-    Column("silence_id", ForeignKey("silences.id"), nullable=False, comment="what kept it back"),
-    Column("told_in", Integer, comment="deliveries.message that said so; null: none has"),
-    Index("kept_back_untold", "told_in", "silence_id"),
-    Index("kept_back_silence", "silence_id"),
-)
-"""What silences have swallowed, and whether those it was kept from know."""
-
-acks = Table(
-    "acks",
-    metadata,
-    Column("id", Integer, primary_key=True, comment="ours"),
-    Column("hit_id", ForeignKey("hits.id", ondelete="CASCADE"), nullable=False, comment="as named"),
-    Column("rule", Text, nullable=False, comment="of the hit"),
-    Column(
-        "story", Integer, nullable=False, comment="of its item: stories.story, or the item itself"
-    ),
-    Column("words", JSON, nullable=False, comment="found by the rule till then, case folded"),
-    Column("note", Text, nullable=False, comment="or ''"),
-    Column("by", Text, nullable=False, comment="who did it"),
-    Column("at", UTCDateTime, nullable=False, comment="when"),
-    Index("acks_story", "story", "rule"),
-    Index("acks_hit", "hit_id"),
-)
-
-marks = Table(
-    "marks",
-    metadata,
-    Column(
-        "hit_id", ForeignKey("hits.id", ondelete="CASCADE"), primary_key=True, comment="the hit"
-    ),
-    Column("useful", Boolean, nullable=False, comment="false: noise"),
-    Column("note", Text, nullable=False, comment="or ''"),
-    Column("by", Text, nullable=False, comment="who thinks so"),
-    Column("at", UTCDateTime, nullable=False, comment="when"),
-)
-"""What people think of hits; the last word counts."""
-
-escalations = Table(
-    "escalations",
-    metadata,
-    Column(
-        "delivery_id",
-        ForeignKey("deliveries.id", ondelete="CASCADE"),
-        primary_key=True,
-        comment="that somebody has to acknowledge",
-    ),
-    Column("after", Seconds, nullable=False, comment="it was delivered"),
-    Column("receivers", JSON, nullable=False, comment="list of who is told then"),
-    Column("done_at", UTCDateTime, comment="when it was decided; null: it is open"),
-    Column("outcome", Text, nullable=False, comment="escalated, acknowledged, …; '': open"),
-    Index("escalations_open", "done_at"),
 )
 
 board_levels = Table(

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from watchd.model import Due, Endpoint, Matcher, Notice, Silence
-from watchd.store.outbox import add_alone
+from watchd.model import Destination, Due, Endpoint, Matcher, Notice, Silence
+from watchd.store.outbox import add_notice
 from watchd.store.schema import deliveries, hits, kept_back, silences
 
 _MOST_RULES = 3  # named when a silence tells what it kept back
@@ -172,8 +172,10 @@ def tell(db: Connection, endpoint: Endpoint, ended: Collection[int], now: dateti
     title = "A silence has ended" if one else f"{len(ended)} silences have ended"
     why = "nothing else was to be sent here that could have said so"
     notice = Notice(at=now, severity="info", title=title, lines=(), why=why, see=_ALL)
-    delivery = add_alone(db, notice, endpoint, now)
-    db.execute(update(kept_back).where(*of_these).values(told_in=delivery))
+    alert = add_notice(db, notice, [Destination(endpoint=endpoint)], now)
+    # A notice is a message of its own, and bears the number of its only delivery.
+    message = db.scalar(select(deliveries.c.id).where(deliveries.c.alert_id == alert))
+    db.execute(update(kept_back).where(*of_these).values(told_in=message))
     return True
 
 
