@@ -187,7 +187,10 @@ def receivers_of(config: Config) -> dict[str, Receiver]:
     found, problems = {}, []
     for one in config.receivers:
         try:
-            endpoints = tuple(send.endpoints(one.name, one.urls))
+            endpoints = tuple(
+                replace(each, templates=one.templates)
+                for each in send.endpoints(one.name, one.urls)
+            )
         except WatchdError as error:
             message = str(error).removeprefix(f"receiver '{one.name}': ")
             problems.append(receiver_problem(config, one.name, message))

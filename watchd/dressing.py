@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from html import escape
 from pathlib import Path
@@ -19,6 +20,7 @@ from watchd.render.bulletin import Bulletin
 from watchd.render.html import fragment, fragment_of_digest
 from watchd.render.inert import cut
 from watchd.render.message import Message
+from watchd.render.templates import filled_html, filled_line, filled_slack, words_of
 from watchd.render.text import LINE, one_line, text, text_of_digest
 
 MAIL = ("mailto", "mailtos")
@@ -45,11 +47,17 @@ def service_of(plugin: Any) -> str:
 
 
 def dressed(
-    plugin: Any, message: Message | Bulletin, left_behind: ExitStack, *, rich: bool
+    plugin: Any,
+    message: Message | Bulletin,
+    left_behind: ExitStack,
+    templates: Mapping[str, str],
+    *,
+    rich: bool,
 ) -> dict[str, Any]:
     """What to hand to the `notify` of a plug-in, which is set up for it.
 
-    `left_behind` takes what is to be removed once it is sent. `rich` False: Slack's second form.
+    `left_behind` takes what is to be removed once it is sent. `templates` are the receiver's own
+    form for it. `rich` False: Slack's second form.
     """
     service = service_of(plugin)
     words: dict[str, Any] = {
@@ -61,19 +69,19 @@ def dressed(
     if service == "slack" and not plugin.mode.startswith(("workflow", "trigger")):
         folder = left_behind.enter_context(tempfile.TemporaryDirectory(prefix="watchd-"))
         path = Path(folder) / "alert.json"
-        path.write_text(_template(message, rich=rich), encoding="ascii")
+        path.write_text(_template(message, templates, rich=rich), encoding="ascii")
         plugin.template.clear()
         plugin.template.add(str(path))
         plugin.tokens = {}
         plugin.use_blocks = True
     elif service in MAIL:
-        body, headers = _mail(message)
+        body, headers = _mail(message, templates)
         plugin.headers = {**headers, **plugin.headers}
         words.update(body=body, body_format="html")
     elif service != "slack" and service not in WEBHOOKS:
         if service == "discord":
             _ring_only_for(plugin)
-        words.update(body=_fitting(plugin, service, message), body_format="html")
+        words.update(body=_fitting(plugin, service, message, templates), body_format="html")
         if plugin.title_maxlen <= 0 or service in _UNTITLED:
             words["title"] = ""
     return words
@@ -89,14 +97,20 @@ def _ring_only_for(plugin: Any) -> None:
     plugin.ping_payload = lambda *_words: ring(" ".join(plugin.ping))
 
 
-def _template(message: Message | Bulletin, *, rich: bool) -> str:
+def _template(message: Message | Bulletin, templates: Mapping[str, str], *, rich: bool) -> str:
     if isinstance(message, Bulletin):
         return slack.template_of_digest(message, rich=rich)
+    if rich and (own := templates.get("slack.json")):
+        content = slack.as_file(filled_slack(own, message))
+        if len(content) <= slack.FILE:
+            return content
     return slack.template(message, rich=rich)
 
 
-def _mail(message: Message | Bulletin) -> tuple[str, dict[str, str]]:
+def _mail(message: Message | Bulletin, templates: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     if not isinstance(message, Bulletin):
+        if own := templates.get("message.html"):
+            return mail.framed(filled_html(own, message)), email.headers(message)
         return mail.page(message), email.headers(message)
     message = bulletin.fitted(
         message, lambda one: len(mail.page_of_digest(one).encode()) <= _MAIL_BYTES
@@ -104,22 +118,35 @@ def _mail(message: Message | Bulletin) -> tuple[str, dict[str, str]]:
     return mail.page_of_digest(message), email.headers_of_digest(message)
 
 
-def _fitting(plugin: Any, service: str, message: Message | Bulletin) -> str:
+def _fitting(
+    plugin: Any, service: str, message: Message | Bulletin, templates: Mapping[str, str]
+) -> str:
     """HTML as long as the service takes: full, as a card, or one line with the link."""
     most: int = plugin.body_maxlen
 
     def fits(words: str) -> bool:
         return _length(words) <= most and len(words.encode()) <= _BYTES.get(service, most * 4)
 
-    line_room = min(LINE, most * 4 // 5)
+    room = min(LINE, most * 4 // 5)
     if isinstance(message, Bulletin):
         least = bulletin.fitted(message, lambda one: fits(text_of_digest(one)))
         if fits(text_of_digest(least)):
             return fragment_of_digest(least)
-        return f"<p>{escape(cut(message.lead, line_room))}</p>"
-    if (found := sizes.fitted(message, fits)) is not None:
-        return fragment(found)
-    return f"<p>{escape(one_line(message, line_room))}</p>"
+        return f"<p>{escape(cut(message.lead, room))}</p>"
+    for html in _html(message, templates):
+        if fits(words_of(html)):
+            return html
+    own = templates.get("line.txt")
+    line = (filled_line(own, message, room) if own else "") or one_line(message, room)
+    return f"<p>{escape(line)}</p>"
+
+
+def _html(message: Message, templates: Mapping[str, str]) -> Iterator[str]:
+    """The message, then smaller: in the receiver's own form where it has one."""
+    own, own_card = templates.get("message.html"), templates.get("card.html")
+    yield filled_html(own, message) if own else fragment(message)
+    for small in sizes.cards(message):
+        yield filled_html(own_card, small) if own_card else fragment(small)
 
 
 def _length(words: str) -> int:

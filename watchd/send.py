@@ -10,7 +10,7 @@ import difflib
 import json
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -94,10 +94,13 @@ def deliver(
 def _attempt(endpoint: Endpoint, alert: Alert | Notice | Digest) -> SendResult:
     try:
         message = compose_digest(alert) if isinstance(alert, Digest) else compose(alert)
-        result = _send(endpoint, message, alert)
+        # A form of the receiver's own is for alerts; what watchd tells of itself, and digests,
+        # have their own.
+        templates = endpoint.templates if isinstance(alert, Alert) else {}
+        result = _send(endpoint, message, alert, templates)
         if result.outcome is Outcome.REFUSED and _NOT_RICH.search(result.detail):
             # This workspace does not take rich text inside an attachment; nothing was posted.
-            result = _send(endpoint, message, alert, rich=False)
+            result = _send(endpoint, message, alert, {}, rich=False)
     except Exception as error:
         # Apprise wraps a hundred and thirty services; a bug in one is trouble at that receiver.
         return SendResult(outcome=Outcome.RETRY, detail=f"{type(error).__name__} in Apprise")
@@ -108,6 +111,7 @@ def _send(
     endpoint: Endpoint,
     message: Message | Bulletin,
     about: Alert | Notice | Digest,
+    templates: Mapping[str, str],
     *,
     rich: bool = True,
 ) -> SendResult:
@@ -122,7 +126,7 @@ def _send(
             plugin = _narrowed(_plugin(url), int(target or 0))
             heard.warnings.clear()
             _add_facts(plugin, about)
-            if plugin.notify(**dressed(plugin, message, left_behind, rich=rich)):
+            if plugin.notify(**dressed(plugin, message, left_behind, templates, rich=rich)):
                 return SendResult(outcome=Outcome.SENT)
         except Exception as error:
             said = f"{type(error).__name__} in Apprise"

@@ -159,6 +159,26 @@ def timed(document: Document, file: schema.File) -> Iterator[Problem]:
             yield document.problem("C134", message, "route", index, "empty", at="key", hint=hint)
 
 
+def templates(
+    document: Document, folder: Path, problems: list[Problem]
+) -> dict[int, Mapping[str, str]]:
+    """The templates of each receiver that has some, by file name; adds to `problems`."""
+    found: dict[int, Mapping[str, str]] = {}
+    for index, receiver in entries(document, "receiver"):
+        value = receiver.get("templates")
+        if not isinstance(value, str) or not value:
+            continue
+        from watchd.config.templates import read  # most configs have none
+
+        try:
+            found[index], mistakes = read(value, folder)
+        except Wrong as mistake:
+            problems.append(wrong(document, mistake, "receiver", index, "templates"))
+        else:
+            problems += mistakes
+    return found
+
+
 def addresses(
     document: Document, environ: Mapping[str, str], folder: Path, problems: list[Problem]
 ) -> dict[int, tuple[str, ...]]:

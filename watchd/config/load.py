@@ -73,6 +73,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
     except ValidationError as error:
         problems, file = from_schema(error, document), schema.File()
     addresses = checks.addresses(document, environ, folder, problems)
+    templates = checks.templates(document, folder, problems)
     problems += checks.names(document)
     problems += checks.private_feeds(document)
     problems += checks.pages(document)
@@ -97,7 +98,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
         contact=file.contact,
         feeds=tuple(_feed(entry, file.defaults.interval) for entry in file.feed),
         receivers=tuple(
-            _receiver(document, index, entry, addresses[index])
+            _receiver(document, index, entry, addresses[index], templates.get(index, {}))
             for index, entry in enumerate(file.receiver)
         ),
         routes=tuple(
@@ -195,7 +196,11 @@ def _open_lines(document: Document) -> set[int]:
 
 
 def _receiver(
-    document: Document, index: int, entry: schema.ReceiverEntry, urls: tuple[str, ...]
+    document: Document,
+    index: int,
+    entry: schema.ReceiverEntry,
+    urls: tuple[str, ...],
+    templates: Mapping[str, str],
 ) -> ReceiverConfig:
     table = document.data["receiver"][index]
     source = next(source for source in secrets.SOURCES if source in table)
@@ -208,6 +213,7 @@ def _receiver(
         col=place.col,
         storm=storm if isinstance(storm, Rate) else None,
         fallback=entry.fallback or "",
+        templates=templates,
     )
 
 

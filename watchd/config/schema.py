@@ -294,6 +294,8 @@ class ReceiverEntry(_Strict):
     too."""
     fallback: Name | None = None
     """The receiver that gets what this one has not taken for ten minutes."""
+    templates: Text | None = None
+    """A folder with your own form for its alerts, see docs/messages.md."""
 
 
 class RouteEntry(_Strict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
@@ -21,6 +22,7 @@ class ReceiverConfig:
     col: int
     storm: Rate | None = None  # None: every alert by itself
     fallback: str = ""
+    templates: Mapping[str, str] = field(default_factory=dict, repr=False)  # file name -> text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

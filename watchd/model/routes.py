@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -73,6 +74,8 @@ class Endpoint:
     receiver: str
     name: str  # stable and safe to show, e.g. "desk/slack:#intel"
     url: str = field(repr=False)
+    # The receiver's own form for its alerts: file name -> text, see render.templates.
+    templates: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from watchd.model import Alert, Digest, Notice
 from watchd.render import email, mail, slack
 from watchd.render.bulletin import Bulletin, compose_digest, fitted
 from watchd.render.html import fragment, fragment_of_digest
 from watchd.render.inert import cut
-from watchd.render.message import compose
+from watchd.render.message import Message, compose
 from watchd.render.sizes import CARD, card
+from watchd.render.templates import filled_html, filled_line, filled_slack, words_of
 from watchd.render.text import LINE, one_line, text, text_of_digest
 
 FILES = {
@@ -24,11 +26,35 @@ FILES = {
 """The files of each dress; of a mail, its headers and its page."""
 
 
-def dresses(alert: Alert | Notice | Digest) -> dict[str, str]:
-    """The content of each file of FILES, by its name."""
+def dresses(
+    alert: Alert | Notice | Digest, templates: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The content of each file of FILES, by its name; of an alert, in a receiver's own form.
+
+    The text of a message, which programs get, has no form but ours.
+    """
     if isinstance(alert, Digest):
         return _of_digest(compose_digest(alert))
     message = compose(alert)
+    own = templates if templates and isinstance(alert, Alert) else {}
+    return {**_ours(message), **_own(message, own)}
+
+
+def _own(message: Message, templates: Mapping[str, str]) -> dict[str, str]:
+    files = {}
+    if html := templates.get("message.html"):
+        files["message.html"] = filled_html(html, message)
+        files["mail.html"] = mail.framed(files["message.html"])
+    if html := templates.get("card.html"):
+        files["card.txt"] = _file(words_of(filled_html(html, card(message))))
+    if line := templates.get("line.txt"):
+        files["line.txt"] = _file(filled_line(line, message, LINE) or one_line(message))
+    if blocks := templates.get("slack.json"):
+        files["slack.json"] = _json(filled_slack(blocks, message))
+    return files
+
+
+def _ours(message: Message) -> dict[str, str]:
     return {
         "message.txt": _file(text(message)),
         "card.txt": _file(text(card(message))),

@@ -51,6 +51,11 @@ def page(message: Message) -> str:
     )
 
 
+def framed(html: str) -> str:
+    """A piece of HTML of the receiver's own as a page, if it is none yet."""
+    return html if "<html" in html.lower() else f"{_TOP}{html}\n{_END}"
+
+
 def page_of_digest(bulletin: Bulletin) -> str:
     """A whole digest: a list for each rule."""
     left_out = f"<p>{escape(bulletin.left_out)}</p>\n" if bulletin.left_out else ""

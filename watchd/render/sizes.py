@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from watchd.render.excerpt import Line, Segment
@@ -16,17 +16,14 @@ _STEPS = ((240, 240, 160), (200, 120, 80))  # characters: of a snippet, the head
 
 def card(message: Message) -> Message:
     """What is needed to decide whether to read on, in 900 characters; the link is never cut."""
-    cards = list(_cards(message))
-    return next((one for one in cards if len(text(one)) <= CARD), cards[-1])
+    for one in cards(message):
+        if len(text(one)) <= CARD:
+            break
+    return one
 
 
-def fitted(message: Message, fits: Callable[[str], bool]) -> Message | None:
-    """The message as it is, or a card of it, or less: what fits. None: only a line would."""
-    return next((one for one in (message, *_cards(message)) if fits(text(one))), None)
-
-
-def _cards(message: Message) -> Iterator[Message]:
-    """Each shorter than the one before; the last has neither a snippet nor what stands beneath."""
+def cards(message: Message) -> Iterator[Message]:
+    """Cards of a message, each shorter than the one before; the last has not even a snippet."""
     for snippet, headline, other in _STEPS:
         yield (
             one := replace(

@@ -31,7 +31,7 @@ COLORS: dict[Severity, str] = {
 }
 _SECTION = 2900  # Slack takes 3,000 characters in a section
 _DIGEST = 12_000  # and some 13,000 in a message
-_FILE = 34_000  # Apprise reads templates of up to 35 kB
+FILE = 34_000  # Apprise reads templates of up to 35 kB
 
 Json = dict[str, Any]
 
@@ -77,13 +77,14 @@ def plain(message: Message) -> Json:
 def template(message: Message, *, rich: bool = True) -> str:
     """The attachment as the text of an Apprise template file: ASCII, and nothing to fill in."""
     while True:
-        content = _file(attachment(message) if rich else plain(message))
-        if len(content) <= _FILE or not message.snippets:
+        content = as_file(attachment(message) if rich else plain(message))
+        if len(content) <= FILE or not message.snippets:
             return content
         message = replace(message, snippets=message.snippets[:-1])
 
 
-def _file(of_message: Json) -> str:
+def as_file(of_message: Json) -> str:
+    """An attachment as the text of an Apprise template file: ASCII, and nothing to fill in."""
     # {{ can only be inside a string: between JSON's own braces there is always a quote.
     return json.dumps(of_message).replace("{{", "{\\u007b")
 
@@ -118,10 +119,10 @@ def template_of_digest(bulletin: Bulletin, *, rich: bool = True) -> str:
 
     def fits(smaller: Bulletin) -> bool:
         words = len(text_of_digest(smaller))
-        return words <= (_DIGEST if rich else _SECTION) and len(content(smaller)) <= _FILE
+        return words <= (_DIGEST if rich else _SECTION) and len(content(smaller)) <= FILE
 
     def content(smaller: Bulletin) -> str:
-        return _file(attachment_of_digest(smaller) if rich else plain_digest(smaller))
+        return as_file(attachment_of_digest(smaller) if rich else plain_digest(smaller))
 
     return content(fitted(bulletin, fits))
 

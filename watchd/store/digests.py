@@ -19,9 +19,9 @@ from watchd.store.archive import list_hits
 from watchd.store.around import around
 from watchd.store.claiming import Batch
 from watchd.store.history import of_rule
-from watchd.store.outbox import alert_of
+from watchd.store.outbox import WAITS, alert_of, delivery_of
 from watchd.store.rows import parts
-from watchd.store.schema import alert_hits, alerts, feeds, hits
+from watchd.store.schema import alert_hits, alerts, deliveries, feeds, hits
 from watchd.timing import told_span
 
 _OF_RULE = 5  # alerts shown of one rule
@@ -55,22 +55,34 @@ def carried(
             aside=" ".join(of_silences),
             history=of_rule(db, alert.rule, alert.hit, now),
         )
+    digest = _digest(db, batch, publishers, now)
+    if not (digest.rules or _is_digest(batch)):
+        return None
+    return replace(digest, kept=" ".join(filter(None, [digest.kept, *of_silences])))
+
+
+def waiting(db: Connection, receiver: str, publishers: Mapping[str, str], now: datetime) -> Digest:
+    """What waits for a receiver and was not tried yet, as one message; it may be empty."""
+    of_it = (deliveries.c.receiver == receiver, deliveries.c.message.is_(None))
+    query = select(deliveries).where(WAITS, *of_it).order_by(deliveries.c.id)
+    each = {row["alert_id"]: delivery_of(row) for row in db.execute(query).mappings()}
+    return _digest(db, Batch(deliveries=tuple(each.values())), publishers, now)
+
+
+def _digest(db: Connection, batch: Batch, publishers: Mapping[str, str], now: datetime) -> Digest:
     rules = _by_rule(db, batch, publishers)
     modes = {one.mode for one in batch.deliveries}
-    digest = _is_digest(batch)
-    if not rules and not digest:
-        return None
     states = db.execute(select(feeds.c.name, feeds.c.health).where(feeds.c.active)).all()
     reasons = Counter(one.held_for for one in batch.deliveries)
     return Digest(
-        id=first.message or first.id,
+        id=next((one.message or one.id for one in batch.deliveries), 0),
         at=now,
         mode=next(iter(modes)) if len(modes) == 1 else "",
         rules=rules,
         reasons=reasons,
         feeds=len(states),
         trouble=tuple((row.name, row.health) for row in states if row.health in TROUBLE),
-        kept=" ".join(filter(None, [kept, *of_silences])),
+        kept=_kept(batch, now),
         marks=tuple(count_marks(db, [one.rule for one in rules])),
         may_repeat=any(one.may_repeat for one in batch.deliveries),
     )
@@ -84,7 +96,7 @@ def _kept(batch: Batch, now: datetime) -> str:
     """What is said of a message that comes late, of the limit of a receiver, and of what was
     meant for another."""
     said = []
-    late = now - min(one.due_at for one in batch.deliveries)
+    late = now - min((one.due_at for one in batch.deliveries), default=now)
     if late >= _LATE:
         said.append(f"Delayed {told_span(late)}.")
     reasons = {one.held_for for one in batch.deliveries}
