@@ -43,7 +43,11 @@ def test_the_described_examples_have_no_mistake() -> None:
         ("line.txt", "$LEVEL\n  $headlin", "line.txt:2:3: there is no placeholder $headlin"),
         ("line.txt", "only $ 5", "line.txt:1:6: a $ begins a placeholder"),
         ("card.html", '<a class="$source">$url</a>', "card.html:1:11: $source cannot stand within"),
-        ("card.html", "<a href=$url>$url</a>", "card.html:1:9: $url must stand in quotes"),
+        ("card.html", "<a href=$url>$url</a>", "card.html:1:9: $url within a tag can only be"),
+        ("card.html", '<a x="$url">$url</a>', "card.html:1:7: $url within a tag can only be"),
+        ("card.html", '<a href="x$url">$url</a>', "card.html:1:11: $url within a tag can only"),
+        ("card.html", "<p id=$hit>$url</p>", "card.html:1:7: $hit must stand in quotes"),
+        ("card.html", '<p title="a>b" x="$why">$url', "card.html:1:19: $why cannot stand within"),
         ("card.html", "<script>x='$headline'</script>$url", "card.html:1:12: $headline cannot"),
         ("card.html", "<!-- $why --> $url", "card.html:1:6: $why cannot stand in a script"),
         ("card.html", '<a href="$url">read</a>', "card.html:1:1: the link must stand among"),
@@ -60,6 +64,11 @@ def test_mistakes_are_told_with_their_place(name: str, text: str, said: str) -> 
 def test_the_nearest_placeholder_is_named() -> None:
     [problem] = templates.problems("line.txt", "${headlin}", "line.txt")
     assert problem.hint == "did you mean '$headline'?"
+
+
+def test_level_and_address_can_stand_in_tags() -> None:
+    text = """<p class='$level' style="color:$color"><a class=x href="$url">$link</a> 3 < 4 $why"""
+    assert templates.problems("card.html", text, "card.html") == []
 
 
 @pytest.mark.parametrize("text", ["$$5 $LEVEL", "${LEVEL}s $url"])

@@ -48,7 +48,9 @@ PLACEHOLDERS = {
 _IN_TAGS = ("url", "level", "LEVEL", "color", "hit")  # no feed chooses their words but the address
 _MARKS = ('<b><mark style="background:#ffe08a;color:#1a1a1a">', "</mark></b>")
 _RAW = re.compile(r"<(script|style|!--)(?:(?!</\1|-->).)*$", re.IGNORECASE | re.DOTALL)
-_OPEN_TAG = re.compile(r"<[A-Za-z/!][^<>]*$")
+_QUOTED = r""" "[^"]*"|'[^']*' """.strip()
+_TAG = re.compile(rf"<[A-Za-z/!](?:{_QUOTED}|[^'\">])*>")
+_OPEN_TAG = re.compile(r"<[A-Za-z/!].*$", re.DOTALL)
 
 
 def problems(name: str, text: str, path: str) -> list[Problem]:
@@ -104,17 +106,20 @@ def _found(text: str) -> Iterator[tuple[int, str]]:
 def _misplaced(before: str, word: str) -> str:
     if _RAW.search(before):
         return "" if word in _IN_TAGS[1:] else "cannot stand in a script, a style or a comment"
-    tag = _OPEN_TAG.search(before)
+    tag = _OPEN_TAG.search(_TAG.sub("", before))
     if tag is None:
         return ""
     if word not in _IN_TAGS:
         return f"cannot stand within a tag; only {', '.join(f'${one}' for one in _IN_TAGS)} can"
-    quoted = tag[0].count('"') % 2 or tag[0].count("'") % 2
-    return "" if quoted else "must stand in quotes within a tag"
+    if word == "url" and not re.search(r"""\shref\s*=\s*["']$""", tag[0], re.IGNORECASE):
+        return 'within a tag can only be a whole address: href="$url"'
+    return (
+        "" if re.search("[\"']", re.sub(_QUOTED, "", tag[0])) else "must stand in quotes in a tag"
+    )
 
 
 def _words(html: str) -> str:
-    return re.sub(r"<[A-Za-z/!][^<>]*>", "", html)
+    return _TAG.sub("", html)
 
 
 def _json_problems(text: str, path: str) -> Iterator[Problem]:
