@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Literal
@@ -45,7 +46,15 @@ def draw(folder: Path) -> None:
         browser.close()
     console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True)
     console.print(terminal(MESSAGES["update"]))
-    console.save_svg(str(folder / "terminal-alert.svg"), title="watchd render 13")
+    svg = _at_home(console.export_svg(title="watchd render 13"))
+    (folder / "terminal-alert.svg").write_text(svg, encoding="utf-8")
+
+
+def _at_home(svg: str) -> str:
+    """Rich's picture without fonts from elsewhere, and with Korean as wide as it is."""
+    svg = re.sub(r"@font-face \{.*?\}|<!--.*?-->", "", svg, flags=re.DOTALL)
+    wide = re.compile(r' textLength="[\d.]+"([^>]*>[^<]*[\u1100-\u11ff\u3000-\ud7ff])')
+    return "\n".join(line.rstrip() for line in wide.sub(r"\1", svg).splitlines()) + "\n"
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ from watchd.model import (
     Outcome,
     Receiver,
     SendResult,
+    graded,
+    graded_digest,
 )
 from watchd.routing import OPERATORS, for_operators, instead, redirected
 from watchd.store import Store, claiming, digests, endpoints, holds, outbox
@@ -122,7 +124,9 @@ async def send_next(
         await _settle(store, batch, gone, now, None)
         return Outcome.REFUSED
     if grades and isinstance(alert, Alert):
-        alert = replace(alert, grade=grades.get(alert.source, ""))
+        alert = graded(alert, grades)
+    elif grades and isinstance(alert, Digest):
+        alert = graded_digest(alert, grades)
     began = time.monotonic()
     loop = asyncio.get_running_loop()
     try:

@@ -86,7 +86,9 @@ def test_with_the_templates_of_a_receiver(newsroom: DeskFolder) -> None:
 def test_what_waits_for_a_receiver_as_one_message(newsroom: DeskFolder) -> None:
     shown = newsroom.watchd("render", "--digest", "desk").stdout
     assert "[HIGH] Daily digest: Rule alien-lands: 1 alert\n" in shown
-    assert "https://x.example/2" in shown
+    assert (
+        "\n  KCNA (grade B2) · seen 2026-01-08 10:00 UTC · hit 1\n  https://x.example/2\n" in shown
+    )
     assert newsroom.deliveries()[0].attempts == 0
 
 

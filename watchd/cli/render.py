@@ -116,12 +116,14 @@ def _alert(config: Config, hit: int) -> Alert:
 
 
 def _digest(config: Config, receiver: str) -> Digest:
+    from watchd.model import graded_digest
     from watchd.store import digests
 
     _known(config, receiver)
     publishers = {feed.name: feed.publisher for feed in config.feeds}
     with session().store() as store:
-        return store.read(digests.waiting, receiver, publishers, now())
+        waiting = store.read(digests.waiting, receiver, publishers, now())
+    return graded_digest(waiting, {feed.name: feed.grade for feed in config.feeds})
 
 
 def _templates(config: Config, receiver: str) -> Mapping[str, str]:

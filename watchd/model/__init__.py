@@ -1,6 +1,6 @@
 """The nouns of watchd. Values only: frozen, no I/O, no clock. Every time is aware and UTC."""
 
-from watchd.model.digests import Digest, OfRule
+from watchd.model.digests import Digest, OfRule, graded, graded_digest
 from watchd.model.endpoints import IN_TROUBLE, EndpointState
 from watchd.model.feeds import (
     IDENTITIES,
@@ -121,4 +121,6 @@ __all__ = [
     "StoredItem",
     "WarcPlace",
     "fingerprint",
+    "graded",
+    "graded_digest",
 ]

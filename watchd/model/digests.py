@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from watchd.model.feeds import Severity
@@ -43,3 +43,17 @@ class Digest:
     def count(self) -> int:
         """How many alerts there are."""
         return sum(one.count for one in self.rules)
+
+
+def graded(alert: Alert, grades: Mapping[str, str]) -> Alert:
+    """An alert with the grade of its feed; `grades` are by the names of feeds."""
+    return replace(alert, grade=grades.get(alert.source, ""))
+
+
+def graded_digest(digest: Digest, grades: Mapping[str, str]) -> Digest:
+    """The same for each alert of a digest."""
+    rules = (
+        replace(one, alerts=tuple(graded(alert, grades) for alert in one.alerts))
+        for one in digest.rules
+    )
+    return replace(digest, rules=tuple(rules))

@@ -160,6 +160,8 @@ def _entry(alert: Alert) -> Entry:
     item = alert.item
     headline = inert(item.title or item.text[:200], 200) or "(no headline)"
     parts = [inert(alert.publisher, 80) or inert(alert.source, 80), f"seen {at(alert.seen_at)}"]
+    if alert.grade:
+        parts[0] += f" (grade {inert(alert.grade, 10)})"
     if item.published and alert.seen_at > item.published:
         parts[1] += f", {told_span(alert.seen_at - item.published)} after it was published"
     if alert.also:
