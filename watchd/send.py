@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import difflib
-import json
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +25,7 @@ from watchd.model import Alert, Digest, Endpoint, Notice, Outcome, SendResult
 from watchd.render.bulletin import Bulletin, compose_digest
 from watchd.render.inert import cut, inert
 from watchd.render.message import Message, compose
-from watchd.render.payload import payload
+from watchd.render.payload import beside
 
 CONNECT_TIMEOUT = 10.0  # seconds, where the address has no cto=
 READ_TIMEOUT = 30.0  # seconds, where the address has no rto=; Apprise's own 4 s are too few
@@ -125,7 +124,8 @@ def _send(
         try:
             plugin = _narrowed(_plugin(url), int(target or 0))
             heard.warnings.clear()
-            _add_facts(plugin, about)
+            if facts := beside(service_of(plugin), about):  # Apprise sends what is added as it is
+                plugin.payload_extras.setdefault("watchd", facts)
             if plugin.notify(**dressed(plugin, message, left_behind, templates, rich=rich)):
                 return SendResult(outcome=Outcome.SENT)
         except Exception as error:
@@ -133,16 +133,6 @@ def _send(
         result = heard.failure(said)
     secrets = _secrets(url, shown=endpoint.name)
     return replace(result, detail=_clean(result.detail, secrets))
-
-
-def _add_facts(plugin: Any, about: Alert | Notice | Digest) -> None:
-    """For programs: the facts beside the words. Apprise's plug-in sends what is added as it is."""
-    service = service_of(plugin)
-    if service not in ("json", "form") or "watchd" in plugin.payload_extras:
-        return
-    facts = payload(about)
-    # A form has texts only. XML gets none: the plug-in makes flat elements of names it knows.
-    plugin.payload_extras["watchd"] = facts if service == "json" else json.dumps(facts)
 
 
 @cache

