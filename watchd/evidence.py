@@ -102,7 +102,7 @@ def _kept(part: Part, keeping: Keeping, feed: Feed, response: Response, now: dat
     )
     kept = Kept(
         part=part,
-        url=without_secrets(response.url, feed.url).replace("…", "REDACTED"),
+        url=_address(feed, response),
         status=response.status,
         headers=headers,
         fetched_at=now,
@@ -128,6 +128,14 @@ def _kept(part: Part, keeping: Keeping, feed: Feed, response: Response, now: dat
         _log.error("evidence.unwritten", feed=feed.name, error=f"{keeping.folder}: {reason}")
         return replace(kept, note=f"the WARC record could not be written: {reason}")
     return replace(kept, warc=place)
+
+
+def _address(feed: Feed, response: Response) -> str:
+    """Where an answer came from. A query that a redirect added may be a session of ours."""
+    url = without_secrets(response.url, feed.url)
+    if response.hops and "?" in url:
+        url = url.partition("?")[0] + "?…"
+    return url.replace("…", "REDACTED")
 
 
 def _keys(url: str) -> list[bytes]:

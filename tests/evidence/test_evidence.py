@@ -217,3 +217,17 @@ def test_a_disk_that_fills_up_while_writing_leaves_the_file_as_it_was(tmp_path: 
         resource.setrlimit(resource.RLIMIT_FSIZE, usual)
     assert file.stat().st_size == size
     assert warc.read(tmp_path, append(3))
+
+
+def test_a_session_that_a_redirect_made_is_kept_nowhere(desk: DeskFolder, site: Site) -> None:
+    keeping(desk, "warc")
+    site.answer("/a.xml", Answer.redirect("/b.xml?session=f00dcafe"))
+    site.answer("/b.xml?session=f00dcafe", Answer(body=rss([WORDS])))
+    desk.once()
+    out = written(desk)
+    assert json.loads((out / "response.json").read_text())["feed"]["url"] == site.url(
+        "/b.xml?REDACTED"
+    )
+    with (out / "feed.warc.gz").open("rb") as file:
+        (record,) = ArchiveIterator(file)
+        assert "f00dcafe" not in f"{record.rec_headers}"
