@@ -38,8 +38,8 @@ def keeping(desk: DeskFolder, mode: str) -> None:
     desk.write()
 
 
-def written(desk: DeskFolder, hit: int = 1) -> Path:
-    out = desk.path / f"hit-{hit}"
+def written(desk: DeskFolder, hit: int = 1, to: str = "out") -> Path:
+    out = desk.path / to
     ran = desk.watchd("evidence", str(hit), "-o", str(out))
     assert ran.returncode == 0, ran.stderr
     checked = subprocess.run(
@@ -70,15 +70,12 @@ def test_a_hit_comes_with_its_entry_as_it_came_its_item_its_rule_and_checksums(
     assert answer["fetched"] == "2026-01-08T09:00:00Z"
     assert answer["body"]["bytes"] == len(body)
     assert answer["entry"] == "entry.xml"
-
-
-def test_a_folder_with_files_in_it_is_left_alone(desk: DeskFolder) -> None:
-    desk.once()
-    ran = desk.watchd("evidence", "1", "-o", str(desk.path))
-    assert ran.returncode == 1
-    assert "there are files in it" in ran.stderr
+    again = desk.watchd("evidence", "1", "-o", str(out))
+    assert again.returncode == 1
+    assert "there are files in it" in again.stderr
     gone = desk.watchd("evidence", "99", "-o", str(desk.path / "x"))
     assert "there is no hit 99" in gone.stderr
+    assert not (desk.path / "evidence").exists()
 
 
 def test_of_hits_from_before_what_there_is_is_written(desk: DeskFolder) -> None:
@@ -96,7 +93,7 @@ def test_nothing_is_kept_of_what_no_rule_was_found_in(desk: DeskFolder, site: Si
     assert not (desk.path / "evidence").exists()
 
 
-def test_the_whole_answer_is_kept_as_a_warc_record(desk: DeskFolder) -> None:
+def test_the_whole_answer_is_kept_as_a_warc_record_that_cannot_be_altered(desk: DeskFolder) -> None:
     keeping(desk, "warc")
     desk.once()
     with (written(desk) / "feed.warc.gz").open("rb") as file:
@@ -114,16 +111,11 @@ def test_the_whole_answer_is_kept_as_a_warc_record(desk: DeskFolder) -> None:
     with daily.open("rb") as file:
         kinds = [one.rec_type for one in ArchiveIterator(file)]
     assert kinds == ["response", "request"]
-
-
-def test_a_record_that_was_altered_is_not_handed_on(desk: DeskFolder) -> None:
-    keeping(desk, "warc")
-    desk.once()
-    (daily,) = (desk.path / "evidence").iterdir()
+    # One that was altered is not handed on.
     daily.write_bytes(daily.read_bytes().replace(b"\x1f\x8b", b"\x1f\x8c", 1))
-    out = written(desk)
-    assert not (out / "feed.warc.gz").exists()
-    assert "the record was changed since it was written" in (out / "response.json").read_text()
+    again = written(desk, to="again")
+    assert not (again / "feed.warc.gz").exists()
+    assert "the record was changed since it was written" in (again / "response.json").read_text()
 
 
 def test_where_no_record_can_be_written_the_hit_is_kept_all_the_same(desk: DeskFolder) -> None:
