@@ -30,7 +30,7 @@ from watchd.polling import notices, pace
 from watchd.reloads import Reloads
 from watchd.routing import OPERATORS
 from watchd.sends import Sends
-from watchd.store import Store, feeds, holds, outbox, service
+from watchd.store import Store, feeds, futures, holds, outbox, service
 from watchd.vitals import Vitals
 
 if TYPE_CHECKING:
@@ -169,6 +169,8 @@ class Daemon:
             self._sends.catch_up()
         if cut:
             _log.warning("delivery.interrupted", count=cut, note="sent again as possible repeats")
+        if last and last[1] > self._clock():  # written by a clock that was ahead
+            await self.store.do_write(futures.pull_back, self._clock(), self._longest())
         await self._follow()
         await self._checks.start()
 
@@ -410,5 +412,12 @@ class Daemon:
             _log.warning("clock.jumped", seconds=round(jump))
             if jump > AWAY.total_seconds():  # this machine slept
                 self._sends.catch_up()
-            await self.store.do_write(feeds.check_soon, self._clock(), self._longest())
+            try:
+                if jump < 0:
+                    await self.store.do_write(futures.pull_back, self._clock(), self._longest())
+                await self.store.do_write(feeds.check_soon, self._clock(), self._longest())
+            except WatchdError as error:
+                _log.error("clock.unrecorded", error=error)
+                offset -= jump  # to be seen again
+                await asyncio.sleep(_REST)
             ticks.now()
