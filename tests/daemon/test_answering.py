@@ -119,6 +119,7 @@ def test_a_socket_in_place_of_a_port(desk: DeskFolder) -> None:
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_no_reason_not_to_watch(desk: DeskFolder) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

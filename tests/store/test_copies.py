@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import stat
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,12 +21,27 @@ OLD = {"title": "Rice", "text": "All is well.", "link": "https://x.example/1", "
 NEWS = {"title": "News", "text": "In alien lands.", "link": "https://x.example/2", "guid": "2"}
 
 
+@pytest.fixture(scope="module")
+def looked_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Site]]:
+    """A desk that has looked at its feed, for each test to have a copy of."""
+    desk = DeskFolder(tmp_path_factory.mktemp("desk"))
+    with Site() as site:
+        site.feed("/a.xml", [OLD])
+        desk.feed("kcna", site.url("/a.xml"), interval="1h")
+        desk.once()
+        yield desk.path, site
+
+
 @pytest.fixture
-def watched(desk: DeskFolder, site: Site) -> DeskFolder:
-    site.feed("/a.xml", [OLD])
-    desk.feed("kcna", site.url("/a.xml"), interval="1h")
-    desk.once()
-    return desk
+def site(looked_once: tuple[Path, Site]) -> Site:
+    return looked_once[1]
+
+
+@pytest.fixture
+def watched(looked_once: tuple[Path, Site], tmp_path: Path) -> DeskFolder:
+    shutil.copytree(looked_once[0], tmp_path / "desk")
+    lines = (tmp_path / "desk" / "config.toml").read_text().splitlines()
+    return DeskFolder(tmp_path / "desk", lines)
 
 
 def database(desk: DeskFolder) -> Path:
@@ -147,6 +163,7 @@ def test_nothing_is_restored_or_migrated_beside_a_running_daemon(watched: DeskFo
     store.close()
 
 
+@pytest.mark.slow
 def test_the_verbs_say_what_they_did(watched: DeskFolder) -> None:
     def says(*words: str, code: int = 0) -> str:
         ended = watched.watchd("db", *words)

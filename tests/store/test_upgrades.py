@@ -75,7 +75,9 @@ def counts(path: Path) -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize("version", FORMATS)
+@pytest.mark.parametrize(
+    "version", [FORMATS[0], *(pytest.param(one, marks=pytest.mark.slow) for one in FORMATS[1:])]
+)
 def test_a_database_of_each_format_goes_on_where_it_was(
     desk: DeskFolder, site: Site, hooks: Hooks, version: str
 ) -> None:
