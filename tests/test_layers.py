@@ -23,7 +23,7 @@ LAYERS = {
     0: "model errors log+journal",
     1: "letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing routing "
     "scoring hostqueue guard headers body response addedlines parse polling rules render "
-    "judging holding stories overdue overtime words indicators chain",
+    "judging holding stories overdue overtime words indicators chain report",
     2: "config fetch+exchange+connection parser robots sitemaps store send+answers+dressing "
     "systemd demo metrics listener evidence+warc",
     3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff "
@@ -63,6 +63,8 @@ HOMES = {
     "warcio": ["warc"],
     "typer": ["cli"],
     "rich": ["cli"],
+    "jinja2": ["report.pages"],
+    "markupsafe": ["report.pages"],
 }
 
 # The bundled site dates its news, as any publisher does.

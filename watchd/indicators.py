@@ -101,13 +101,9 @@ def reckon(
 
 
 def per_day(sightings: Sequence[Sighting], today: date) -> tuple[int, ...]:
-    """Distinct texts on each of the last DAYS days; each counts on the day it came out."""
-    first: dict[str, date] = {}
-    for one in sightings:
-        day = one.at.date()
-        first[one.story] = min(day, first.get(one.story, day))
+    """Distinct texts on each of the last DAYS days, today the last."""
     counts = [0] * DAYS
-    for day in first.values():
+    for day, _ in {(one.at.date(), one.story) for one in sightings}:
         back = (today - day).days
         if 0 <= back < DAYS:
             counts[DAYS - 1 - back] += 1

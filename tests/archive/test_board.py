@@ -62,14 +62,10 @@ def test_a_rule_without_a_source_says_nothing() -> None:
     assert found is Level.UNKNOWN
 
 
-def test_each_text_counts_on_its_first_day() -> None:
-    counts = per_day(sighted(0, 2, 1, 29, 30, stories="abbcd"), NOW.date())
-    assert len(counts) == DAYS
-    assert {DAYS - 1 - day: count for day, count in enumerate(counts) if count} == {
-        0: 1,
-        2: 1,
-        29: 1,
-    }
+def test_copies_of_a_text_count_once_a_day() -> None:
+    counts = per_day(sighted(0, 0, 1, 2, 2, 29, 30, stories="aabbcde"), NOW.date())
+    by_age = {DAYS - 1 - day: count for day, count in enumerate(counts) if count}
+    assert by_age == {0: 1, 1: 1, 2: 2, 29: 1}
 
 
 INDICATOR = """

@@ -39,6 +39,7 @@ VERBS = {
     "export": "export.export",
     "words": "words.words",
     "board": "board.app",
+    "report": "report.report",
     "status": "status.status",
     "evidence": "evidence.evidence",
     "render": "render.render",
