@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from tests.archive.world import NOW
+from tests.archive.world import NOW, copy_of
 from tests.support.desk import DeskFolder
 from tests.support.sinks import Hooks
 from tests.support.site import Site
@@ -43,18 +44,30 @@ def forget(desk: DeskFolder, bounds: Bounds) -> int:
         return sum(done.items for done in prune(store, bounds))
 
 
-@pytest.fixture
-def wire(desk: DeskFolder, site: Site, monkeypatch: pytest.MonkeyPatch) -> DeskFolder:
+@pytest.fixture(scope="module")
+def press() -> Iterator[Site]:
+    with Site() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def looked(press: Site, tmp_path_factory: pytest.TempPathFactory) -> DeskFolder:
     """Twelve items, of which the feed shows the last four now; a rule found two of those gone."""
-    monkeypatch.setattr(pruning, "_NEWEST", 2)
-    desk.feed("wire", site.url("/wire.xml"))
+    desk = DeskFolder(tmp_path_factory.mktemp("desk"))
+    desk.feed("wire", press.url("/wire.xml"))
     desk.rule("rain", "rain")
     said = {2: "Rain 2", 3: "Rain 3"}
     every = [item(number, said.get(number, "")) for number in range(12)]
     for number, first in enumerate((0, 4, 8)):
-        site.feed("/wire.xml", items=every[first : first + 4])
+        press.feed("/wire.xml", items=every[first : first + 4])
         desk.once(NOW + number * DAY)
     return desk
+
+
+@pytest.fixture
+def wire(looked: DeskFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeskFolder:
+    monkeypatch.setattr(pruning, "_NEWEST", 2)
+    return copy_of(looked, tmp_path)
 
 
 def test_what_its_feed_shows_and_what_a_rule_found_stays(wire: DeskFolder) -> None:
@@ -76,12 +89,12 @@ def test_only_what_is_old_goes(wire: DeskFolder) -> None:
     assert forget(wire, Bounds(items=NOW + DAY / 2, hits=NOW + DAY / 2)) == 2
 
 
-def test_the_feed_brings_nothing_back(wire: DeskFolder, site: Site) -> None:
+def test_the_feed_brings_nothing_back(wire: DeskFolder, press: Site) -> None:
     forget(wire, Bounds(items=LATER, hits=LATER))
     before = wire.items()
     # All of it anew, as to a watchd that asks for the first time: another shell, no validators.
     shown = [item(number) for number in (8, 9, 10, 11)]
-    site.feed("/wire.xml", items=[*shown, item(12)], title="Under another title")
+    press.feed("/wire.xml", items=[*shown, item(12)], title="Under another title")
     assert wire.once(LATER).new == 1
     assert {one.id for one in before} < {one.id for one in wire.items()}
 

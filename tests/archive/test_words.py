@@ -68,14 +68,15 @@ def test_a_phrase_that_rose_and_one_that_fell() -> None:
     assert fell.found[0].change < 0
 
 
+@pytest.mark.slow
 def test_what_is_usual_stays_unsaid() -> None:
-    """Forty weeks in which nothing changes: the chance of a false one is 1 % in each."""
-    false = [shifts(stories("en", 40, n), stories("en", 160, 1000 + n)).found for n in range(40)]
-    assert sum(map(bool, false)) <= 2
+    """A hundred weeks in which nothing changes: the chance of a false one is 1 % in each."""
+    false = [shifts(stories("en", 40, n), stories("en", 160, 1000 + n)).found for n in range(100)]
+    assert sum(map(bool, false)) <= 3
 
 
 def test_two_texts_are_not_enough() -> None:
-    assert not shifts(stories("en", 4, 1, phrase="odd", times=2), stories("en", 2_000, 2)).found
+    assert not shifts(stories("en", 4, 1, phrase="odd", times=2), stories("en", 500, 2)).found
 
 
 def test_a_language_without_a_past_says_so() -> None:
@@ -161,7 +162,6 @@ def test_the_report(archive: DeskFolder, tmp_path: Path) -> None:
     (tmp_path / "ignore.txt").write_text("martyrs  # each summer\n", "utf-8")
     words = ("words", "--ignore", str(tmp_path / "ignore.txt"))
     assert "Nothing rose or fell by more than chance" in archive.watchd(*words).stdout
-    assert json.loads(archive.watchd("words", "--lang", "ko", "--json").stdout)["texts"] == 0
 
 
 def test_a_baseline_that_is_none(desk: DeskFolder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from tests.support.desk import DeskFolder
 from watchd.model import Item
 from watchd.store import Store, open_store
 from watchd.store.rows import item_values
@@ -33,3 +35,9 @@ def archive_of(
 
     store.write(fill)
     return store
+
+
+def copy_of(desk: DeskFolder, folder: Path) -> DeskFolder:
+    """A desk as another one is now, to be changed by one test alone."""
+    shutil.copytree(desk.path, folder, dirs_exist_ok=True)
+    return DeskFolder(folder, list(desk.lines))
