@@ -27,7 +27,7 @@ LAYERS = {
     2: "config fetch+exchange+connection parser robots sitemaps store send+answers+dressing "
     "systemd demo metrics listener evidence+warc",
     3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff "
-    "followups board",
+    "followups board evaluate",
     4: "desk",
     5: "checks readings sends reloads ticks vitals answering exports",
     6: "daemon",

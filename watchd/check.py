@@ -12,7 +12,7 @@ from functools import partial
 
 from watchd import log, lookback, sources
 from watchd.fetch import FetchError, Response
-from watchd.judging import Matcher, Router, judge, log_hits
+from watchd.judging import Matcher, Router, apart, judge, log_hits
 from watchd.model import (
     Due,
     Feed,
@@ -226,11 +226,21 @@ async def _match(
     findings = []
     for number, (item, held) in enumerate(fresh, 1):
         seen = replace(item, article=texts[held.id]) if held and held.id in texts else item
-        matches = rules.match(seen, source=feed.name, tags=feed.tags, now=now)
+        found = rules.match(seen, source=feed.name, tags=feed.tags, now=now)
+        matches, observed = apart(found, seen)
         old = (baseline and not is_news(item, state)) or item.key in backlog
         due = tuple(judge(match, held, before, old, route(feed, item, now)) for match in matches)
         wanted = not held and not old and wants_article(feed, item, now)
-        findings.append(Finding(item=item, known=held, due=due, baseline=old, read_article=wanted))
+        findings.append(
+            Finding(
+                item=item,
+                known=held,
+                due=due,
+                baseline=old,
+                read_article=wanted,
+                observed=observed,
+            )
+        )
         if number % _YIELD_EVERY == 0:
             await asyncio.sleep(0)
     return findings

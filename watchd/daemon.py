@@ -42,6 +42,7 @@ _log = log.Log("watchd.daemon")
 
 CHECK_EVERY = timedelta(seconds=1)
 NOTIFY_EVERY = timedelta(seconds=1)
+EVALUATE_EVERY = timedelta(seconds=2)
 EXPORT_EVERY = timedelta(seconds=1)
 READ_EVERY = timedelta(seconds=5)
 FOLLOW_UP_EVERY = timedelta(seconds=5)
@@ -105,6 +106,8 @@ class Daemon:
         self._watchdog = systemd.Watchdog({"check", "notify", "report"})
         self._stopping = asyncio.Event()
         self._nudge: asyncio.Task[None] | None = None
+        self._evaluates = False  # until there is a rule over time
+        self._looks_through = False  # the archive, for one that is new
 
     def _checked(self, checked: Checked) -> None:
         self.tally.feeds += 1
@@ -135,6 +138,32 @@ class Daemon:
             )
         if self._readings is not None:
             await self._readings.tick()
+
+    async def _evaluate(self) -> None:
+        """Look at the rules over time, if there are any; the archive for new ones, bit by bit."""
+        rules = self.desk.rules
+        if not rules.over_time and not self._evaluates:
+            return
+        from watchd.evaluate import InForce, evaluate  # many desks have no such rule
+
+        self._evaluates = True
+        desk = InForce(
+            over_time=rules.watching,
+            rules=rules.rules,
+            feeds=self.desk.feeds,
+            route=self.desk.route,
+        )
+        evaluated = await evaluate(self.store, desk, self._clock())
+        self.tally.hits += len(evaluated.hits)
+        if evaluated.deliveries:
+            self._send_now()
+        self._looks_through = evaluated.more
+
+    async def _evaluate_all(self) -> None:
+        """The same, to the end."""
+        await self._evaluate()
+        while self._looks_through and not self._stopping.is_set():
+            await self._evaluate()
 
     def _read(self, read: Read) -> None:
         self.tally.hits += len(read.found)
@@ -234,6 +263,7 @@ class Daemon:
         moment = self._clock()  # what falls due again meanwhile is for the next round
         while await self._checks.claim(due_at=moment, every=True):
             await self._checks.wait()
+        await self._evaluate_all()
         await self._sends.caught_up()
         await self._tell()
         await self._follow_up()
@@ -241,6 +271,7 @@ class Daemon:
         await self._read_articles()
         if self._readings is not None:
             await self._readings.wait()
+            await self._evaluate_all()
             await self._sends.wait()
         await self._exports.tick()
         await self._report()
@@ -288,6 +319,7 @@ class Daemon:
                 "follow_up": (self._follow_up, FOLLOW_UP_EVERY),
                 "export": (self._exports.tick, EXPORT_EVERY),
                 "read": (self._read_articles, READ_EVERY),
+                "evaluate": (self._evaluate, EVALUATE_EVERY),
                 "rules": (self._reloads.tick, RULES_EVERY),
                 "report": (self._report, REPORT_EVERY),
                 "tell": (self._tell, TELL_EVERY),

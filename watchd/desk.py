@@ -43,7 +43,7 @@ from watchd.store import Store
 from watchd.store.holds import Held
 
 if TYPE_CHECKING:
-    from watchd.rules import Rule
+    from watchd.rules.rule import AnyRule
 
 _log = log.Log("watchd.desk")
 
@@ -85,14 +85,14 @@ class Desk:
     def route(self, feed: Feed | None, item: Item, now: datetime) -> RouteOf:
         """Of an item: where the hits of a rule on it go, and when."""
 
-        def route(rule: Rule) -> tuple[Destination, ...]:
+        def route(rule: AnyRule) -> tuple[Destination, ...]:
             return self.destinations(rule, feed, item, severity=rule.severity, born=now, now=now)
 
         return route
 
     def destinations(
         self,
-        rule: Rule,
+        rule: AnyRule,
         feed: Feed | None,
         item: Item,
         *,
@@ -121,7 +121,7 @@ class Desk:
 
     def replanned(self, held: Held, now: datetime) -> tuple[Destination, ...]:
         """Where a hit whose delivery is held would go now; nowhere, if its rule is not in force."""
-        rule = self.rules.rules.get(held.rule)
+        rule = self.rules.every.get(held.rule)
         if rule is None:
             return ()
         feed, born = self.feeds.get(held.feed), held.delivery.created_at

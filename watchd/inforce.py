@@ -19,7 +19,7 @@ from watchd.store import Store, rulebook, service
 from watchd.store.rulebook import RuleText
 
 if TYPE_CHECKING:
-    from watchd.rules import Match, Rule, RuleSet
+    from watchd.rules import Match, OverTime, Rule, RuleSet
 
 _log = log.Log("watchd.rules")
 
@@ -52,7 +52,7 @@ class RulesInForce:
     def __init__(
         self,
         count: int,
-        read: Callable[[], Iterable[Rule]],
+        read: Callable[[], Iterable[Rule | OverTime]],
         *,
         stale: tuple[Stale, ...] = (),
         mistakes: tuple[Problem, ...] = (),
@@ -63,7 +63,7 @@ class RulesInForce:
         self.count = count
         self.stale = stale
         self.mistakes = mistakes  # in rule files and lists, all of them
-        self.over_time = over_time  # ids of rules that this version does not run
+        self.over_time = over_time  # ids of the rules over time
         self.renamed = renamed  # the ids that rules had before, by their ids
         self.seen = seen  # the folder just before it was read; None: it could not be looked into
         self._read = read
@@ -79,15 +79,36 @@ class RulesInForce:
         _ = self._set
 
     @cached_property
-    def rules(self) -> Mapping[str, Rule]:
-        """By their ids."""
+    def every(self) -> Mapping[str, Rule | OverTime]:
+        """All of them by their ids."""
         return {rule.id: rule for rule in self._read()}
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """Those of one item, by their ids."""
+        from watchd.rules import Rule
+
+        return {name: rule for name, rule in self.every.items() if isinstance(rule, Rule)}
+
+    @cached_property
+    def watching(self) -> Mapping[str, OverTime]:
+        """Those over time, by their ids."""
+        if not self.over_time:
+            return {}
+        from watchd.rules import OverTime
+
+        return {name: rule for name, rule in self.every.items() if isinstance(rule, OverTime)}
 
     @cached_property
     def _set(self) -> RuleSet:
         from watchd.rules import RuleSet
 
-        return RuleSet(self.rules.values())
+        if not self.over_time:
+            return RuleSet(self.rules.values())
+        from watchd.overtime.observing import probes
+
+        queries = [one for rule in self.watching.values() for one in probes(rule, self.rules)]
+        return RuleSet([*self.rules.values(), *queries])
 
     def withdrawn(self, rule: str, version: str) -> str:
         """Why alerts of a rule that still wait are not sent any more; "" if they are.
@@ -96,14 +117,14 @@ class RulesInForce:
         with mistakes says nothing, and neither does a folder without any rule. A rule that runs
         under another name was not deleted.
         """
-        if rule in self.rules:
-            return f"rule '{rule}' was switched off" if self.rules[rule].status == "off" else ""
-        there = rule in self.over_time or any(one.rule == rule for one in self.stale)
-        if there or not self.rules or self.seen is None:
+        if rule in self.every:
+            return f"rule '{rule}' was switched off" if self.every[rule].status == "off" else ""
+        there = any(one.rule == rule for one in self.stale)
+        if there or not self.every or self.seen is None:
             return ""
         if rule in self.renamed.values():
             return ""
-        if any(one.version == version for one in self.rules.values()):
+        if any(one.version == version for one in self.every.values()):
             return ""
         return f"rule '{rule}' was deleted"
 
@@ -122,6 +143,7 @@ class RulesInForce:
             "loaded": self.count,
             "broken": len(self.stale),
             "over_time": len(self.over_time),
+            "watching": sorted(self.over_time),
             "renamed": dict(self.renamed),
             "problems": of_folder + [one.told() for one in self.stale] + in_lists,
             "mistakes": len(self.mistakes),
@@ -170,6 +192,8 @@ def _unchanged(folder: Path, store: Store, seen: Glance | None) -> RulesInForce 
     noted = store.read(service.noted, "rules")
     if noted is None or noted[0].get("by") != __version__ or noted[0].get("mistakes"):
         return None
+    if "watching" not in noted[0]:
+        return None
     found = texts(folder)
     if found is None or not found[0]:
         return None
@@ -179,13 +203,20 @@ def _unchanged(folder: Path, store: Store, seen: Glance | None) -> RulesInForce 
     if len(same) < len(rules):
         return None
 
-    def read() -> list[Rule]:
-        from watchd.rules import rule_from_source
+    def read() -> list[Rule | OverTime]:
+        from watchd.rules import any_from_source
 
         with _no_collection():  # a thousand rules are many objects, and all of them stay
-            return [rule_from_source(one.rule, one.path, one.source, one.lists) for one in same]
+            return [any_from_source(one.rule, one.path, one.source, one.lists) for one in same]
 
-    return RulesInForce(len(same), read, renamed=noted[0].get("renamed", {}), seen=seen)
+    over_time = frozenset(noted[0]["watching"])
+    return RulesInForce(
+        len(same) - len(over_time),
+        read,
+        over_time=over_time,
+        renamed=noted[0].get("renamed", {}),
+        seen=seen,
+    )
 
 
 @contextmanager
@@ -209,16 +240,17 @@ def _is_same(held: tuple[RuleText, datetime] | None, text: str, lists: dict[str,
 def _read(
     folder: Path, store: Store, now: datetime, seen: Glance | None, before: RulesInForce | None
 ) -> RulesInForce:
-    from watchd.rules import load
+    from watchd.rules import Rule, load
 
-    earlier: Mapping[str, Rule] = before.rules if before else {}
+    earlier: Mapping[str, Rule | OverTime] = before.every if before else {}
     loaded = load(folder, known=earlier)
     if before:
         look(folder, before.seen)  # it may have gone away meanwhile
-    new = [_text(rule) for rule in loaded.rules if rule is not earlier.get(rule.id)]
+    good: list[Rule | OverTime] = [*loaded.rules, *loaded.over_time]
+    new = [_text(rule) for rule in good if rule is not earlier.get(rule.id)]
     if new:
         store.write(rulebook.remember, new, now)
-    in_force, stale = list(loaded.rules), []
+    in_force, stale = good, list[Stale]()
     held = store.read(rulebook.last_good, list(loaded.broken)) if loaded.broken else {}
     for rule_id, problem in loaded.broken.items():
         rule, since = _last_good(held.get(rule_id), earlier.get(rule_id))
@@ -226,12 +258,13 @@ def _read(
             in_force.append(rule)
         stale.append(Stale(rule=rule_id, since=since, problem=problem))
     _tell(stale, loaded.problems, before)
+    over_time = frozenset(rule.id for rule in in_force if not isinstance(rule, Rule))
     return RulesInForce(
-        len(in_force),
+        len(in_force) - len(over_time),
         lambda: in_force,
         stale=tuple(stale),
         mistakes=tuple(loaded.problems),
-        over_time=frozenset(rule.id for rule in loaded.over_time),
+        over_time=over_time,
         renamed={rule.id: rule.was for rule in in_force if rule.was},
         seen=seen,
     )
@@ -250,7 +283,7 @@ def _tell(stale: Iterable[Stale], mistakes: Iterable[Problem], before: RulesInFo
             say("rule.mistake", where=mistake.where, code=mistake.code, text=mistake.message)
 
 
-def _text(rule: Rule) -> RuleText:
+def _text(rule: Rule | OverTime) -> RuleText:
     return RuleText(
         rule=rule.id,
         version=rule.version,
@@ -261,9 +294,9 @@ def _text(rule: Rule) -> RuleText:
 
 
 def _last_good(
-    held: tuple[RuleText, datetime] | None, running: Rule | None
-) -> tuple[Rule | None, datetime | None]:
-    from watchd.rules import rule_from_source
+    held: tuple[RuleText, datetime] | None, running: Rule | OverTime | None
+) -> tuple[Rule | OverTime | None, datetime | None]:
+    from watchd.rules import any_from_source
 
     if held is None:
         return None, None
@@ -271,6 +304,6 @@ def _last_good(
     if running is not None and _text(running) == text:
         return running, since
     try:
-        return rule_from_source(text.rule, text.path, text.source, text.lists), since
+        return any_from_source(text.rule, text.path, text.source, text.lists), since
     except FileProblems:  # written for another version of the rule language
         return None, None

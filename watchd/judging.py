@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from watchd.log import Log
-from watchd.model import Destination, Due, Feed, Hit, HitStatus, Item, Known
+from watchd.model import Destination, Due, Feed, Hit, HitStatus, Item, Known, Observed
 
 if TYPE_CHECKING:
-    from watchd.rules import Match, Rule
+    from watchd.rules import Match
+    from watchd.rules.rule import AnyRule
 
 
 class Matcher(Protocol):
@@ -21,7 +22,7 @@ class Matcher(Protocol):
     ) -> list[Match]: ...
 
 
-RouteOf: TypeAlias = "Callable[[Rule], tuple[Destination, ...]]"
+RouteOf: TypeAlias = "Callable[[AnyRule], tuple[Destination, ...]]"
 Router: TypeAlias = "Callable[[Feed, Item, datetime], RouteOf]"
 
 
@@ -70,6 +71,15 @@ def judge(
         throttle=rule.throttle,
         was=rule.was,
     )
+
+
+def apart(matches: list[Match], item: Item) -> tuple[list[Match], tuple[Observed, ...]]:
+    """The matches of rules of one item, and what rules over time observe in it."""
+    if not any(match.is_observation for match in matches):
+        return matches, ()
+    from watchd.overtime.observing import observed  # many desks have no such rule
+
+    return [match for match in matches if not match.is_observation], observed(matches, item)
 
 
 def log_hits(log: Log, feed: str, found: Iterable[tuple[int, Due]]) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from watchd import log
 from watchd.fetch import FetchError
-from watchd.judging import Matcher, Router, judge, log_hits
+from watchd.judging import Matcher, Router, apart, judge, log_hits
 from watchd.model import (
     Due,
     Feed,
@@ -23,6 +23,7 @@ from watchd.model import (
     KeepMode,
     Kept,
     Known,
+    Observed,
     ReadingState,
     StoredItem,
 )
@@ -112,14 +113,14 @@ async def read_article(
     kept: Kept | None = None
     while True:
         before = await store.do_read(archive.words_before, [stored.id])
-        due = _judged(stored, text, feed, rules, route, before, now)
+        due, observed = _judged(stored, text, feed, rules, route, before, now)
         if due and kept is None and (wanted := keeping()).mode is not KeepMode.OFF:
             from watchd import evidence  # most articles bring no hit
 
             kept = await asyncio.to_thread(evidence.of_article, wanted, feed, response, now)
         recorded = await store.do_write(
             record_article,
-            stored=stored, text=text, due=due, publisher=feed.publisher,
+            stored=stored, text=text, due=due, observed=observed, publisher=feed.publisher,
             kept=kept if due else None, now=now,
         )  # fmt: skip
         if recorded is not None:
@@ -255,19 +256,24 @@ def _judged(
     route: Router,
     before: dict[tuple[int, str], set[str]],
     now: datetime,
-) -> list[Due]:
-    """What the rules find only now that they see the article, too, and where that goes."""
+) -> tuple[list[Due], tuple[Observed, ...]]:
+    """What the rules find only now that they see the article, too, and where that goes.
+
+    What rules over time observe is all that they find now.
+    """
     place: dict[str, Any] = {"source": feed.name, "tags": feed.tags, "now": now}
     # What matches without the article is told already, or a rule that was edited since.
     told = {match.rule.id for match in rules.match(replace(stored.item, article=""), **place)}
     known = Known(id=stored.id, revision=stored.revision, hashes=frozenset())
+    item = replace(stored.item, article=text)
+    matches, observed = apart(rules.match(item, **place), stored.item)
     due = [
         judge(match, known, before, False, route(feed, stored.item, now))
-        for match in rules.match(replace(stored.item, article=text), **place)
+        for match in matches
         if match.rule.id not in told
     ]
     # `update` tells of an edit, which this is not.
-    return [replace(one, hit=replace(one.hit, update=False)) for one in due]
+    return [replace(one, hit=replace(one.hit, update=False)) for one in due], observed
 
 
 def _logged(read: Read, began: float, again_at: datetime | None = None) -> Read:

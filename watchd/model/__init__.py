@@ -43,7 +43,7 @@ from watchd.model.items import (
     StoredItem,
 )
 from watchd.model.kept import Keeping, KeepMode, Kept, Part, WarcPlace
-from watchd.model.overtime import Observation, OverTimeHit
+from watchd.model.overtime import Observation, Observed, OverTimeHit
 from watchd.model.reasons import Reason
 from watchd.model.routes import (
     Destination,
@@ -99,6 +99,7 @@ __all__ = [
     "Namesake",
     "Notice",
     "Observation",
+    "Observed",
     "OfRule",
     "Outcome",
     "OverTimeHit",

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from watchd.model.feeds import Severity
 from watchd.model.items import Item, Known, StoredItem
+from watchd.model.overtime import Observed, OverTimeHit
 from watchd.model.routes import Destination, HeldFor
 from watchd.model.triage import Mark
 
@@ -48,6 +49,7 @@ class Hit:
     status: HitStatus = HitStatus.ALERTED
     update: bool = False  # the item was edited, and matches only now or with new words
     follow_up: str = ""  # why it is sent though a copy was: "5 publishers have it now", or ""
+    over_time: OverTimeHit | None = None  # None: it is about its item alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ class Finding:
     due: tuple[Due, ...] = ()
     baseline: bool = False  # came with the first look at its feed
     read_article: bool = False  # the article behind its link is to be fetched
+    observed: tuple[Observed, ...] = ()  # by rules over time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,17 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What a rule over time has found in an item, before the item has its number."""
+
+    rule: str
+    version: str
+    story: str  # as in Observation
+    steps: Mapping[str, int] = field(hash=False)
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OverTimeHit:
     """What a hit of a rule over time says beside the words of its item."""
 
@@ -30,3 +41,5 @@ class OverTimeHit:
     value: float | None  # the figure; None: there is none, or it has no bounds
     items: tuple[int, ...]  # the newest stories behind it, as numbers of items, newest first
     series: tuple[int, ...]  # stories in equal stretches of time up to it, oldest first
+    at: datetime  # of the item that made it
+    key: str = ""  # what it was counted for; "": for all together

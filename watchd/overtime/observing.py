@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from watchd.overtime.windows import words_of
+from watchd.model import Item, Observed
+from watchd.overtime.windows import story_of, words_of
 from watchd.rules.rule import OverTime, Probe, Rule
 
 if TYPE_CHECKING:
@@ -41,22 +42,23 @@ def named_rule(name: str, rules: Mapping[str, Rule]) -> Rule | None:
     return rules.get(name) or (found[0] if len(found) == 1 else None)
 
 
-def observed(
-    matches: Iterable[Match],
-) -> dict[tuple[str, str], tuple[dict[str, int], tuple[str, ...]]]:
-    """Of one item: the mentions by step, and the wordings, by rule over time and its version.
+def observed(matches: Iterable[Match], item: Item) -> tuple[Observed, ...]:
+    """What the rules over time have found in an item.
 
-    A `ratio` observes only the items of its query, a `new_term` only wordings.
+    A `ratio` observes only the items of its own query; wordings are those of that query.
     """
-    found: dict[tuple[str, str], tuple[dict[str, int], list[str]]] = {}
+    steps: dict[tuple[str, str], dict[str, int]] = {}
+    words: dict[tuple[str, str], tuple[str, ...]] = {}
     for one in matches:
         if isinstance(one.rule, Probe):
-            steps, words = found.setdefault((one.rule.of, one.rule.of_version), ({}, []))
-            steps[one.rule.step] = one.mentions
+            rule = one.rule.of, one.rule.of_version
+            steps.setdefault(rule, {})[one.rule.step] = one.mentions
             if one.rule.step == "query":
-                words += dict.fromkeys(words_of(part.quote) for part in one.evidence)
-    return {
-        rule: (steps, tuple(words))
-        for rule, (steps, words) in found.items()
-        if "query" in steps or not any(step.startswith("ratio.") for step in steps)
-    }
+                words[rule] = tuple(dict.fromkeys(words_of(part.quote) for part in one.evidence))
+    story = story_of(item) if steps else ""
+    return tuple(
+        Observed(rule=rule, version=version, story=story, steps=found, words=words.get(key, ()))
+        for key, found in steps.items()
+        for rule, version in [key]
+        if "query" in found or not any(step.startswith("ratio.") for step in found)
+    )

@@ -64,18 +64,18 @@ def _observations(
     for number, (item, source) in enumerate(test.items):
         feed, tags = _feed(rule, source)
         matches = compiled.match(item, source=feed, tags=tags, now=test.at)
-        for steps, words in observed(matches).values():
-            found.append(
-                Observation(
-                    item=number,
-                    at=_time(item),
-                    story=story_of(item),
-                    feed=source,
-                    lang=item.lang,
-                    steps=steps,
-                    words=words,
-                )
+        found += [
+            Observation(
+                item=number,
+                at=_time(item),
+                story=one.story,
+                feed=source,
+                lang=item.lang,
+                steps=one.steps,
+                words=one.words,
             )
+            for one in observed(matches, item)
+        ]
     return sorted(found, key=lambda one: (one.at, one.item))
 
 

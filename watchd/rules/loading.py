@@ -41,7 +41,7 @@ class Loaded:
     lists: Mapping[str, TermList] = field(default_factory=dict, repr=False)
 
 
-def load(directory: Path, known: Mapping[str, Rule] = {}) -> Loaded:
+def load(directory: Path, known: Mapping[str, Rule | OverTime] = {}) -> Loaded:
     """Read every rule below a directory. Never raises for what the files say.
 
     `known` are rules that were read earlier, by id: where a file and its lists say what they said
@@ -126,7 +126,7 @@ def _bytes(path: Path) -> bytes:
         raise FileProblems([_unreadable(path, error)]) from None
 
 
-def _is_same(rule: Rule, path: Path, data: bytes, lists: Mapping[str, TermList]) -> bool:
+def _is_same(rule: Rule | OverTime, path: Path, data: bytes, lists: Mapping[str, TermList]) -> bool:
     text = data.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")  # as a Document holds it
     if rule.path != str(path) or rule.source.encode() != text:
         return False

@@ -32,6 +32,11 @@ class Match:
     evidence: tuple[Evidence, ...]
     mentions: int = 0  # places that do not overlap; counted for rules over time only
 
+    @property
+    def is_observation(self) -> bool:
+        """Whether it is a query of a rule over time that matches: no hit by itself."""
+        return isinstance(self.rule, Probe)
+
 
 class RuleSet:
     """Rules compiled for matching. `rules` are those that can match at all, by their ids."""

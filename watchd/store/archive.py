@@ -17,7 +17,7 @@ from watchd.model import (
     StoredHit,
     StoredItem,
 )
-from watchd.store.rows import evidence_of, parts, stored_item
+from watchd.store.rows import evidence_of, over_time_of, parts, stored_item
 from watchd.store.said import marks_of, silences_of
 from watchd.store.schema import (
     alert_hits,
@@ -244,6 +244,7 @@ def _hits_with_items() -> Select[tuple[object, ...]]:
             hits.c.update,
             hits.c.follow_up,
             hits.c.at,
+            hits.c.over_time,
             items.c.id,
             items.c.feed,
             items.c.key,
@@ -325,6 +326,7 @@ def list_hits(
                 status=HitStatus(row["status"]),
                 update=row["update"],
                 follow_up=row["follow_up"],
+                over_time=over_time_of(row["over_time"]),
             ),
         )
         for row in rows

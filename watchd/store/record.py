@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,11 +19,12 @@ from watchd.model import (
     Kept,
     Known,
     Memory,
+    Observed,
     ReadingState,
     StoredItem,
 )
-from watchd.store import memories
-from watchd.store.archive import REVISED
+from watchd.store import memories, observations
+from watchd.store.archive import REVISED, find_items
 from watchd.store.outbox import add_deliveries
 from watchd.store.rows import (
     CHECKED_COLUMNS,
@@ -31,6 +32,7 @@ from watchd.store.rows import (
     evidence_values,
     insert,
     item_values,
+    over_time_values,
     parts,
     state_values,
 )
@@ -108,6 +110,7 @@ def record(
         from watchd.store.articles import add  # most desks have no feed that needs it
 
         add(db, state.feed, links, now)
+    observations.add(db, state.feed, [(ids.get(one.item.key), one) for one in findings], now)
     places: list[Place] = [(ids[one.item.key], 1, one.due) for one in new if one.due]
     places += [(*_revise(db, finding, now), finding.due) for finding in edited]
     about = [finding.item for finding in (*(one for one in new if one.due), *edited)]
@@ -135,6 +138,7 @@ def record_article(
     due: Sequence[Due],
     publisher: str = "",
     kept: Kept | None = None,
+    observed: Sequence[Observed] = (),
     now: datetime,
 ) -> Recorded | None:
     """Write the article of an item, with the hits on it; None when the item is no more as it was.
@@ -149,6 +153,7 @@ def record_article(
     written_at = {"http_status": 200, "fetched_at": now}
     of_item = articles.c.item_id == stored.id
     db.execute(update(articles).where(of_item).values(read | written_at))
+    observations.add_to(db, stored, observed)
     if kept is not None:
         from watchd.store import evidence
 
@@ -191,7 +196,7 @@ def _add_items(db: Connection, feed: str, new: Sequence[Finding], now: datetime)
     ]
     db.execute(insert(db, items).on_conflict_do_nothing(), rows)
     # Few items need their number.
-    wanted = [finding.item.key for finding in new if finding.due or finding.read_article]
+    wanted = [one.item.key for one in new if one.due or one.read_article or one.observed]
     numbered = select(items.c.key, items.c.id).where(items.c.feed == feed)
     return {
         key: number
@@ -263,6 +268,7 @@ def _add_hits(db: Connection, places: Sequence[Place], now: datetime) -> list[tu
             "update": due.hit.update,
             "follow_up": due.hit.follow_up,
             "at": now,
+            "over_time": over_time_values(due.hit.over_time),
         }
         for (rule, item_id, revision), due in found.items()
     ]
@@ -272,6 +278,28 @@ def _add_hits(db: Connection, places: Sequence[Place], now: datetime) -> list[tu
         (row.id, found[row.rule, row.item_id, row.revision]) for row in db.execute(added, rows)
     ]
     return sorted(written, key=lambda one: one[0])
+
+
+def record_over_time(
+    db: Connection,
+    rule: str,
+    found: Sequence[tuple[int, int, Due]],
+    looked_at: Collection[int],
+    now: datetime,
+) -> list[tuple[int, Due]]:
+    """Write the hits of a rule over time, each on an item and its revision, with their alerts.
+
+    In the same transaction the observations that it was looked at for wait no longer.
+    """
+    places: list[Place] = []
+    for item, revision, due in found:
+        [stored] = find_items(db, id=item)
+        places += _muted(db, stored.feed, [stored.item], [(item, revision, [due])], now)
+    written = _add_hits(db, places, now)
+    for hit_id, due in written:
+        _add_deliveries(db, hit_id, due, now)
+    observations.settle(db, rule, looked_at)
+    return written
 
 
 def _add_deliveries(db: Connection, hit_id: int, due: Due, now: datetime) -> int:

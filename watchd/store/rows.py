@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Table
@@ -14,6 +15,7 @@ from watchd.model import (
     Feed,
     FeedState,
     Item,
+    OverTimeHit,
     Reading,
     ReadingState,
     StoredItem,
@@ -100,6 +102,34 @@ def evidence_values(evidence: tuple[Evidence, ...]) -> list[list[Any]]:
 def evidence_of(values: list[list[Any]]) -> tuple[Evidence, ...]:
     """The reverse of `evidence_values`."""
     return tuple(Evidence(field=f, start=s, end=e, quote=q) for f, s, e, q in values)
+
+
+def over_time_values(found: OverTimeHit | None) -> dict[str, Any] | None:
+    """As stored; the time is written as text."""
+    if found is None:
+        return None
+    return {
+        "said": found.said,
+        "value": found.value,
+        "items": list(found.items),
+        "series": list(found.series),
+        "at": found.at.isoformat(),
+        "key": found.key,
+    }
+
+
+def over_time_of(values: dict[str, Any] | None) -> OverTimeHit | None:
+    """The reverse of `over_time_values`."""
+    if values is None:
+        return None
+    return OverTimeHit(
+        said=values["said"],
+        value=values["value"],
+        items=tuple(values["items"]),
+        series=tuple(values["series"]),
+        at=datetime.fromisoformat(values["at"]),
+        key=values["key"],
+    )
 
 
 STATE_COLUMNS = tuple(name for name in FeedState.__dataclass_fields__ if name != "feed")

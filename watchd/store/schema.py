@@ -27,6 +27,8 @@ from sqlalchemy import (
 from watchd.store.columns import Seconds as Seconds
 from watchd.store.columns import UTCDateTime as UTCDateTime
 from watchd.store.columns import metadata as metadata
+from watchd.store.overtimes import observations as observations
+from watchd.store.overtimes import watches as watches
 from watchd.store.sayings import acks as acks
 from watchd.store.sayings import escalations as escalations
 from watchd.store.sayings import kept_back as kept_back
@@ -202,6 +204,7 @@ hits = Table(
     Column("update", Boolean, nullable=False, comment="the item was edited"),
     Column("follow_up", Text, nullable=False, server_default="", comment="why, or '': it is none"),
     Column("at", UTCDateTime, nullable=False, comment="when it was found"),
+    Column("over_time", JSON(none_as_null=True), comment="model.OverTimeHit; null: of its item"),
     UniqueConstraint("rule", "item_id", "revision", name="hits_once"),
     Index("hits_at", "at"),
     Index("hits_item", "item_id"),

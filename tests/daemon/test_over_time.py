@@ -1,0 +1,177 @@
+"""Rules over time at work: rounds of the daemon, from feeds to what the receivers got."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from tests.support.desk import NOW, DeskFolder
+from tests.support.sinks import Hooks
+from tests.support.site import Site
+from watchd.model import HitStatus
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+class Paper:
+    """A feed of a test's own: what it has published so far, and the desk that reads it."""
+
+    def __init__(self, desk: DeskFolder, site: Site, hooks: Hooks) -> None:
+        self.desk, self.site, self.hooks = desk, site, hooks
+        self.entries: list[dict[str, str]] = []
+        self.publish("Rice planting", NOW - DAY)
+        desk.feed("kcna", site.url("/a.xml"), publisher="KCNA")
+        desk.receiver("desk", f"json://{hooks.address}/one")
+
+    def publish(self, text: str, at: datetime) -> None:
+        number = str(len(self.entries) + 1)
+        entry = {"title": f"Report {number}", "text": text, "guid": number}
+        entry |= {"link": f"https://x.example/{number}", "date": format_datetime(at)}
+        self.entries.insert(0, entry)
+        self.site.feed("/a.xml", self.entries)
+
+    def rule(self, kind: str, table: str, query: str = "alien", **more: str) -> None:
+        asks = "" if kind in ("sequence", "flatline") else f"query = '{query}'\n"
+        top = "".join(f'{key} = "{value}"\n' for key, value in more.items())
+        text = f'title = "Over time"\nseverity = "high"\ntype = "{kind}"\nwhy = "It matters."\n'
+        path = self.desk.path / "rules" / f"{kind}.toml"
+        path.write_text(f"{text}{top}{asks}[{kind}]\n{table}\n", "utf-8")
+
+    def told(self) -> list[str]:
+        return [post.json()["message"] for post in self.hooks.received]
+
+
+@pytest.fixture
+def paper(desk: DeskFolder, site: Site, hooks: Hooks) -> Paper:
+    return Paper(desk, site, hooks)
+
+
+def test_so_many_within_a_time_make_one_alert_with_its_numbers(paper: Paper) -> None:
+    paper.rule("frequency", 'at_least = 2\nwithin = "1d"')
+    paper.desk.once(NOW)
+    paper.publish("An alien came.", NOW + HOUR)
+    paper.desk.once(NOW + HOUR)
+    assert paper.told() == []
+    paper.publish("An alien left.", NOW + 2 * HOUR)
+    for hours in (2, 3, 4):
+        paper.desk.once(NOW + hours * HOUR)
+    (message,) = paper.told()
+    assert "2 items in 1d; the rule asks for 2. It matters." in message
+    assert "https://x.example/3" in message
+    (hit,) = paper.desk.hits()
+    assert hit.hit.status is HitStatus.ALERTED
+    assert hit.hit.over_time is not None
+    assert (hit.hit.over_time.value, hit.hit.over_time.items) == (2, (3, 2))
+
+
+def test_after_an_alert_the_rule_rests_for_its_window(paper: Paper) -> None:
+    paper.rule("frequency", 'at_least = 2\nwithin = "1d"')
+    paper.desk.once(NOW)
+    for hours in (1, 2, 3, 25, 26, 27):
+        paper.publish(f"Alien {hours}.", NOW + hours * HOUR)
+        paper.desk.once(NOW + hours * HOUR)
+    assert [hit.at for hit in paper.desk.hits()] == [NOW + 26 * HOUR, NOW + 2 * HOUR]
+
+
+def test_what_stood_in_the_first_look_counts_and_starts_nothing(paper: Paper) -> None:
+    paper.rule("frequency", 'at_least = 3\nwithin = "2d"')
+    for number in range(4):
+        paper.publish(f"Alien {number}.", NOW - 6 * HOUR)
+    paper.desk.once(NOW)
+    paper.desk.once(NOW + HOUR)
+    assert paper.told() == []
+    paper.publish("One more alien.", NOW + 2 * HOUR)
+    paper.desk.once(NOW + 2 * HOUR)
+    assert "5 items in 2d" in paper.told()[0]
+
+
+def test_a_new_rule_knows_the_archive_and_an_edit_starts_no_storm(paper: Paper) -> None:
+    paper.desk.once(NOW)
+    for number in range(4):
+        paper.publish(f"Alien {number}.", NOW + HOUR)
+    paper.desk.once(NOW + HOUR)
+    paper.rule("frequency", 'at_least = 5\nwithin = "2d"')
+    paper.desk.once(NOW + 2 * HOUR)
+    paper.rule("frequency", 'at_least = 4\nwithin = "2d"')
+    paper.desk.once(NOW + 3 * HOUR)
+    assert paper.told() == []
+    paper.publish("The fifth alien.", NOW + 4 * HOUR)
+    paper.desk.once(NOW + 4 * HOUR)
+    assert "5 items in 2d; the rule asks for 4" in paper.told()[0]
+
+
+def test_what_came_while_watchd_was_away_counts_by_when_it_was_published(paper: Paper) -> None:
+    paper.rule("frequency", 'at_least = 2\nwithin = "2h"')
+    paper.desk.once(NOW)
+    paper.publish("An alien came.", NOW + HOUR)
+    paper.publish("An alien left.", NOW + 2 * HOUR)
+    paper.publish("An alien wrote.", NOW + 40 * HOUR)
+    paper.desk.once(NOW + 60 * HOUR)
+    (hit,) = paper.desk.hits()
+    assert hit.stored.item.guid == "3"
+
+
+def test_a_draft_is_kept_and_not_sent(paper: Paper) -> None:
+    paper.rule("frequency", 'at_least = 1\nwithin = "2h"', status="test")
+    paper.desk.once(NOW)
+    paper.publish("An alien came.", NOW + HOUR)
+    paper.desk.once(NOW + HOUR)
+    assert [hit.status for hit in paper.desk.hits()] == ["quiet"]
+    assert paper.told() == []
+
+
+def test_an_edit_that_says_it_counts(paper: Paper) -> None:
+    paper.rule("frequency", 'at_least = 1\nwithin = "2h"')
+    paper.desk.once(NOW)
+    paper.publish("Somebody came.", NOW + HOUR)
+    paper.desk.once(NOW + HOUR)
+    paper.entries[0]["text"] = "An alien came."
+    paper.site.feed("/a.xml", paper.entries)
+    paper.desk.once(NOW + 2 * HOUR)
+    assert len(paper.told()) == 1
+
+
+def test_a_feed_that_goes_quiet_is_told_once_until_it_speaks(paper: Paper) -> None:
+    paper.rule("flatline", 'sources = ["kcna"]\nwithin = "1d"')
+    paper.desk.once(NOW)
+    for hours in (6, 12, 18, 23):
+        paper.desk.once(NOW + hours * HOUR)
+    assert paper.told() == []  # it has not been read for a day yet
+    for hours in (25, 30, 36):
+        paper.desk.once(NOW + hours * HOUR)
+    (message,) = paper.told()
+    assert "0 items of kcna in 1d, the last one 2026-01-07 09:00 UTC" in message
+    paper.publish("It speaks.", NOW + 37 * HOUR)
+    for hours in range(37, 70, 5):
+        paper.desk.once(NOW + hours * HOUR)
+    assert len(paper.told()) == 2
+
+
+def test_a_step_that_did_not_come_is_told_when_its_time_has_run_out(paper: Paper) -> None:
+    step = '[[sequence.step]]\nname = "{0}"\nquery = "{0}"\n'
+    steps = step.format("launch") + step.format("denial") + "absent = true"
+    paper.rule("sequence", f'within = "12h"\n{steps}')
+    paper.desk.once(NOW)
+    paper.publish("A launch.", NOW + HOUR)
+    for hours in (1, 6, 12):
+        paper.desk.once(NOW + hours * HOUR)
+    assert paper.told() == []
+    for hours in (14, 15):
+        paper.desk.once(NOW + hours * HOUR)
+    (message,) = paper.told()
+    assert "launch 08 Jan 10:00; no denial, within 12h" in message
+
+
+def test_a_step_may_be_another_rule(paper: Paper) -> None:
+    paper.desk.rule("landing", '"alien ship"', status="off")
+    steps = '[[sequence.step]]\nname = "ship"\nrule = "landing"\n'
+    steps += '[[sequence.step]]\nname = "denial"\nquery = "denial"'
+    paper.rule("sequence", f'within = "12h"\n{steps}')
+    paper.desk.once(NOW)
+    paper.publish("An alien ship.", NOW + HOUR)
+    paper.publish("A denial.", NOW + 2 * HOUR)
+    paper.desk.once(NOW + 2 * HOUR)
+    assert "ship 08 Jan 10:00; denial 08 Jan 11:00, within 12h" in paper.told()[0]

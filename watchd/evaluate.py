@@ -1,0 +1,240 @@
+"""Rules over time, evaluated by query over what was observed: nothing of it lives in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from watchd import log
+from watchd.judging import Router, log_hits
+from watchd.model import Due, Feed, Hit, HitStatus, OverTimeHit, StoredItem
+from watchd.overtime.looks import look, reach
+from watchd.overtime.observing import observed, probes
+from watchd.overtime.replay import Event, events, has_deadlines, with_publishers
+from watchd.overtime.silence import Quiet
+from watchd.overtime.windows import History, span
+from watchd.rules.ruleset import RuleSet
+from watchd.rules.schema import Flatline
+from watchd.store import Store, archive, observations
+from watchd.store.record import record_over_time
+
+if TYPE_CHECKING:
+    from watchd.rules import Match, OverTime, Rule
+    from watchd.store.observations import Stand, Watch
+
+_log = log.Log("watchd.evaluate")
+_AT_ONCE = 1000  # items of the archive looked through in one go
+_LATE = timedelta(days=7)  # a deadline that passed longer ago, while watchd was away, is old news
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """What came of one evaluation."""
+
+    hits: tuple[tuple[int, Due], ...] = ()
+    deliveries: int = 0
+    more: bool = False  # the archive has not been looked through for every rule yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """The rules over time, those of one item that they may name, the feeds, and the routes."""
+
+    over_time: Mapping[str, OverTime]
+    rules: Mapping[str, Rule]
+    feeds: Mapping[str, Feed]
+    route: Router
+
+    def active(self, now: datetime) -> dict[str, OverTime]:
+        """The rules that are looked at."""
+        return {name: rule for name, rule in self.over_time.items() if rule.active(now)}
+
+    def read_by(self, rule: OverTime) -> set[str]:
+        """The names of the feeds that a rule reads."""
+        return {feed.name for feed in self.feeds.values() if rule.reads(feed.name, feed.tags)}
+
+
+async def evaluate(store: Store, desk: InForce, now: datetime) -> Evaluated:
+    """Look at every rule over time for which something has come in, or whose time has run out."""
+    active = desk.active(now)
+    held = await store.do_read(observations.watching)
+    if {name: rule.version for name, rule in active.items()} != {
+        name: one.version for name, one in held.items()
+    }:
+        versions = {name: rule.version for name, rule in active.items()}
+        await store.do_write(observations.follow, versions, now)
+        held = await store.do_read(observations.watching)
+    more = await _look_through(store, desk, active, held, now)
+    ready = {name: rule for name, rule in active.items() if held[name].next_item is None}
+    waiting = {one.rule: one for one in await store.do_read(observations.waiting)}
+    timed = any(isinstance(rule.table, Flatline) or has_deadlines(rule) for rule in ready.values())
+    if not (waiting or timed):
+        return Evaluated(more=more)
+    states = await store.do_read(observations.stands)
+    found: list[tuple[int, Due]] = []
+    for name, rule in ready.items():
+        if isinstance(rule.table, Flatline):
+            found += await _silences(store, desk, rule, states, now)
+        elif name in waiting or has_deadlines(rule):
+            first = waiting[name].first if name in waiting else now
+            found += await _evaluate(store, desk, rule, held[name], first, states, now)
+    deliveries = sum(len(due.endpoints) for _, due in found)
+    return Evaluated(hits=tuple(found), deliveries=deliveries, more=more)
+
+
+async def _look_through(
+    store: Store,
+    desk: InForce,
+    active: Mapping[str, OverTime],
+    held: Mapping[str, Watch],
+    now: datetime,
+) -> bool:
+    """Look through some more of the archive for rules that are new; whether more is left."""
+    behind = {name: one.next_item for name, one in held.items() if one.next_item is not None}
+    if not behind:
+        return False
+    start = min(behind.values())
+    rules = [active[name] for name, place in behind.items() if place == start]
+    since = now - max(map(reach, rules))
+    items = await store.do_read(archive.next_items, start, since=since, limit=_AT_ONCE)
+    compiled = RuleSet(one for rule in rules for one in probes(rule, desk.rules))
+    found = [
+        (stored, observed(_matches(compiled, stored, desk, now), stored.item)) for stored in items
+    ]
+    next_item = items[-1].id + 1 if len(items) == _AT_ONCE else None
+    names = [rule.id for rule in rules]
+    await store.do_write(observations.looked_through, found, names, next_item)
+    return True
+
+
+def _matches(compiled: RuleSet, stored: StoredItem, desk: InForce, now: datetime) -> list[Match]:
+    feed = desk.feeds.get(stored.feed)
+    tags = feed.tags if feed else ()
+    return compiled.match(stored.item, source=stored.feed, tags=tags, now=now)
+
+
+async def _evaluate(
+    store: Store,
+    desk: InForce,
+    rule: OverTime,
+    watch: Watch,
+    first: datetime,
+    states: Mapping[str, Stand],
+    now: datetime,
+) -> list[tuple[int, Due]]:
+    """One rule: what its observations come to, written down with their alerts."""
+    back = _LATE + reach(rule) if has_deadlines(rule) else reach(rule)
+    since = min(first, now) - back
+    seen, waiting = await store.do_read(observations.load, rule.id, rule.version, since)
+    seen = with_publishers(seen, {feed.name: feed.publisher for feed in desk.feeds.values()})
+    names = [rule.id, rule.was] if rule.was else [rule.id]
+    earlier = await store.do_read(observations.earlier_hits, names)
+    history = await _history(store, desk, rule, since, states, now)
+    known_since = max(watch.since, now - _LATE)
+    made = events(rule, seen, waiting, earlier, history, now, known_since)
+    places = [(one, await _due(store, desk, rule, one, now)) for one in made]
+    return await _record(store, rule, places, waiting, now)
+
+
+async def _history(
+    store: Store,
+    desk: InForce,
+    rule: OverTime,
+    since: datetime,
+    states: Mapping[str, Stand],
+    now: datetime,
+) -> History:
+    """Since when items are collected for a rule and, if it asks for that, all that came."""
+    names = desk.read_by(rule)
+    begun = [one.since for name, one in states.items() if name in names and one.since]
+    published: Sequence[datetime] = ()
+    if rule.type == "spike":
+        published = await store.do_read(observations.published, names, since)
+    return History(since=min(begun, default=now), published=published)
+
+
+async def _silences(
+    store: Store, desk: InForce, rule: OverTime, states: Mapping[str, Stand], now: datetime
+) -> list[tuple[int, Due]]:
+    """The feeds of a `flatline` that have gone quiet: a hit on the last item of each."""
+    table = rule.table
+    assert isinstance(table, Flatline)
+    told = {item for item, _ in await store.do_read(observations.earlier_hits, [rule.id])}
+    length, places = span(table.within), list[Event]()
+    for name in _watched(table.sources, desk.feeds.values()):
+        state = states.get(name)
+        if state is None or (
+            table.fewer_than == 1 and state.new is not None and state.new > now - length
+        ):
+            continue
+        newest = await store.do_read(observations.newest, name, now - length)
+        if newest.item == 0 or newest.item in told:
+            continue
+        quiet = Quiet(count=len(newest.times), last=newest.last, since=state.since, read=state.read)
+        (found,) = look(rule, (), now, History(since=now), {name: quiet})
+        if found.state == "alert":
+            at = newest.last or now
+            hit = OverTimeHit(
+                said=found.said, value=found.value, items=(newest.item,), series=(), at=at, key=name
+            )
+            places.append(Event(item=newest.item, feed=name, found=hit))
+    return await _record(
+        store, rule, [(one, await _due(store, desk, rule, one, now)) for one in places], (), now
+    )
+
+
+def _watched(sources: Iterable[str], known: Iterable[Feed]) -> list[str]:
+    """The names of the feeds that a list of names and tags means."""
+    wanted = set(sources)
+    return [
+        feed.name
+        for feed in known
+        if feed.name in wanted or not wanted.isdisjoint(f"tag:{tag}" for tag in feed.tags)
+    ]
+
+
+async def _due(
+    store: Store, desk: InForce, rule: OverTime, event: Event, now: datetime
+) -> tuple[int, Due] | None:
+    """The hit of an alert with the revision of its item; None: the item is gone."""
+    found = await store.do_read(archive.find_items, id=event.item)
+    if not found:
+        return None
+    stored, feed = found[0], desk.feeds.get(event.feed)
+    compiled = RuleSet(probes(rule, desk.rules))
+    words = {one for match in _matches(compiled, stored, desk, now) for one in match.evidence}
+    endpoints = desk.route(feed, stored.item, now)(rule) if feed else ()
+    status = HitStatus.ALERTED if endpoints else HitStatus.UNROUTED
+    if rule.status != "stable":
+        status, endpoints = HitStatus.QUIET, ()
+    hit = Hit(
+        rule=rule.id,
+        rule_version=rule.version,
+        title=rule.title,
+        severity=rule.severity,
+        why=f"{event.found.said}. {rule.why}".strip(),
+        evidence=tuple(sorted(words)),
+        status=status,
+        over_time=event.found,
+    )
+    return stored.revision, Due(hit=hit, endpoints=endpoints)
+
+
+async def _record(
+    store: Store,
+    rule: OverTime,
+    made: Sequence[tuple[Event, tuple[int, Due] | None]],
+    looked_at: Collection[int],
+    now: datetime,
+) -> list[tuple[int, Due]]:
+    """Write hits and alerts, and that these observations wait no longer: all, or nothing."""
+    found = [(event.item, *due) for event, due in made if due]
+    if not found and not looked_at:
+        return []
+    written = await store.do_write(record_over_time, rule.id, found, looked_at, now)
+    feed_of = {due[1].hit.over_time: event.feed for event, due in made if due}
+    for hit_id, due in written:
+        log_hits(_log, feed_of.get(due.hit.over_time, ""), [(hit_id, due)])
+    return written

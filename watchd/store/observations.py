@@ -1,0 +1,265 @@
+"""What rules over time have found, and how far the archive was looked through for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from watchd.model import Finding, Item, Observation, Observed, OverTimeHit, StoredItem
+from watchd.store.rows import insert, over_time_of, parts
+from watchd.store.schema import feeds, hits, items, observations, watches
+
+_OLD_HITS = 500  # of a rule: the newest, which tell when it may alert again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """A rule over time in force, and how far the archive was looked through for it."""
+
+    rule: str
+    version: str
+    since: datetime
+    next_item: int | None  # None: all of it was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The observations of a rule that it has not been looked at for."""
+
+    rule: str
+    version: str
+    first: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """How a feed stands."""
+
+    since: datetime | None  # when it was first read whole; None: not yet
+    read: datetime | None  # when it was last read; None: not yet
+    new: datetime | None  # when it last brought something new; None: not since the first look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """How a feed stands, for a rule that waits for it to go quiet."""
+
+    times: tuple[datetime, ...]  # when its items of a time were published, or else seen
+    item: int  # its last one; 0: it never had any
+    revision: int
+    last: datetime | None
+
+
+def add(
+    db: Connection, feed: str, found: Iterable[tuple[int | None, Finding]], now: datetime
+) -> None:
+    """Write what a check observed; new items come with their numbers."""
+    rows = []
+    for new_id, finding in found:
+        item_id = finding.known.id if finding.known else new_id
+        if finding.observed and item_id is not None:
+            place = item_id, feed, time_of(finding.item, now), not finding.baseline
+            rows += [_row(one, finding.item, *place, waiting=True) for one in finding.observed]
+    _put(db, rows, again=True)
+
+
+def add_to(
+    db: Connection, stored: StoredItem, found: Sequence[Observed], *, old: bool = False
+) -> None:
+    """Write what was observed in an item of the archive; `old`: it starts no alert."""
+    at = time_of(stored.item, stored.first_seen_at)
+    place = stored.id, stored.feed, at, not (old or stored.baseline)
+    _put(db, [_row(one, stored.item, *place, waiting=not old) for one in found], again=not old)
+
+
+def time_of(item: Item, seen: datetime) -> datetime:
+    """When an item counts: when it was published, but never after it was seen."""
+    return min(item.published, seen) if item.published else seen
+
+
+def _row(
+    one: Observed, item: Item, item_id: int, feed: str, at: datetime, wakes: bool, *, waiting: bool
+) -> dict[str, Any]:
+    return {
+        "rule": one.rule,
+        "item_id": item_id,
+        "version": one.version,
+        "at": at,
+        "story": one.story,
+        "feed": feed,
+        "lang": item.lang,
+        "steps": dict(one.steps),
+        "words": list(one.words),
+        "wakes": wakes,
+        "waiting": waiting,
+    }
+
+
+def _put(db: Connection, rows: list[dict[str, Any]], *, again: bool) -> None:
+    """Write observations; those of items that were edited anew, if `again`."""
+    if not rows:
+        return
+    added = insert(db, observations)
+    changed = ("version", "story", "steps", "words", "waiting")
+    if again:
+        key = ["rule", "item_id"]
+        fresh = {name: added.excluded[name] for name in changed}
+        added = added.on_conflict_do_update(index_elements=key, set_=fresh)
+    else:
+        added = added.on_conflict_do_nothing()
+    db.execute(added, rows)
+
+
+def watching(db: Connection) -> dict[str, Watch]:
+    """The rules over time that were in force last, by id."""
+    return {
+        row.rule: Watch(
+            rule=row.rule, version=row.version, since=row.since, next_item=row.next_item
+        )
+        for row in db.execute(select(watches))
+    }
+
+
+def follow(db: Connection, versions: Mapping[str, str], now: datetime) -> None:
+    """Have these rules watched, in these versions: what is new begins at the first item."""
+    held = watching(db)
+    gone = [rule for rule in held if rule not in versions]
+    changed = [rule for rule, version in versions.items() if _is_new(held.get(rule), version)]
+    for part in parts(gone + changed):
+        db.execute(delete(watches).where(watches.c.rule.in_(part)))
+    for part in parts(gone):
+        db.execute(delete(observations).where(observations.c.rule.in_(part)))
+    for rule in changed:
+        old = observations.c.rule == rule, observations.c.version != versions[rule]
+        db.execute(delete(observations).where(*old))
+    if changed:
+        rows = [
+            {"rule": rule, "version": versions[rule], "since": now, "next_item": 1}
+            for rule in changed
+        ]
+        db.execute(insert(db, watches), rows)
+
+
+def _is_new(held: Watch | None, version: str) -> bool:
+    return held is None or held.version != version
+
+
+def looked_through(
+    db: Connection,
+    found: Iterable[tuple[StoredItem, Sequence[Observed]]],
+    rules: Collection[str],
+    next_item: int | None,
+) -> None:
+    """Write what old items hold for these rules, and where to go on."""
+    for stored, observed in found:
+        add_to(db, stored, observed, old=True)
+    here = watches.c.rule.in_(list(rules))
+    db.execute(update(watches).where(here).values(next_item=next_item))
+
+
+def waiting(db: Connection) -> list[Waiting]:
+    """The rules that have observations they have not been looked at for."""
+    grouped = (
+        select(observations.c.rule, observations.c.version, func.min(observations.c.at))
+        .where(observations.c.waiting)
+        .group_by(observations.c.rule, observations.c.version)
+    )
+    return [
+        Waiting(rule=rule, version=version, first=first)
+        for rule, version, first in db.execute(grouped)
+    ]
+
+
+def load(
+    db: Connection, rule: str, version: str, since: datetime
+) -> tuple[list[Observation], set[int]]:
+    """The observations of a rule since a time, in their order, and which of them wait."""
+    query = (
+        select(observations)
+        .where(observations.c.rule == rule, observations.c.at >= since)
+        .order_by(observations.c.at, observations.c.item_id)
+    )
+    found, wait = [], set()
+    for row in db.execute(query):
+        if row.version != version:
+            continue
+        if row.waiting:
+            wait.add(row.item_id)
+        found.append(
+            Observation(
+                item=row.item_id,
+                at=row.at,
+                story=row.story,
+                feed=row.feed,
+                lang=row.lang,
+                steps=row.steps,
+                words=tuple(row.words),
+                wakes=row.wakes,
+            )
+        )
+    return found, wait
+
+
+def earlier_hits(db: Connection, rules: Sequence[str]) -> list[tuple[int, OverTimeHit]]:
+    """The newest hits of a rule over time, under any of its ids, each with its item."""
+    query = (
+        select(hits.c.item_id, hits.c.over_time)
+        .where(hits.c.rule.in_(list(rules)), hits.c.over_time.is_not(None))
+        .order_by(hits.c.id.desc())
+        .limit(_OLD_HITS)
+    )
+    found = [(row.item_id, over_time_of(row.over_time)) for row in db.execute(query)]
+    return [(item, hit) for item, hit in found if hit is not None]
+
+
+def published(db: Connection, feeds: Collection[str], since: datetime) -> list[datetime]:
+    """When each story of these feeds came first, since a time, in order."""
+    query = select(
+        items.c.feed, items.c.content_hash, items.c.published_at, items.c.first_seen_at
+    ).where(items.c.first_seen_at >= since)
+    first: dict[str, datetime] = {}
+    for feed, story, stated, seen in db.execute(query):
+        if feed in feeds:
+            at = min(stated, seen) if stated else seen
+            if at >= since:
+                first[story] = min(first.get(story, at), at)
+    return sorted(first.values())
+
+
+def stands(db: Connection) -> dict[str, Stand]:
+    """How the feeds in the config stand, by name."""
+    query = select(feeds.c.name, feeds.c.baseline_at, feeds.c.ok_at, feeds.c.new_at)
+    return {
+        name: Stand(since=since, read=read, new=new)
+        for name, since, read, new in db.execute(query.where(feeds.c.active))
+    }
+
+
+def newest(db: Connection, feed: str, since: datetime) -> Newest:
+    """The items of a feed since a time, and its last one."""
+    here = items.c.feed == feed
+    rows = select(items.c.published_at, items.c.first_seen_at).where(here)
+    times = [
+        min(stated, seen) if stated else seen
+        for stated, seen in db.execute(rows.where(items.c.first_seen_at > since))
+    ]
+    last = db.scalar(select(func.max(items.c.id)).where(here))
+    row = db.execute(select(items).where(items.c.id == last)).first() if last else None
+    at = row and (min(row.published_at, row.first_seen_at) if row.published_at else None)
+    return Newest(
+        times=tuple(one for one in times if one > since),
+        item=row.id if row else 0,
+        revision=row.revision if row else 0,
+        last=(at or row.first_seen_at) if row else None,
+    )
+
+
+def settle(db: Connection, rule: str, looked_at: Collection[int]) -> None:
+    """These observations wait no longer."""
+    for part in parts(list(looked_at)):
+        here = observations.c.rule == rule, observations.c.item_id.in_(part)
+        db.execute(update(observations).where(*here).values(waiting=False))
