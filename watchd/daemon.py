@@ -13,27 +13,27 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from watchd import __version__, followups, log, notify, status, systemd
+from watchd import __version__, followups, log, notify, status, systemd, upkeep
 from watchd.answering import Answering, Pulse
 from watchd.check import Checked
 from watchd.checks import Checks
 from watchd.desk import Desk
 from watchd.errors import WatchdError
+from watchd.evaluations import Evaluations
 from watchd.exports import Exports
 from watchd.model import Outcome
 from watchd.overdue import Happened
-from watchd.polling import notices, pace
 from watchd.reloads import Reloads
-from watchd.routing import OPERATORS
 from watchd.sends import Sends
-from watchd.store import Store, feeds, futures, holds, outbox, service
+from watchd.store import Store, feeds, futures, outbox, service
 from watchd.vitals import Vitals
 
 if TYPE_CHECKING:
+    from watchd.evaluate import Evaluated
     from watchd.reading import Read
     from watchd.readings import Readings
     from watchd.ticks import Ticks
@@ -99,6 +99,7 @@ class Daemon:
         self._answering = Answering(store, lambda: self.desk, clock, self._pulse)
         self._sends = Sends(store, lambda: self.desk, clock, self._answering.tried)
         self._exports = Exports(store, lambda: self.desk, clock)
+        self._evaluations = Evaluations(store, lambda: self.desk, clock, self._evaluated)
         self._readings: Readings | None = None  # until a feed wants full text
         self._reloads = Reloads(store, lambda: self.desk, reload, self._take, clock)
         self._vitals = Vitals(store, lambda: self.desk, clock, self._trouble)
@@ -106,8 +107,6 @@ class Daemon:
         self._watchdog = systemd.Watchdog({"check", "notify", "report"})
         self._stopping = asyncio.Event()
         self._nudge: asyncio.Task[None] | None = None
-        self._evaluates = False  # until there is a rule over time
-        self._looks_through = False  # the archive, for one that is new
 
     def _checked(self, checked: Checked) -> None:
         self.tally.feeds += 1
@@ -139,31 +138,13 @@ class Daemon:
         if self._readings is not None:
             await self._readings.tick()
 
-    async def _evaluate(self) -> None:
-        """Look at the rules over time, if there are any; the archive for new ones, bit by bit."""
-        rules = self.desk.rules
-        if not rules.over_time and not self._evaluates:
-            return
-        from watchd.evaluate import InForce, evaluate  # many desks have no such rule
-
-        self._evaluates = True
-        desk = InForce(
-            over_time=rules.watching,
-            rules=rules.rules,
-            feeds=self.desk.feeds,
-            route=self.desk.route,
-        )
-        evaluated = await evaluate(self.store, desk, self._clock())
+    def _evaluated(self, evaluated: Evaluated) -> None:
         self.tally.hits += len(evaluated.hits)
+        self._answering.found(due for _, due in evaluated.hits)
+        if evaluated.hits:
+            self._exports.mark()
         if evaluated.deliveries:
             self._send_now()
-        self._looks_through = evaluated.more
-
-    async def _evaluate_all(self) -> None:
-        """The same, to the end."""
-        await self._evaluate()
-        while self._looks_through and not self._stopping.is_set():
-            await self._evaluate()
 
     def _read(self, read: Read) -> None:
         self.tally.hits += len(read.found)
@@ -199,34 +180,9 @@ class Daemon:
         if cut:
             _log.warning("delivery.interrupted", count=cut, note="sent again as possible repeats")
         if last and last[1] > self._clock():  # written by a clock that was ahead
-            await self.store.do_write(futures.pull_back, self._clock(), self._longest())
-        await self._follow()
+            await self.store.do_write(futures.pull_back, self._clock(), upkeep.longest(self.desk))
+        await upkeep.follow(self.store, self.desk, self._clock())
         await self._checks.start()
-
-    async def _follow(self) -> None:
-        """Make the database agree with the desk: feeds, receivers, what `status` tells."""
-        moment, config = self._clock(), self.desk.config
-        everything = list(self.desk.feeds.values())
-        await self.store.do_write(feeds.sync, everything, moment)
-        await self.store.do_write(feeds.check_soon, moment, self._longest())
-        notify.follow_rules(self.store, self.desk.rules.withdrawn, moment)
-        notify.follow_routes(self.store, lambda held: self.desk.replanned(held, moment), moment)
-        await self._keep_alive(moment)
-        waiting = notify.follow_config(
-            self.store, self.desk.receivers, moment, config.notify.give_up_after
-        )
-        if waiting:
-            _log.warning("delivery.orphaned", count=waiting, note="their receiver left the config")
-        await self.store.do_write(service.note, "rules", self.desk.rules.summary(), moment)
-
-    async def _keep_alive(self, moment: datetime) -> None:
-        """Let digests come that are sent also when they are empty."""
-        wanted = self.desk.proofs_of_life(moment)
-        if not await self.store.do_read(holds.alive, wanted):
-            await self.store.do_write(holds.keep_alive, wanted, moment)
-
-    def _longest(self) -> dict[str, timedelta]:
-        return {feed.name: pace.bounds(feed)[1] for feed in self.desk.feeds.values()}
 
     async def _take(self, desk: Desk) -> None:
         """Put a new desk in force, however long the database is in trouble."""
@@ -234,7 +190,7 @@ class Daemon:
         self._exports.mark()
         while True:
             try:
-                await self._follow()
+                await upkeep.follow(self.store, self.desk, self._clock())
                 await self._report()
             except WatchdError as error:
                 _log.error("config.unrecorded", error=error)
@@ -263,7 +219,7 @@ class Daemon:
         moment = self._clock()  # what falls due again meanwhile is for the next round
         while await self._checks.claim(due_at=moment, every=True):
             await self._checks.wait()
-        await self._evaluate_all()
+        await self._evaluations.to_the_end(self._stopping.is_set)
         await self._sends.caught_up()
         await self._tell()
         await self._follow_up()
@@ -271,7 +227,7 @@ class Daemon:
         await self._read_articles()
         if self._readings is not None:
             await self._readings.wait()
-            await self._evaluate_all()
+            await self._evaluations.to_the_end(self._stopping.is_set)
             await self._sends.wait()
         await self._exports.tick()
         await self._report()
@@ -319,7 +275,7 @@ class Daemon:
                 "follow_up": (self._follow_up, FOLLOW_UP_EVERY),
                 "export": (self._exports.tick, EXPORT_EVERY),
                 "read": (self._read_articles, READ_EVERY),
-                "evaluate": (self._evaluate, EVALUATE_EVERY),
+                "evaluate": (self._evaluations.tick, EVALUATE_EVERY),
                 "rules": (self._reloads.tick, RULES_EVERY),
                 "report": (self._report, REPORT_EVERY),
                 "tell": (self._tell, TELL_EVERY),
@@ -386,7 +342,7 @@ class Daemon:
         notify.follow_config(self.store, self.desk.receivers, moment, give_up_after)
         if notify.use_fallbacks(self.store, self.desk.receivers, moment):
             self._send_now()
-        await self._keep_alive(moment)
+        await upkeep.keep_alive(self.store, self.desk, moment)
         if systemd.listens():
             found = status.gather(self.store, self.desk.feeds, moment)
             systemd.notify(STATUS=status.headline(found))
@@ -397,37 +353,11 @@ class Daemon:
             self._send_now()
 
     async def _tell(self) -> None:
-        """Tell people of feeds and receivers in trouble, and of those that are well again."""
-        moment = self._clock()
-        if notify.tell_of_receivers(self.store, self.desk.receivers, moment):
-            self._send_now()
-        states = await self.store.do_read(feeds.states)
-        telling = notices.due(
-            self.desk.feeds, states, moment, details=OPERATORS in self.desk.receivers
-        )
-        if telling is None:
-            return
-        endpoints = self.desk.operators()
-        await self.store.do_write(outbox.tell, telling, endpoints, moment)
-        if telling.notice is not None:
-            to = ",".join(endpoint.name for endpoint in endpoints) or "-"
-            _log.warning("feeds.told", notice=telling.notice.title, to=to)
+        if await upkeep.tell(self.store, self.desk, self._clock()):
             await self._sends.tick()
 
     async def _prune(self) -> None:
-        """Forget what the config says is old, a step at a time: checks come in between."""
-        from watchd.store import pruning  # a round has no use for it
-
-        bounds = pruning.bounds(self._clock(), **asdict(self.desk.config.store))
-        start, gone = 1, 0
-        while bounds is not None and not self._stopping.is_set():
-            done = await self.store.do_write(pruning.step, start=start, bounds=bounds)
-            gone += done.items
-            if done.next is None:
-                break
-            start = done.next
-        if gone:
-            _log.info("archive.pruned", items=gone)
+        await upkeep.prune(self.store, self.desk, self._clock(), self._stopping.is_set)
 
     def _about(self) -> dict[str, Any]:
         return {"pid": os.getpid(), "version": __version__}
@@ -446,8 +376,12 @@ class Daemon:
                 self._sends.catch_up()
             try:
                 if jump < 0:
-                    await self.store.do_write(futures.pull_back, self._clock(), self._longest())
-                await self.store.do_write(feeds.check_soon, self._clock(), self._longest())
+                    await self.store.do_write(
+                        futures.pull_back, self._clock(), upkeep.longest(self.desk)
+                    )
+                await self.store.do_write(
+                    feeds.check_soon, self._clock(), upkeep.longest(self.desk)
+                )
             except WatchdError as error:
                 _log.error("clock.unrecorded", error=error)
                 offset -= jump  # to be seen again

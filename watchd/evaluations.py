@@ -1,0 +1,50 @@
+"""Rules over time under way: looked at when something came in, or when their time has run out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from watchd.desk import Desk
+from watchd.store import Store
+
+if TYPE_CHECKING:
+    from watchd.evaluate import Evaluated
+
+
+class Evaluations:
+    """Looks at the rules over time of a desk, if it has any. `found` hears what came of it."""
+
+    def __init__(
+        self,
+        store: Store,
+        desk: Callable[[], Desk],
+        clock: Callable[[], datetime],
+        found: Callable[[Evaluated], None],
+    ) -> None:
+        self._store, self._desk, self._clock, self._found = store, desk, clock, found
+        self._begun = False
+        self._more = False  # of the archive is to be looked through, for a rule that is new
+
+    async def tick(self) -> None:
+        """Look at them all; at the archive for new ones, bit by bit."""
+        desk = self._desk()
+        rules = desk.rules
+        if not rules.over_time and not self._begun:
+            return
+        from watchd.evaluate import InForce, evaluate  # many desks have no such rule
+
+        self._begun = True
+        in_force = InForce(
+            over_time=rules.watching, rules=rules.rules, feeds=desk.feeds, route=desk.route
+        )
+        evaluated = await evaluate(self._store, in_force, self._clock())
+        self._more = evaluated.more
+        self._found(evaluated)
+
+    async def to_the_end(self, is_stopping: Callable[[], bool]) -> None:
+        """The same, until all of the archive was looked through."""
+        await self.tick()
+        while self._more and not is_stopping():
+            await self.tick()

@@ -1,0 +1,77 @@
+"""What the daemon does beside checks and sends: follow the config, tell of trouble, forget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from watchd import log, notify
+from watchd.desk import Desk
+from watchd.polling import notices, pace
+from watchd.routing import OPERATORS
+from watchd.store import Store, feeds, holds, outbox, service
+
+_log = log.Log("watchd.daemon")
+
+
+def longest(desk: Desk) -> dict[str, timedelta]:
+    """By feed: how long it may be left alone at most."""
+    return {feed.name: pace.bounds(feed)[1] for feed in desk.feeds.values()}
+
+
+async def follow(store: Store, desk: Desk, moment: datetime) -> None:
+    """Make the database agree with the desk: feeds, receivers, what `status` tells."""
+    await store.do_write(feeds.sync, list(desk.feeds.values()), moment)
+    await store.do_write(feeds.check_soon, moment, longest(desk))
+    notify.follow_rules(store, desk.rules.withdrawn, moment)
+    notify.follow_routes(store, lambda held: desk.replanned(held, moment), moment)
+    await keep_alive(store, desk, moment)
+    give_up_after = desk.config.notify.give_up_after
+    if waiting := notify.follow_config(store, desk.receivers, moment, give_up_after):
+        _log.warning("delivery.orphaned", count=waiting, note="their receiver left the config")
+    await store.do_write(service.note, "rules", desk.rules.summary(), moment)
+
+
+async def keep_alive(store: Store, desk: Desk, moment: datetime) -> None:
+    """Let digests come that are sent also when they are empty."""
+    wanted = desk.proofs_of_life(moment)
+    if not await store.do_read(holds.alive, wanted):
+        await store.do_write(holds.keep_alive, wanted, moment)
+
+
+async def tell(store: Store, desk: Desk, moment: datetime) -> bool:
+    """Tell people of feeds and receivers in trouble, and of those that are well again.
+
+    Returns whether there is something to send.
+    """
+    told = bool(notify.tell_of_receivers(store, desk.receivers, moment))
+    states = await store.do_read(feeds.states)
+    telling = notices.due(desk.feeds, states, moment, details=OPERATORS in desk.receivers)
+    if telling is None:
+        return told
+    endpoints = desk.operators()
+    await store.do_write(outbox.tell, telling, endpoints, moment)
+    if telling.notice is None:
+        return told
+    to = ",".join(endpoint.name for endpoint in endpoints) or "-"
+    _log.warning("feeds.told", notice=telling.notice.title, to=to)
+    return True
+
+
+async def prune(
+    store: Store, desk: Desk, moment: datetime, is_stopping: Callable[[], bool]
+) -> None:
+    """Forget what the config says is old, a step at a time: checks come in between."""
+    from watchd.store import pruning  # a round has no use for it
+
+    bounds = pruning.bounds(moment, **asdict(desk.config.store))
+    start, gone = 1, 0
+    while bounds is not None and not is_stopping():
+        done = await store.do_write(pruning.step, start=start, bounds=bounds)
+        gone += done.items
+        if done.next is None:
+            break
+        start = done.next
+    if gone:
+        _log.info("archive.pruned", items=gone)
