@@ -10,15 +10,20 @@ import hashlib
 import io
 import os
 import threading
+import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from watchd.model import WarcPlace
 
+_TAIL = 2**14  # bytes: more than a request
+_MEMBER = b"\x1f\x8b\x08"  # how a gzip member begins
 _turn = threading.Lock()  # two checks must not write at one place
 
 
@@ -38,10 +43,9 @@ def append(
     answer's record, which is on the disk then. Raises OSError, and leaves the file as it was.
     """
     answer, request = _records(url, status, headers, body, user_agent, now)
-    name = f"evidence-{now.astimezone(UTC):%Y-%m-%d}.warc.gz"
     with _turn:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        name, fd = _opened(folder, f"evidence-{now.astimezone(UTC):%Y-%m-%d}")
         try:
             offset = os.lseek(fd, 0, os.SEEK_END)
             try:
@@ -65,6 +69,33 @@ def read(folder: Path, place: WarcPlace) -> bytes:
     if hashlib.sha256(record).hexdigest() != place.sha256:
         raise ValueError("the record was changed since it was written")
     return record
+
+
+def _opened(folder: Path, day: str) -> tuple[str, int]:
+    """The file of a day, by its name; a further one where a write into it was cut off: what came
+    behind half a record could only be read by its place."""
+    for number in count(1):
+        name = f"{day}-{number}.warc.gz" if number > 1 else f"{day}.warc.gz"
+        fd = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if _ends_whole(fd):
+            return name, fd
+        os.close(fd)
+    raise AssertionError("numbers do not end")
+
+
+def _ends_whole(fd: int) -> bool:
+    """Whether the last record of a file, a request, which is short, is all there."""
+    size = os.lseek(fd, 0, os.SEEK_END)
+    tail = os.pread(fd, _TAIL, max(0, size - _TAIL))
+    at = tail.rfind(_MEMBER)
+    while at >= 0:
+        unpacked = zlib.decompressobj(31)
+        with suppress(zlib.error):
+            unpacked.decompress(tail[at:])
+            if unpacked.eof and not unpacked.unused_data:
+                return True
+        at = tail.rfind(_MEMBER, 0, at)
+    return size == 0
 
 
 def _write(fd: int, data: bytes) -> None:

@@ -185,30 +185,31 @@ def test_of_a_hit_in_the_article_the_page_is_kept(desk: DeskFolder, site: Site) 
     assert "stands in the article" in said["feed"]["note"]
 
 
-def test_a_disk_that_fills_up_while_writing_leaves_the_file_as_it_was(tmp_path: Path) -> None:
-    def append(size: int) -> warc.WarcPlace:
-        return warc.append(
-            tmp_path,
-            url="https://e.org/a",
-            status=200,
-            headers=(),
-            body=bytes(range(256)) * size,
-            user_agent="watchd",
-            now=datetime(2026, 1, 8, tzinfo=UTC),
-        )
+def append(folder: Path, size: int) -> warc.WarcPlace:
+    return warc.append(
+        folder,
+        url="https://e.org/a",
+        status=200,
+        headers=(),
+        body=bytes(range(256)) * size,
+        user_agent="watchd",
+        now=datetime(2026, 1, 8, tzinfo=UTC),
+    )
 
-    first = append(1)
+
+def test_a_disk_that_fills_up_while_writing_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    first = append(tmp_path, 1)
     file = tmp_path / first.file
     size = file.stat().st_size
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, usual[1]))
     try:
         with pytest.raises(OSError, match="too large"):
-            append(2)
+            append(tmp_path, 2)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, usual)
     assert file.stat().st_size == size
-    assert warc.read(tmp_path, append(3))
+    assert warc.read(tmp_path, append(tmp_path, 3))
 
 
 def test_a_session_that_a_redirect_made_is_kept_nowhere(desk: DeskFolder, site: Site) -> None:
@@ -223,3 +224,17 @@ def test_a_session_that_a_redirect_made_is_kept_nowhere(desk: DeskFolder, site: 
     with (out / "feed.warc.gz").open("rb") as file:
         (record,) = ArchiveIterator(file)
         assert "f00dcafe" not in f"{record.rec_headers}"
+
+
+@pytest.mark.parametrize("lost", [1, 100, 700])
+def test_behind_a_record_that_was_cut_off_no_other_is_written(tmp_path: Path, lost: int) -> None:
+    first = append(tmp_path, 1)
+    whole = tmp_path / first.file
+    assert append(tmp_path, 2).file == first.file
+    whole.write_bytes(whole.read_bytes()[:-lost])
+    second = append(tmp_path, 3)
+    assert second.file == "evidence-2026-01-08-2.warc.gz"
+    assert append(tmp_path, 4).file == second.file
+    with (tmp_path / second.file).open("rb") as file:
+        assert len(list(ArchiveIterator(file))) == 4
+    assert warc.read(tmp_path, first)
