@@ -63,9 +63,12 @@ async def prune(
     store: Store, desk: Desk, moment: datetime, is_stopping: Callable[[], bool]
 ) -> None:
     """Forget what the config says is old, a step at a time: checks come in between."""
-    from watchd.store import pruning  # a round has no use for it
+    kept = asdict(desk.config.store)
+    if not any(kept.values()):
+        return
+    from watchd.store import pruning  # most desks keep everything
 
-    bounds = pruning.bounds(moment, **asdict(desk.config.store))
+    bounds = pruning.bounds(moment, **kept)
     start, gone = 1, 0
     while bounds is not None and not is_stopping():
         done = await store.do_write(pruning.step, start=start, bounds=bounds)
