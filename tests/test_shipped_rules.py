@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from watchd.model import Item
-from watchd.rules import Rule, RuleSet, RuleTest, load, run_tests
+from watchd.overtime.testing import run_over_time_tests
+from watchd.rules import OverTime, Rule, RuleSet, RuleTest, load, run_tests
 
 DIRECTORY = Path(__file__).parent.parent / "rules"
 SIGNALS = {
@@ -28,6 +29,31 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 LOADED = load(DIRECTORY)
 RULES = {rule.id: rule for rule in LOADED.rules}
 ENGINES = {rule_id: RuleSet([rule]) for rule_id, rule in RULES.items()}
+
+
+OVER_TIME = {rule.id: rule for rule in LOADED.over_time}
+SIGNALS_OVER_TIME = {
+    "alliance-wording-burst",
+    "kcna-silent",
+    "kim-putin-letters-frequency",
+    "new-alliance-epithet",
+    "party-congress-russia-china",
+    "satellite-russian-advisers",
+}
+
+
+@pytest.mark.parametrize("rule", OVER_TIME.values(), ids=OVER_TIME.keys())
+def test_a_rule_over_time_passes_its_tests_of_which_one_is_a_near_miss(rule: OverTime) -> None:
+    assert [str(failure) for failure in run_over_time_tests([rule], RULES)] == []
+    assert len(rule.tests) >= 3
+    assert {"alert", "no alert"} <= {test.expect for test in rule.tests}
+    assert any(test.name.startswith("near miss") for test in rule.tests)
+    for told in (rule.why, rule.references, rule.false_positives, rule.indicator, rule.tags):
+        assert told
+
+
+def test_these_rules_over_time_are_shipped() -> None:
+    assert {rule_id.removeprefix("dprk/") for rule_id in OVER_TIME} == SIGNALS_OVER_TIME
 
 
 def every_rule() -> pytest.MarkDecorator:
@@ -121,7 +147,7 @@ def test_its_lists_hold_no_term_too_short_to_mean_one_thing(rule: Rule) -> None:
 
 
 def test_no_list_lies_about_unused() -> None:
-    used = {name for rule in RULES.values() for name in rule.lists}
+    used = {name for rule in [*RULES.values(), *OVER_TIME.values()] for name in rule.lists}
     assert {path.stem for path in (DIRECTORY / "lists").glob("*.txt")} == used
 
 

@@ -82,12 +82,12 @@ def script(days: int, seed: int) -> list[tuple[datetime, str, list[Item]]]:
                 number += 1
                 words = ["report"] + [
                     word
-                    for word, often in [("alien", 0.2), ("rice", 0.2), ("launch", 0.03),
-                                        ("adviser", 0.05), ("denial", 0.05)]
+                    for word, often in [("alien", 0.8 if busy > 1 else 0.2), ("rice", 0.2),
+                                        ("launch", 0.03), ("adviser", 0.05), ("denial", 0.05)]
                     if chance.random() < often
                 ]  # fmt: skip
                 if chance.random() < 0.05:
-                    words.append(f"invincible {chance.choice(['army', 'wall', 'hat', 'tea'])}")
+                    words.append(f"invincible {'abcdefghijklmnopqrstuvw'[chance.randrange(23)]}")
                 text = f"{' '.join(words)} number {number}"
                 late = chance.choice([0, 1, 2])
                 key = f"{feed}{number}"

@@ -242,7 +242,18 @@ def test_a_query_within_a_rule_over_time_is_looked_at(warn: Warn) -> None:
     ratio = "[ratio]\ncount = 'rocket NOT rocket'\nagainst = 'missile'\nwithin = '7d'\nabove = 2.0"
     test = '[[test]]\nname = "1"\nexpect = "alert"\nat = 2026-01-01T00:00:00Z'
     found = warn(files={"rule.toml": rule("satellite", 'type = "ratio"\n', f"{ratio}\n{test}\n")})
-    assert [(one.code, one.line, one.col) for one in found] == [("W114", 3, 1), ("W101", 8, 10)]
+    assert [(one.code, one.line, one.col) for one in found] == [("W101", 8, 10)]
+
+
+def test_a_step_that_names_a_rule_which_is_not_there(warn: Warn) -> None:
+    step = '[[sequence.step]]\nname = "{0}"\nrule = "{0}"\n'
+    steps = f'[sequence]\nwithin = "7d"\n{step.format("landing")}{step.format("gone")}'
+    test = '[[test]]\nname = "1"\nexpect = "no alert"\nat = 2026-01-01T00:00:00Z\n'
+    top = 'title = "T"\nseverity = "low"\ntype = "sequence"\n'
+    files = {"both.toml": f"{top}{steps}{test}", "x/landing.toml": rule("satellite") + TEST}
+    (one,) = warn(files=files)
+    assert (one.code, one.line) == ("W101", 3)
+    assert "the step 'gone' names the rule 'gone', which is not there" in str(one)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from watchd.errors import (
 
 if TYPE_CHECKING:
     from watchd.config import Config
-    from watchd.rules import Rule
+    from watchd.rules import OverTime, Rule
 
 EXAMPLES = (
     "\b\nExamples:\n"
@@ -41,7 +41,7 @@ EXAMPLES = (
 @dataclass(slots=True)
 class _Found:
     problems: list[Problem] = field(default_factory=list)
-    rules: list[Rule] = field(default_factory=list)
+    rules: list[Rule | OverTime] = field(default_factory=list)
     tests: int = 0
     configs: int = 0
     config_broken: bool = False
@@ -182,6 +182,14 @@ def _check_rules(
     found.rules += checked
     found.tests += sum(len(rule.tests) for rule in checked)
     found.problems += [failure.problem for failure in rules.run_tests(*checked)]
+    if over_time := [rule for rule in loaded.over_time if wanted(rule.path)]:
+        from watchd.overtime.testing import run_over_time_tests
+
+        found.rules += over_time
+        found.tests += sum(len(rule.tests) for rule in over_time)
+        named = {rule.id: rule for rule in loaded.rules}
+        failures = run_over_time_tests(over_time, named)
+        found.problems += [failure.problem for failure in failures]
     gc.freeze()  # nor need they be gone through at the exit
 
 

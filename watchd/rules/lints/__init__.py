@@ -72,9 +72,7 @@ class _Linter:
     def look_at_rule(self, rule: Rule) -> None:
         if not rule.tests and rule.status in ("stable", "test"):
             self._untested(rule)
-        if rule.expires and rule.expires < self._today:
-            message = f"this rule is no longer looked for: its last day was {rule.expires}"
-            self.report.at_key("W113", rule, "expires", message, "take the file or this line out")
+        self._past(rule)
         if rule.only and set(rule.only) <= set(rule.except_):
             message = "this rule can never match: `except` takes away all that `only` names"
             self.report.at_key("W101", rule, "only", message)
@@ -84,10 +82,14 @@ class _Linter:
         self._look_at_query(rule, "query", rule.query)
 
     def look_at_rule_over_time(self, rule: OverTime) -> None:
-        message = f'a rule with type = "{rule.type}" is checked, and not yet run by this version'
-        self.report.at_key("W114", rule, "type", message)
-        if not rule.tests:
+        if not rule.tests and rule.status in ("stable", "test"):
             self._untested(rule)
+        self._past(rule)
+        for step in getattr(rule.table, "step", ()):
+            if step.rule and not self._is_a_rule(step.rule):
+                message = f"the step '{step.name}' names the rule '{step.rule}', which is not there"
+                hint = "write the id of a rule of one item: its path below the rules folder"
+                self.report.at_key("W101", rule, "type", message, hint)
         for key, query in rule.queries.items():
             self._look_at_query(rule, key, query)
 
@@ -126,6 +128,16 @@ class _Linter:
             if stray.place.parent == stray.path.parent and stray.path.suffix == ".txt":
                 message = "no query can name this list: write it in letters, digits, _ and -"
         self.report.of_file("W115", str(stray.path), stray.first_line, message, stray.hint)
+
+    def _past(self, rule: Rule | OverTime) -> None:
+        if rule.expires and rule.expires < self._today:
+            message = f"this rule is no longer looked for: its last day was {rule.expires}"
+            self.report.at_key("W113", rule, "expires", message, "take the file or this line out")
+
+    def _is_a_rule(self, name: str) -> bool:
+        """Whether a step's `rule` is there: by its id, or the end of it."""
+        found = [rule.id for rule in self._loaded.rules if f"/{rule.id}".endswith(f"/{name}")]
+        return name in found or len(found) == 1 or name in self._loaded.broken
 
     def _untested(self, rule: Rule | OverTime) -> None:
         message = "this rule has no [[test]]: nothing shows that it finds what it should"
