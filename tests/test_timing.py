@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from watchd.timing import first_check, next_check, retry_delivery
+from watchd.timing import first_check, next_check, rest_of_endpoint, retry_delivery
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -90,18 +90,38 @@ def test_retry_after_is_not_believed_beyond_two_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("attempts", "seconds"),
-    [(1, 2), (2, 5), (3, 15), (4, 60), (5, 300), (6, 900), (7, 1800), (500, 1800)],
+    ("attempts", "seconds", "refused"),
+    [
+        *[(n, s, s) for n, s in ((1, 2), (2, 5), (3, 15), (4, 60), (5, 300))],
+        *[(n, 300, s) for n, s in ((6, 900), (7, 1800), (500, 1800))],
+    ],
 )
-def test_a_message_is_tried_again_ever_more_slowly(attempts: int, seconds: int) -> None:
-    found = [retry_delivery(attempts, None, jitter).total_seconds() for jitter in CHANCES]
-    assert found[0] == 0.8 * seconds
-    assert found[2] == seconds
-    assert max(found) <= 1.2 * seconds
+def test_a_message_is_tried_again_ever_more_slowly(
+    attempts: int, seconds: int, refused: int
+) -> None:
+    for of_refusal, pause in ((False, seconds), (True, refused)):
+        found = [
+            retry_delivery(attempts, None, jitter, refused=of_refusal).total_seconds()
+            for jitter in CHANCES
+        ]
+        assert found[0] == 0.8 * pause
+        assert found[2] == pause
+        assert max(found) <= 1.2 * pause
+
+
+@pytest.mark.parametrize(
+    ("outages", "seconds"), [(1, 2), (2, 5), (3, 15), (4, 60), (60, 60), (65, 300), (900, 300)]
+)
+def test_an_endpoint_in_trouble_is_left_alone_for_a_minute_and_after_an_hour_for_five(
+    outages: int, seconds: int
+) -> None:
+    assert rest_of_endpoint(outages, None, 0.5).total_seconds() == seconds
 
 
 def test_a_receiver_that_names_a_time_is_not_tried_before() -> None:
     for jitter in CHANCES:
         assert retry_delivery(1, timedelta(minutes=4), jitter) == timedelta(minutes=4)
-        assert retry_delivery(7, timedelta(seconds=1), jitter) >= timedelta(minutes=24)
+        assert retry_delivery(7, timedelta(seconds=1), jitter, refused=True) >= timedelta(
+            minutes=24
+        )
         assert retry_delivery(1, 400 * DAY, jitter) == 6 * HOUR

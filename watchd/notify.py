@@ -85,11 +85,12 @@ def settled(
             ambiguous=delivery.ambiguous,
             error=result.detail,
         )
-    pause = retry_delivery(delivery.attempts, result.retry_after, jitter)
+    refused = result.outcome is Outcome.REFUSED
+    pause = retry_delivery(delivery.attempts, result.retry_after, jitter, refused=refused)
     return Settled(
         state=DeliveryState.PENDING,
         next_attempt_at=now + pause,
-        in_line=result.outcome is not Outcome.REFUSED,
+        in_line=not refused,
         may_repeat=may_repeat,
         ambiguous=delivery.ambiguous,
         error=result.detail,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 _FIRST_PER_SECOND = 5
@@ -16,8 +17,10 @@ _WEEK = timedelta(days=7)
 _LONGEST_HINT = timedelta(hours=6)  # whatever its max-age says: 16 years have been seen
 _HINT = 4  # times the interval, at most, for the same reason
 
-_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300, 900, 1800))
-_RESTS = _RETRIES[:5]
+_RETRIES = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300))
+_REFUSED = (*_RETRIES, timedelta(minutes=15), timedelta(minutes=30))
+_AN_HOUR = 60  # rests of a minute
+_RESTS = (*_RETRIES[:4], *[timedelta(minutes=1)] * _AN_HOUR, timedelta(minutes=5))
 _LONGEST_RETRY_AFTER = timedelta(hours=6)
 
 
@@ -74,25 +77,30 @@ def check_again_though_gone(
     return now + pause * (0.9 + 0.2 * jitter)
 
 
-def retry_delivery(attempts: int, retry_after: timedelta | None, jitter: float) -> timedelta:
+def retry_delivery(
+    attempts: int, retry_after: timedelta | None, jitter: float, *, refused: bool = False
+) -> timedelta:
     """How long to wait after the `attempts`-th attempt (from 1) to send a message failed.
 
-    2 s, 5 s, 15 s, 1 min, 5 min, 15 min, then 30 min, each 20 % more or less. `retry_after` is
-    the soonest, up to 6 h.
+    2 s, 5 s, 15 s, 1 min, then 5 min; one that was `refused` for what it is 15 min after that,
+    then 30 min. Each 20 % more or less; `retry_after` is the soonest, up to 6 h.
     """
-    pause = _RETRIES[min(max(attempts, 1), len(_RETRIES)) - 1] * (0.8 + 0.4 * jitter)
-    if retry_after is None:
-        return pause
-    return max(pause, min(retry_after, _LONGEST_RETRY_AFTER))
+    return _pause(_REFUSED if refused else _RETRIES, attempts, retry_after, jitter)
 
 
 def rest_of_endpoint(outages: int, retry_after: timedelta | None, jitter: float) -> timedelta:
     """How long to leave an endpoint alone that is in trouble, after so many attempts (from 1).
 
-    2 s, 5 s, 15 s, 1 min, then 5 min, each 20 % more or less: shorter than for one message, for
-    it is one attempt for all that wait. `retry_after` is the soonest, up to 6 h.
+    2 s, 5 s, 15 s, then 1 min for an hour, then 5 min: it is one attempt for all that wait. Each
+    20 % more or less; `retry_after` is the soonest, up to 6 h.
     """
-    pause = _RESTS[min(max(outages, 1), len(_RESTS)) - 1] * (0.8 + 0.4 * jitter)
+    return _pause(_RESTS, outages, retry_after, jitter)
+
+
+def _pause(
+    pauses: Sequence[timedelta], times: int, retry_after: timedelta | None, jitter: float
+) -> timedelta:
+    pause = pauses[min(max(times, 1), len(pauses)) - 1] * (0.8 + 0.4 * jitter)
     if retry_after is None:
         return pause
     return max(pause, min(retry_after, _LONGEST_RETRY_AFTER))

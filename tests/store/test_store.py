@@ -429,6 +429,14 @@ def test_a_message_the_receiver_refuses_lets_the_others_pass(store: Store) -> No
     assert second.id != first.id
 
 
+def test_what_was_refused_has_its_turn_however_many_wait(store: Store) -> None:
+    queue(store, 5)
+    first = claim(store, NOW)
+    settle(store, first, DeliveryState.PENDING, MINUTE, in_line=False)
+    settle(store, claim(store, NOW), DeliveryState.SENT, None)
+    assert claim(store, NOW + 2 * MINUTE).id == first.id
+
+
 def test_what_was_being_sent_at_a_crash_goes_again_and_says_so(store: Store) -> None:
     queue(store, 1)
     claim(store, NOW)

@@ -101,22 +101,22 @@ def claim_next(
     state = endpoints.state(db, endpoint)
     if state.rests(now):
         return None
-    line = select(deliveries).where(here, WAITS, deliveries.c.in_line, free(now))
-    line = line.order_by(deliveries.c.id)
-    if not state.is_in_trouble:
-        line = line.where(deliveries.c.next_attempt_at <= now)
-    head = _foremost(db, line)
-    if head is not None:
-        if head["message"] is not None:
-            return _again(db, head, now)
-        if limits == _NO_LIMITS and not (head["held_for"] or head["throttle"]):
-            return _taken(db, [head])  # thousands may wait after it, and need no look
-        if batch := _first_time(db, endpoint, now, limits):
-            return batch
-    aside = select(deliveries).where(here, WAITS, ~deliveries.c.in_line)
-    aside = aside.where(deliveries.c.next_attempt_at <= now)
-    row = _foremost(db, aside.order_by(deliveries.c.next_attempt_at, deliveries.c.id))
-    return _again(db, row, now) if row is not None else None
+    waiting = select(deliveries).where(here, WAITS).order_by(deliveries.c.id)
+    due = waiting.where(deliveries.c.next_attempt_at <= now)
+    in_line = waiting.where(deliveries.c.in_line, free(now))
+    head = _foremost(db, in_line if state.is_in_trouble else due)
+    if head is None and state.is_in_trouble:
+        head = _foremost(db, due)
+    if head is None:
+        return None
+    if head["message"] is not None:
+        return _again(db, head, now)
+    if limits == _NO_LIMITS and not (head["held_for"] or head["throttle"]):
+        return _taken(db, [head])  # thousands may wait after it, and need no look
+    if batch := _first_time(db, endpoint, now, limits):
+        return batch
+    tried = _foremost(db, due.where(deliveries.c.message.is_not(None)))
+    return _again(db, tried, now) if tried is not None else None
 
 
 _earlier, _of_earlier, _its_hits = deliveries.alias(), alert_hits.alias(), hits.alias()
