@@ -189,7 +189,7 @@ class Checks:
             # The database is in trouble, and nothing of this check was kept: fetching more
             # would be for nothing, so this worker rests before the feed is due again.
             _log.error("feed.unrecorded", feed=feed.name, error=error)
-            await asyncio.sleep(_REST)
+            await self._rest()
             await self._release([feed.name])
         except Exception as error:
             _log.error("feed.crashed", feed=feed.name, error="a bug in watchd; please report it")
@@ -286,6 +286,13 @@ class Checks:
         except WatchdError as error:
             self._unreleased.update(names)
             _log.error("feed.unreleased", error=error)
+
+    async def _rest(self) -> None:
+        """For _REST seconds, or until the end."""
+        end = time.monotonic() + _REST
+        while (now := time.monotonic()) < end and not self._stopping:
+            self._moved = now  # we know what we are waiting for
+            await asyncio.sleep(min(1, _REST))
 
     async def stop(self, patience: float) -> None:
         """Let the checks under way end, for at most `patience` seconds; give back the rest."""

@@ -115,6 +115,15 @@ FULL_BYTES = 2**20  # so little room on the disk is none
 LATE_SECONDS = 15 * 60  # an alert that waits longer wants a person
 
 
+ASLEEP = timedelta(minutes=5)  # a daemon reports every quarter of a minute
+
+
+def at_work(status: dict[str, Any], now: datetime) -> bool:
+    """Whether a daemon has reported lately, however the feeds are."""
+    last = status["last_cycle"]
+    return last is not None and now - datetime.fromisoformat(last) < ASLEEP
+
+
 def healthy(status: dict[str, Any]) -> bool:
     """Whether nothing here asks for a person."""
     return not (

@@ -343,6 +343,23 @@ def test_a_service_is_handed_the_files_it_may_not_read(tmp_path):
         load(tmp_path, receiver.format("new"), CREDENTIALS_DIRECTORY=str(handed))
 
 
+def test_a_process_that_is_shown_no_credentials_says_so(tmp_path, monkeypatch):
+    handed = tmp_path / "handed"
+    handed.mkdir()
+
+    def refuse(path):  # root may look into any folder
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    for source in ("url_file = 'secrets/slack'", "url_credential = 'slack'"):
+        with pytest.raises(ConfigError, match=r"C160.*to the daemon alone"):
+            load(
+                tmp_path,
+                f"[[receiver]]\nname = 'a'\n{source}\n",
+                CREDENTIALS_DIRECTORY=str(handed),
+            )
+
+
 def test_addresses_come_from_a_file_the_environment_or_a_credential(tmp_path):
     (tmp_path / "slack").write_text("# the desk\n\n  json://a.example/1 \njson://a.example/2\n")
     (tmp_path / "credentials").mkdir()

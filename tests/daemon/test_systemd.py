@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
+import sqlite3
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +89,18 @@ def test_a_daemon_at_work_feeds_the_watchdog(desk: DeskFolder, site: Site, ear: 
     with desk.running(NOTIFY_SOCKET=ear.path):
         wait_for(lambda: b"WATCHDOG=1" in ear.listen())
     assert b"READY=1" in ear.heard
+
+
+def test_a_health_check_hears_whether_a_daemon_is_at_work(desk: DeskFolder, site: Site) -> None:
+    desk.feed("kcna", site.url("/gone.xml"))  # feeds in trouble are another matter
+    with desk.running():
+        wait_for(lambda: desk.watchd("status", "--alive").returncode == 0)
+    assert desk.watchd("status").returncode == 1
+    with sqlite3.connect(desk.path / "watchd.db") as database:
+        database.execute("update service set at = '2026-01-08 09:00:00.000000'")
+    asleep = desk.watchd("status", "--alive")
+    assert asleep.returncode == 1
+    assert re.fullmatch(r"last complete cycle: \d+ d ago\n", asleep.stdout)
 
 
 def test_systemd_hears_why_a_config_cannot_be_used(desk: DeskFolder, ear: Ear) -> None:

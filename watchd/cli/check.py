@@ -149,8 +149,10 @@ def _check_config(path: Path, found: _Found) -> None:
             found.problems.append(missing)
         receivers_of(read)
     except FileProblems as error:
-        found.config_broken = True
-        found.problems += error.problems
+        # What systemd shows to the daemon alone, the daemon looks at when it is told to reload.
+        told = [one for one in error.problems if one.code != "C160"]
+        found.config_broken = bool(told)
+        found.problems += told
 
 
 def _check_rules(

@@ -15,23 +15,30 @@ EXAMPLES = (
     "\b\nExamples:\n"
     "  watchd status\n"
     "  watchd status --json | jq .outbox\n"
+    "  watchd status --alive           for a container's health check\n"
     "\b\nExit code: 0 all is well, 1 something wants a person."
 )
 
 
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    alive: Annotated[
+        bool, typer.Option("--alive", help="Only tell whether a daemon is at work.")
+    ] = False,
     _config: ConfigFile = "",
 ) -> None:
     """Show feeds in trouble, broken rules, and the outbox."""
     from watchd.holding.words import TOLD
     from watchd.model import HeldFor
-    from watchd.status import gather, headline, healthy, is_full
+    from watchd.status import at_work, gather, headline, healthy, is_full
 
     here = session()
     feeds = {feed.name: feed for feed in here.config().feeds}
     with here.store() as store:
         found = gather(store, feeds, now())
+    if alive:
+        typer.echo(f"last complete cycle: {ago(_moment(found['last_cycle']), now())}")
+        raise typer.Exit(EXIT_OK if at_work(found, now()) else EXIT_PROBLEM)
     if as_json:
         print_json(found)
         raise typer.Exit(EXIT_OK if healthy(found) else EXIT_PROBLEM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,6 +51,7 @@ def addresses(source: str, value: str, environ: Mapping[str, str], folder: Path)
             f"LoadCredential={value}:FILE in its unit; for a run by hand use `url_file`"
         )
         raise Wrong("C115", message)
+    _seen(home)
     return _lines(
         _read(Path(home) / value, f"of the credential {value}"), f"the credential {value}"
     )
@@ -64,6 +66,7 @@ def _of_file(value: str, environ: Mapping[str, str], folder: Path) -> str:
     home, path = environ.get("CREDENTIALS_DIRECTORY", ""), Path(value)
     if not home or path.is_absolute():
         return _read(path_from(folder, value), value)
+    _seen(home)
     handed = Path(home) / "_".join(path.parts)
     if handed.is_file():
         return _read(handed, value)
@@ -72,6 +75,21 @@ def _of_file(value: str, environ: Mapping[str, str], folder: Path) -> str:
     except Wrong as error:
         message = f"{error.message}; the service sees files that are new to it at its next start"
         raise Wrong(error.code, message) from None
+
+
+def _seen(home: str) -> None:
+    """Raises Wrong in a process of the service that systemd shows no credentials.
+
+    Before release 254 these are the ones of `ExecReload=`: they have $CREDENTIALS_DIRECTORY, and
+    may not look into it.
+    """
+    try:
+        os.listdir(home)
+    except PermissionError:
+        message = "systemd shows credentials to the daemon alone, not to this process"
+        raise Wrong("C160", message) from None
+    except OSError:
+        pass  # what is missing is told by its own name
 
 
 def hide(address: str) -> None:

@@ -1,0 +1,272 @@
+"""watchd under a real systemd, from the package to the last alert, in a machine that is booted.
+
+    pytest -m slow -n 0 tests/systemd                       on this machine's own systemd
+    WATCHD_ROOTS=/srv/roots pytest -m slow -n 0 tests/systemd    on each of these (machine.py)
+
+It takes root and systemd-nspawn; without them it is skipped, and says so. The tests of a machine
+are one story, in this order: each leaves the service at work for the next.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.site import rss
+from tests.systemd.machine import Machine, booted, build, python_of, roots, why_not
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(bool(why_not()), reason=why_not()),
+]
+
+SECRET = "T0psecretPath"
+CONFIG = """\
+database = "/var/lib/{folder}/watchd.db"
+rules = "rules"
+
+[fetch]
+min_interval = "1s"
+
+[[feed]]
+name = "wire"
+url = "http://127.0.0.1:8000/wire.xml"
+private = true
+interval = "1s"
+
+[[receiver]]
+name = "hook"
+url_file = "secrets/hook"
+
+[[route]]
+receivers = ["hook"]
+mode = "now"
+"""
+# Shorter than in life, or the tests would take as long; a report comes every 15 s.
+PATIENCE = "[Service]\nWatchdogSec=20s\nRestartSec=500ms\n"
+OLD = {"title": "Rice", "guid": "0"}
+
+
+@pytest.fixture(scope="module", params=roots() if not why_not() else [Path("/")], ids=str)
+def machine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Machine]:
+    """A machine on which the package was installed as its user would, and feeds are served."""
+    root: Path = request.param
+    package = build(tmp_path_factory.mktemp("package"), python_of(root))
+    with booted(root, package) as machine:
+        # In a root of our own the list of what is installed is not there to ask.
+        force = " --force-depends" if root == Path("/") else ""
+        machine.sh(f"dpkg -i{force} /opt/package/*.deb")
+        machine.sh(
+            "mkdir -p /srv/feeds; systemd-run -q --unit=world python3 /opt/world/world.py /srv"
+        )
+        yield machine
+
+
+def publish(machine: Machine, *titles: str) -> None:
+    """Put these items into the feed, the newest first."""
+    items = [{"title": title, "guid": title} for title in titles]
+    machine.write("/srv/feeds/wire.xml", rss([*items, OLD]).decode())
+
+
+def main_pid(machine: Machine) -> int:
+    """Of the service at work; it fails where there is none."""
+    pid = int(machine.show("watchd", "MainPID"))
+    assert pid, machine.journal("-u", "watchd", "-n", "20")
+    return pid
+
+
+def test_from_the_package_to_the_first_alert(machine: Machine) -> None:
+    machine.run("watchd", "init", "/etc/watchd", "--example", "empty")
+    config = machine.read("/etc/watchd/config.toml")
+    assert 'database = "/var/lib/watchd/watchd.db"' in config
+    machine.write("/etc/watchd/config.toml", CONFIG.format(folder="watchd"))
+    machine.write("/etc/watchd/secrets/hook", f"json://127.0.0.1:8000/{SECRET}")
+    machine.run("chmod", "600", "/etc/watchd/secrets/hook")
+    machine.sh("mkdir -p /etc/systemd/system/watchd.service.d")
+    machine.write("/etc/systemd/system/watchd.service.d/patience.conf", PATIENCE)
+    said = machine.run("watchd", "install-unit").stdout
+    assert "which a package brought" in said
+    machine.sh("systemctl daemon-reload; systemd-analyze verify --man=no watchd.service")
+    publish(machine)
+    machine.run("watchd", "-c", "/etc/watchd/config.toml", "check")
+    machine.run("systemctl", "start", "watchd")
+    machine.wait(lambda: "feed.baseline" in machine.journal("-u", "watchd"))
+    publish(machine, "A sentence with the first phrase in it")
+    machine.wait(lambda: "first phrase" in machine.read("/srv/posted"))
+
+
+def test_verify_says_nothing_about_the_units_in_place(machine: Machine) -> None:
+    units = ("watchd.service", "watchd@asia.service", "watchd-backup.timer")
+    for unit in (*units, "watchd-backup.service", "watchd-backup@asia.service"):
+        done = machine.run("systemd-analyze", "verify", "--man=no", unit)
+        assert [line for line in (done.stdout + done.stderr).splitlines() if "watchd" in line] == []
+
+
+def test_the_status_line_tells_how_things_stand(machine: Machine) -> None:
+    machine.wait(lambda: machine.show("watchd", "StatusText").startswith("1 feeds"))
+    assert re.fullmatch(
+        r"1 feeds; \d rules; 0 alerts waiting", machine.show("watchd", "StatusText")
+    )
+
+
+def test_the_journal_has_the_fields_of_each_line(machine: Machine) -> None:
+    told = machine.run("journalctl", "-o", "json", "FEED=wire", "EVENT=feed.baseline").stdout
+    entry = json.loads(told.splitlines()[0])
+    assert entry["PRIORITY"] == "6"
+    assert entry["ITEMS"] == "1"
+    assert entry["_SYSTEMD_UNIT"] == "watchd.service"
+
+
+def test_secrets_are_the_services_alone(machine: Machine) -> None:
+    """Neither another user, nor the journal, nor its environment or command line shows them."""
+    pid = main_pid(machine)
+    handed = "/run/credentials/watchd.service/secrets_hook"
+    other = "setpriv --reuid=65534 --clear-groups"
+    for path in (handed, "/etc/watchd/secrets/hook", "/var/lib/watchd/watchd.db"):
+        assert machine.run("test", "-r", path).returncode == 0
+        assert machine.run(*other.split(), "cat", path, check=False).returncode != 0
+    uid = int(machine.sh(f"stat -c %u /proc/{pid}"))
+    assert 61184 <= uid <= 65519  # one that systemd lends, and takes back
+    seen = machine.sh(f"cat /proc/{pid}/environ /proc/{pid}/cmdline | tr '\\0' ' '")
+    seen += machine.run("journalctl", "--no-pager", "-a", "-o", "export").stdout
+    assert SECRET not in seen
+    in_state = machine.run("grep", "-rlaF", SECRET, "/var/lib/private/watchd", check=False)
+    assert in_state.stdout == ""
+
+
+def test_a_good_reload_takes_hold_and_the_process_stays(machine: Machine) -> None:
+    pid = main_pid(machine)
+    machine.sh("""sed 's/"first phrase"/ferry/' /etc/watchd/rules/first.toml >/etc/watchd/second
+        sed -i '/^\\[\\[test/,$d' /etc/watchd/second; mv /etc/watchd/second /etc/watchd/rules/x.toml
+        sed -i 's/^name = "wire"/name = "wires"/' /etc/watchd/config.toml""")
+    machine.run("systemctl", "reload", "watchd")
+    machine.wait(lambda: "feed.baseline feed=wires" in machine.journal("-u", "watchd"))
+    assert main_pid(machine) == pid
+    assert machine.show("watchd", "ActiveState") == "active"
+
+
+def test_a_bad_reload_fails_with_the_reason_and_changes_nothing(machine: Machine) -> None:
+    pid = main_pid(machine)
+    machine.sh("cp /etc/watchd/config.toml /srv/good; echo '[[fed]]' >>/etc/watchd/config.toml")
+    assert machine.run("systemctl", "reload", "watchd", check=False).returncode != 0
+    machine.wait(lambda: "[[fed]]" in machine.journal("-u", "watchd", "-n", "30"))
+    assert "/etc/watchd/config.toml:" in machine.journal("-u", "watchd", "-n", "30")
+    assert main_pid(machine) == pid
+    assert machine.show("watchd", "ActiveState") == "active"
+    machine.sh("mv /srv/good /etc/watchd/config.toml; systemctl reload watchd")
+    publish(machine, "Another ferry left")
+    machine.wait(lambda: "Another ferry" in machine.read("/srv/posted"))
+
+
+def test_killed_it_comes_back_and_loses_nothing(machine: Machine) -> None:
+    pid, times = main_pid(machine), int(machine.show("watchd", "NRestarts"))
+    machine.run("kill", "-9", str(pid))
+    publish(machine, "A ferry after the kill", "Another ferry left")
+    machine.wait(lambda: "ferry after the kill" in machine.read("/srv/posted"))
+    assert main_pid(machine) != pid
+    assert int(machine.show("watchd", "NRestarts")) == times + 1
+
+
+def test_one_that_hangs_is_ended_with_its_stacks_and_comes_back(machine: Machine) -> None:
+    pid, began = main_pid(machine), time.monotonic()
+    machine.run("kill", "-STOP", str(pid))
+    machine.wait(lambda: machine.show("watchd", "MainPID") not in ("0", str(pid)), 60)
+    assert time.monotonic() - began > 5
+    told = machine.journal("-u", "watchd", "-n", "200")
+    assert "Watchdog timeout" in told
+    assert "Fatal Python error: Aborted" in told
+    assert re.search(r'File ".*/watchd/cli/run\.py", line \d+ in run', told)
+    publish(machine, "A ferry after the hang", "A ferry after the kill")
+    machine.wait(lambda: "ferry after the hang" in machine.read("/srv/posted"))
+
+
+def test_the_watchdog_leaves_one_alone_that_works(machine: Machine) -> None:
+    """It outlives what the watchdog waits for; the test before has used up most of that."""
+    pid = main_pid(machine)
+    machine.wait(lambda: float(_age(machine, pid)) > 21, 40)
+    assert main_pid(machine) == pid
+
+
+def _age(machine: Machine, pid: int) -> str:
+    """In seconds."""
+    return machine.sh(f"echo $(( $(date +%s) - $(stat -c %Y /proc/{pid}) ))").strip()
+
+
+def test_it_stops_at_once_and_in_order(machine: Machine) -> None:
+    began = time.monotonic()
+    machine.run("systemctl", "stop", "watchd")
+    assert time.monotonic() - began < 10
+    assert machine.show("watchd", "Result") == "success"
+    assert machine.show("watchd", "ExecMainStatus") == "0"
+    assert "daemon.stopped" in machine.journal("-u", "watchd")
+
+
+def test_a_config_that_cannot_be_used_is_told_and_not_tried_again(machine: Machine) -> None:
+    machine.sh("cp /etc/watchd/config.toml /srv/good; echo '[[fed]]' >>/etc/watchd/config.toml")
+    assert machine.run("systemctl", "start", "watchd", check=False).returncode != 0
+    assert machine.show("watchd", "ActiveState") == "failed"
+    assert machine.show("watchd", "ExecMainStatus") == "78"
+    assert machine.show("watchd", "NRestarts") == "0"
+    assert "config.toml" in machine.show("watchd", "StatusText")
+    time.sleep(2)  # the machine's own clock: longer than it would take to come back
+    assert machine.show("watchd", "ActiveState") == "failed"
+    machine.sh("mv /srv/good /etc/watchd/config.toml; systemctl start watchd")
+
+
+def test_a_full_disk_is_survived_and_told(machine: Machine) -> None:
+    machine.sh(
+        "systemctl stop watchd; mv /var/lib/private/watchd /srv/state\n"
+        "mkdir /var/lib/private/watchd; mount -t tmpfs -o size=6M full /var/lib/private/watchd\n"
+        "cp -a /srv/state/. /var/lib/private/watchd\n"
+        "chown --reference=/srv/state /var/lib/private/watchd\n"
+        "chmod 700 /var/lib/private/watchd; systemctl start watchd"
+    )
+    pid = main_pid(machine)
+    machine.sh("dd if=/dev/zero of=/var/lib/private/watchd/fill bs=4k 2>/dev/null || true")
+    publish(
+        machine, *(f"A ferry on a full disk, the first phrase {n} {'x' * 500}" for n in range(40))
+    )
+    machine.wait(lambda: "in trouble" in machine.show("watchd", "StatusText"), 40)
+    assert main_pid(machine) == pid
+    machine.run("rm", "/var/lib/private/watchd/fill")
+    machine.wait(lambda: "A ferry on a full disk" in machine.read("/srv/posted"), 60)
+    machine.wait(lambda: "feeds" in machine.show("watchd", "StatusText"), 40)
+    assert main_pid(machine) == pid
+
+
+def test_two_desks_live_side_by_side(machine: Machine) -> None:
+    said = machine.run("watchd", "install-unit", "--desk", "asia").stdout
+    assert "enabled   watchd@asia.service watchd-backup@asia.timer" in said
+    machine.run("watchd", "init", "/etc/watchd-asia", "--example", "empty")
+    machine.write("/etc/watchd-asia/config.toml", CONFIG.format(folder="watchd-asia"))
+    machine.write("/etc/watchd-asia/secrets/hook", "json://127.0.0.1:8000/asia")
+    machine.run("systemctl", "start", "watchd@asia")
+    pids = [machine.show(unit, "MainPID") for unit in ("watchd", "watchd@asia")]
+    users = {machine.sh(f"stat -c %u /proc/{pid}").strip() for pid in pids}
+    assert len(users) == 2
+    assert "0" not in users
+    machine.wait(lambda: machine.show("watchd@asia", "StatusText"))
+    machine.run("systemctl", "stop", "watchd@asia")
+    assert machine.show("watchd", "ActiveState") == "active"
+
+
+def test_the_manual_and_the_tab_key_are_there(machine: Machine) -> None:
+    script = "source /usr/share/bash-completion/completions/watchd; complete -p watchd"
+    assert "_watchd" in machine.sh(script)
+    for page in ("man1/watchd.1", "man5/watchd.toml.5", "man5/watchd-rules.5"):
+        assert ".TH" in machine.sh(f"zcat /usr/share/man/{page}.gz")
+
+
+def test_removed_it_leaves_what_is_yours(machine: Machine) -> None:
+    machine.run("dpkg", "-r", "watchd")
+    assert machine.show("watchd", "LoadState") == "not-found"
+    assert machine.run("ls", "/opt/watchd", check=False).returncode != 0
+    machine.sh("test -e /etc/watchd/config.toml; test -e /var/lib/private/watchd/watchd.db")
