@@ -9,7 +9,6 @@ from typing import Protocol
 
 from watchd.holding.words import TOLD
 from watchd.model import (
-    Ack,
     Delivery,
     DeliveryState,
     Feed,
@@ -18,10 +17,10 @@ from watchd.model import (
     HitStatus,
     ReadingState,
     Reason,
-    Silence,
     StoredHit,
     StoredItem,
 )
+from watchd.model.triage import Ack, Silence
 from watchd.timing import told_span
 
 _STATUS = {

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from watchd import __version__, followups, log, notify, status, systemd, upkeep
+from watchd import __version__, log, notify, status, systemd, upkeep
 from watchd.answering import Answering, Pulse
 from watchd.check import Checked
 from watchd.checks import Checks
@@ -29,7 +29,7 @@ from watchd.model import Outcome
 from watchd.overdue import Happened
 from watchd.reloads import Reloads
 from watchd.sends import Sends
-from watchd.store import Store, feeds, futures, outbox, service
+from watchd.store import Store, feeds, futures, outbox, said, service
 from watchd.vitals import Vitals
 
 if TYPE_CHECKING:
@@ -349,6 +349,10 @@ class Daemon:
 
     async def _follow_up(self) -> None:
         """Escalate what nobody acknowledged, and tell of silences that have ended."""
+        if not await self.store.do_read(said.follows):
+            return
+        from watchd import followups  # most desks have no use for it
+
         if await followups.follow_up(self.store, self.desk, self._clock()):
             self._send_now()
 

@@ -11,13 +11,11 @@ from watchd.model import Feed
 from watchd.polling.health import TROUBLE, advice, evidence
 from watchd.store import (
     Store,
-    acks,
     articles,
     endpoints,
     feeds,
     outbox,
     service,
-    silences,
 )
 from watchd.store import receivers as of_receivers
 from watchd.store.receivers import Counted
@@ -25,7 +23,7 @@ from watchd.store.receivers import Counted
 
 def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str, Any]:
     """The stable JSON of `status --json` (docs/design.md); `config` are the feeds by name."""
-    from watchd.store import chains  # a start has no use for it
+    from watchd.store import acks, chains, silences  # a start has no use for them
 
     counts = store.read(outbox.counts, now)
     rules = store.read(service.noted, "rules")

@@ -9,7 +9,8 @@ import pytest
 from tests.support.desk import NOW, DeskFolder
 from tests.support.sinks import Hooks
 from tests.support.site import Site
-from watchd.model import Matcher, Silence, StoredHit
+from watchd.model import StoredHit
+from watchd.model.triage import Matcher, Silence
 from watchd.store import acks, open_store, silences
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

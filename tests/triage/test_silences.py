@@ -14,7 +14,8 @@ from tests.support.site import Site
 from tests.triage.conftest import HOUR, MINUTE, Newsroom
 from watchd.errors import WatchdError
 from watchd.holding.silences import About, keeps_back, matcher
-from watchd.model import Item, Silence
+from watchd.model import Item
+from watchd.model.triage import Silence
 
 DAY = timedelta(days=1)
 

@@ -10,7 +10,7 @@ from watchd.cli.saying import By, Note, about, author, hit_of, sentence
 from watchd.cli.session import MOST, ConfigFile, ago, console, now, print_json, session
 
 if TYPE_CHECKING:
-    from watchd.model import Ack
+    from watchd.model.triage import Ack
 
 EXAMPLES = '\b\nExamples:\n  watchd ack 42 -n "on it" --by Kim\n  watchd ack --list'
 _SHOWN = 50

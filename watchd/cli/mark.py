@@ -20,7 +20,7 @@ def mark(
     _config: ConfigFile = "",
 ) -> None:
     """Say whether a hit was useful, or noise. The last word on a hit counts."""
-    from watchd.model import Mark
+    from watchd.model.triage import Mark
     from watchd.store import acks
 
     useful, moment = verdict == "useful", now()

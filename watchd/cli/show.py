@@ -11,19 +11,17 @@ from rich.text import Text
 
 from watchd.cli.session import ago, iso
 from watchd.model import (
-    Ack,
     Alert,
     Digest,
     Evidence,
     Item,
-    Mark,
-    Marks,
     Notice,
     Reading,
     ReadingState,
     StoredHit,
     StoredItem,
 )
+from watchd.model.triage import Ack, Mark, Marks
 from watchd.render.inert import inert
 
 if TYPE_CHECKING:

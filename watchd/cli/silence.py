@@ -14,7 +14,7 @@ from watchd.errors import WatchdError
 
 if TYPE_CHECKING:
     from watchd.config import Config
-    from watchd.model import Matcher, Silence
+    from watchd.model.triage import Matcher, Silence
 
 EXAMPLES = (
     "\b\nExample:\n"
@@ -70,7 +70,7 @@ def add(
 ) -> None:
     """Keep back hits that fit, until an end that has to be named. They are stored all the same."""
     from watchd.holding.silences import matcher
-    from watchd.model import Silence
+    from watchd.model.triage import Silence
     from watchd.store import silences
 
     if _config:

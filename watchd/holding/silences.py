@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from watchd.errors import FileProblems, WatchdError
-from watchd.model import Item, Matcher, Severity, Silence
+from watchd.model import Item, Severity
+from watchd.model.triage import Matcher, Silence
 
 if TYPE_CHECKING:
     from watchd.rules import RuleSet

@@ -57,7 +57,6 @@ from watchd.model.routes import (
     Receiver,
     Route,
 )
-from watchd.model.triage import Ack, Mark, Marks, Matcher, Silence
 
 __all__ = [
     "IDENTITIES",
@@ -65,7 +64,6 @@ __all__ = [
     "MANY",
     "SEVERITIES",
     "SOURCE_TYPES",
-    "Ack",
     "Alert",
     "Delivery",
     "DeliveryState",
@@ -91,9 +89,6 @@ __all__ = [
     "Keeping",
     "Kept",
     "Known",
-    "Mark",
-    "Marks",
-    "Matcher",
     "Memory",
     "Mode",
     "Namesake",
@@ -116,7 +111,6 @@ __all__ = [
     "Route",
     "SendResult",
     "Severity",
-    "Silence",
     "SourceType",
     "StoredHit",
     "StoredItem",

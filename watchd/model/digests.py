@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from watchd.model.feeds import Severity
 from watchd.model.hits import Alert
 from watchd.model.routes import HeldFor
-from watchd.model.triage import Marks
+
+if TYPE_CHECKING:
+    from watchd.model.triage import Marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from watchd.model.feeds import Severity
 from watchd.model.items import Item, Known, StoredItem
 from watchd.model.overtime import Observed, OverTimeHit
 from watchd.model.routes import Destination, HeldFor
-from watchd.model.triage import Mark
+
+if TYPE_CHECKING:
+    from watchd.model.triage import Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

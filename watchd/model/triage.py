@@ -1,4 +1,7 @@
-"""What people say of hits: silences, acknowledgements, marks."""
+"""What people say of hits: silences, acknowledgements, marks.
+
+Not among the names of `watchd.model`: a start has no use for them.
+"""
 
 from __future__ import annotations
 

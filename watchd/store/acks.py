@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, func, select
 from sqlalchemy import insert as plain_insert
 
-from watchd.model import Ack, Evidence, Mark, Marks, StoredHit
+from watchd.model import Evidence, StoredHit
+from watchd.model.triage import Ack, Mark, Marks
 from watchd.store.archive import words_before
 from watchd.store.around import items_of, story_of
 from watchd.store.rows import insert, parts

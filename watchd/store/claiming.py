@@ -22,9 +22,10 @@ from sqlalchemy import (
 
 from watchd.holding.when import left
 from watchd.model import Delivery, DeliveryState, HeldFor, Rate
-from watchd.store import endpoints, silences
+from watchd.store import endpoints
 from watchd.store.outbox import WAITS, delivery_of, free
 from watchd.store.rows import parts
+from watchd.store.said import tell_with
 from watchd.store.schema import alert_hits, alerts, deliveries, hits, stories
 
 AT_ONCE = 5
@@ -244,7 +245,7 @@ def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) ->
 
 def _telling(db: Connection, batch: Batch, now: datetime) -> Batch:
     """The same, which is to tell what silences that have ended kept back."""
-    silences.tell_with(db, batch.deliveries[0].endpoint, batch.message, now)
+    tell_with(db, batch.deliveries[0].endpoint, batch.message, now)
     return batch
 
 

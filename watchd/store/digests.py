@@ -13,8 +13,6 @@ from sqlalchemy import Connection, select
 from watchd.holding.words import TOLD
 from watchd.model import SEVERITIES, Alert, Digest, HeldFor, Notice, OfRule, StoredHit
 from watchd.polling.health import TROUBLE
-from watchd.store import silences
-from watchd.store.acks import count_marks
 from watchd.store.archive import list_hits
 from watchd.store.around import around
 from watchd.store.claiming import Batch
@@ -38,8 +36,10 @@ def carried(
     One alert that was gathered, or kept through the night, comes whole. What a digest's route
     brings is a digest, also when it is only one.
     """
+    from watchd.store.silences import told_with  # only what is sent needs it
+
     first = batch.deliveries[0]
-    of_silences = silences.told_with(db, first.endpoint, batch.message)
+    of_silences = told_with(db, first.endpoint, batch.message)
     kept = _kept(batch, now)
     if len(batch.deliveries) == 1 and not _is_digest(batch):
         alert = alert_of(db, first, dict(publishers))
@@ -70,6 +70,8 @@ def waiting(db: Connection, receiver: str, publishers: Mapping[str, str], now: d
 
 
 def _digest(db: Connection, batch: Batch, publishers: Mapping[str, str], now: datetime) -> Digest:
+    from watchd.store.acks import count_marks
+
     rules = _by_rule(db, batch, publishers)
     modes = {one.mode for one in batch.deliveries}
     states = db.execute(select(feeds.c.name, feeds.c.health).where(feeds.c.active)).all()

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from watchd.holding.silences import About, keeps_back
-from watchd.model import Due, HitStatus, Item, Silence
+from watchd.model import Due, HitStatus, Item
+from watchd.model.triage import Silence
 from watchd.store.acks import is_seen, list_acks
 from watchd.store.around import stories_of
 from watchd.store.rows import Place

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from watchd.model import Destination, Due, Endpoint, Matcher, Notice, Silence
+from watchd.model import Destination, Due, Endpoint, Notice
+from watchd.model.triage import Matcher, Silence
 from watchd.store.outbox import add_notice
 from watchd.store.schema import deliveries, hits, kept_back, silences
 
@@ -73,15 +74,6 @@ def keep_back(db: Connection, hit_id: int, due: Due) -> None:
         for endpoint in due.kept_from
     ]
     db.execute(insert(kept_back), rows)
-
-
-def tell_with(db: Connection, endpoint: str, message: int, now: datetime) -> None:
-    """A message goes to an endpoint: it says what silences that have ended kept from it."""
-    ended = select(silences.c.id).where(silences.c.ends_at <= now)
-    untold = (kept_back.c.told_in.is_(None), kept_back.c.endpoint == endpoint)
-    if db.execute(select(kept_back.c.hit_id).where(*untold).limit(1)).first():
-        told = update(kept_back).where(*untold, kept_back.c.silence_id.in_(ended))
-        db.execute(told.values(told_in=message))
 
 
 def told_with(db: Connection, endpoint: str, message: int) -> list[str]:
