@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from watchd import log
 from watchd.judging import Router, log_hits
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _log = log.Log("watchd.evaluate")
 _AT_ONCE = 1000  # items of the archive looked through in one go
 _LATE = timedelta(days=7)  # a deadline that passed longer ago, while watchd was away, is old news
+
+
+# When the stories of some feeds came, since a day: read once for all the rules that ask.
+Published: TypeAlias = dict[tuple[frozenset[str], datetime], Sequence[datetime]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +78,13 @@ async def evaluate(store: Store, desk: InForce, now: datetime) -> Evaluated:
         return Evaluated(more=more)
     states = await store.do_read(observations.stands)
     found: list[tuple[int, Due]] = []
+    published: Published = {}
     for name, rule in ready.items():
         if isinstance(rule.table, Flatline):
             found += await _silences(store, desk, rule, states, now)
         elif name in waiting or has_deadlines(rule):
             first = waiting[name].first if name in waiting else now
-            found += await _evaluate(store, desk, rule, held[name], first, states, now)
+            found += await _evaluate(store, desk, rule, held[name], first, states, published, now)
     deliveries = sum(len(due.endpoints) for _, due in found)
     return Evaluated(hits=tuple(found), deliveries=deliveries, more=more)
 
@@ -122,6 +127,7 @@ async def _evaluate(
     watch: Watch,
     first: datetime,
     states: Mapping[str, Stand],
+    published: Published,
     now: datetime,
 ) -> list[tuple[int, Due]]:
     """One rule: what its observations come to, written down with their alerts."""
@@ -131,7 +137,7 @@ async def _evaluate(
     seen = with_publishers(seen, {feed.name: feed.publisher for feed in desk.feeds.values()})
     names = [rule.id, rule.was] if rule.was else [rule.id]
     earlier = await store.do_read(observations.earlier_hits, names)
-    history = await _history(store, desk, rule, since, states, now)
+    history = await _history(store, desk, rule, since, states, published, now)
     known_since = max(watch.since, now - _LATE)
     made = events(rule, seen, waiting, earlier, history, now, known_since)
     places = [(one, await _due(store, desk, rule, one, now)) for one in made]
@@ -144,15 +150,19 @@ async def _history(
     rule: OverTime,
     since: datetime,
     states: Mapping[str, Stand],
+    published: Published,
     now: datetime,
 ) -> History:
     """Since when items are collected for a rule and, if it asks for that, all that came."""
     names = desk.read_by(rule)
     begun = [one.since for name, one in states.items() if name in names and one.since]
-    published: Sequence[datetime] = ()
-    if rule.type == "spike":
-        published = await store.do_read(observations.published, names, since)
-    return History(since=min(begun, default=now), published=published)
+    if rule.type != "spike":
+        return History(since=min(begun, default=now))
+    day = since.replace(hour=0, minute=0, second=0, microsecond=0)  # what many rules share
+    scope = frozenset(names), day
+    if scope not in published:
+        published[scope] = await store.do_read(observations.published, names, day)
+    return History(since=min(begun, default=now), published=published[scope])
 
 
 async def _silences(
