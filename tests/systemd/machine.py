@@ -71,7 +71,7 @@ class Machine:
             capture_output=True,
             text=True,
             env=environ,
-            timeout=40,
+            timeout=120,
         )
         assert done.returncode == 0 or not check, f"{words}: {done.stdout}{done.stderr}"
         return done

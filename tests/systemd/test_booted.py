@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.site import rss
-from tests.systemd.machine import Machine, booted, build, python_of, roots, why_not
+from tests.systemd.machine import PROJECT, Machine, booted, build, python_of, roots, why_not
 
 pytestmark = [
     pytest.mark.slow,
@@ -168,7 +168,7 @@ def test_a_bad_reload_fails_with_the_reason_and_changes_nothing(machine: Machine
 
 def test_killed_it_comes_back_and_loses_nothing(machine: Machine) -> None:
     pid, times = main_pid(machine), int(machine.show("watchd", "NRestarts"))
-    machine.run("kill", "-9", str(pid))
+    machine.sh(f"kill -9 {pid}")
     publish(machine, "A ferry after the kill", "Another ferry left")
     machine.wait(lambda: "ferry after the kill" in machine.read("/srv/posted"))
     assert main_pid(machine) != pid
@@ -177,7 +177,7 @@ def test_killed_it_comes_back_and_loses_nothing(machine: Machine) -> None:
 
 def test_one_that_hangs_is_ended_with_its_stacks_and_comes_back(machine: Machine) -> None:
     pid, began = main_pid(machine), time.monotonic()
-    machine.run("kill", "-STOP", str(pid))
+    machine.sh(f"kill -STOP {pid}")
     machine.wait(lambda: machine.show("watchd", "MainPID") not in ("0", str(pid)), 60)
     assert time.monotonic() - began > 5
     told = machine.journal("-u", "watchd", "-n", "200")
@@ -263,6 +263,23 @@ def test_the_manual_and_the_tab_key_are_there(machine: Machine) -> None:
     assert "_watchd" in machine.sh(script)
     for page in ("man1/watchd.1", "man5/watchd.toml.5", "man5/watchd-rules.5"):
         assert ".TH" in machine.sh(f"zcat /usr/share/man/{page}.gz")
+
+
+def test_the_commands_of_the_guide_run_as_they_stand(machine: Machine) -> None:
+    """All of docs/operations.md, from its top on, but for what needs a network or makes anew."""
+    guide = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n([\s\S]*?)^```", guide, re.MULTILINE)
+    pid, ran = main_pid(machine), set[str]()
+    for line in "".join(blocks).splitlines():
+        command = line.partition("  #")[0].strip()
+        if command.startswith(
+            ("systemctl", "journalctl", "tar", "watchd install", "watchd notify")
+        ):
+            ran.add(command.split()[0])
+            machine.sh(f"cd /srv; {command.removesuffix(' -f')} >/dev/null")
+    assert ran == {"systemctl", "journalctl", "tar", "watchd"}
+    assert main_pid(machine) != pid
+    machine.wait(lambda: "feeds" in machine.show("watchd", "StatusText"))
 
 
 def test_removed_it_leaves_what_is_yours(machine: Machine) -> None:
