@@ -64,6 +64,8 @@ def _of_file(value: str, environ: Mapping[str, str], folder: Path) -> str:
     of secrets/slack one named secrets_slack, as it was when the service started.
     """
     home, path = environ.get("CREDENTIALS_DIRECTORY", ""), Path(value)
+    if not home and "INVOCATION_ID" in environ:  # a process of a service
+        _seen(path_from(folder, value).parent)
     if not home or path.is_absolute():
         return _read(path_from(folder, value), value)
     _seen(home)
@@ -77,11 +79,11 @@ def _of_file(value: str, environ: Mapping[str, str], folder: Path) -> str:
         raise Wrong(error.code, message) from None
 
 
-def _seen(home: str) -> None:
+def _seen(home: str | Path) -> None:
     """Raises Wrong in a process of the service that systemd shows no credentials.
 
-    Before release 254 these are the ones of `ExecReload=`: they have $CREDENTIALS_DIRECTORY, and
-    may not look into it.
+    These are the ones of `ExecReload=`. With systemd 252 they have $CREDENTIALS_DIRECTORY, and may
+    not look into it; with 257 they do not even have that.
     """
     try:
         os.listdir(home)
