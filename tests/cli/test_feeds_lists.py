@@ -45,7 +45,7 @@ def test_a_list_is_imported(desk: DeskFolder, opml: str) -> None:
     assert first.tags == ("korea",)
     assert second.name not in ("kcna-watch", "old")
     assert (ours.name, ours.private) == ("ours", False)  # a stranger's word
-    for words in ("feed 'kcna-watch'", "feed 'old'", "file:///etc/passwd", "--private"):
+    for words in ("feed 'kcna-watch'", "feed 'old'", "file: ///etc/passwd", "--private"):
         assert words in done.stderr
 
 
