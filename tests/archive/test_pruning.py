@@ -35,6 +35,18 @@ def item(number: int, title: str = "") -> dict[str, str]:
     return {"title": title or f"News {number}", "link": f"https://example.org/{number}"}
 
 
+def test_the_command_forgets_what_it_is_told_to(desk: DeskFolder, site: Site) -> None:
+    desk.feed("wire", site.url("/wire.xml"))
+    for number in range(3):
+        site.feed("/wire.xml", items=[item(n) for n in range(number * 150, number * 150 + 150)])
+        desk.once(NOW + number * DAY)
+    assert "everything is kept" in desk.watchd("db", "prune").stdout
+    done = desk.watchd("db", "prune", "--keep", f"{NOW + DAY:%Y-%m-%d}")
+    assert done.stdout.startswith("150 items forgotten"), done.stdout
+    assert "News 0" not in titles(desk)
+    assert "News 449" in titles(desk)
+
+
 def titles(desk: DeskFolder) -> set[str]:
     return {stored.item.title for stored in desk.items()}
 

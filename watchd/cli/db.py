@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, now, session
+from watchd.cli.session import ConfigFile, console, now, session, since
 from watchd.errors import EXIT_PROBLEM
 
 EXAMPLES = "\b\nExample:\n  watchd db backup"
@@ -109,3 +109,43 @@ def migrate(_config: ConfigFile = "") -> None:
         return
     typer.echo(f"{path}: format {before} before, {SCHEMA_VERSION} now")
     typer.echo(f"{path}.before-{SCHEMA_VERSION}: the database as it was")
+
+
+@app.command(
+    "prune",
+    epilog=(
+        "\b\nExamples:\n"
+        "  watchd db prune                  as [store] in config.toml says\n"
+        "  watchd db prune --keep 2026-01-31 --keep-hits 730d"
+    ),
+)
+def prune(
+    keep: Annotated[
+        str, typer.Option("--keep", help="Forget items without a hit from before: 90d, or a day.")
+    ] = "",
+    keep_hits: Annotated[
+        str, typer.Option("--keep-hits", help="Forget hits, with their items, from before.")
+    ] = "",
+    _config: ConfigFile = "",
+) -> None:
+    """Forget what is old now, in small steps; watchd may run meanwhile."""
+    from watchd.store import pruning
+
+    here, moment = session(), now()
+    kept = here.config().store
+    if keep or keep_hits:
+        of_items = since(keep, moment, "--keep")
+        bounds = pruning.Bounds(items=of_items, hits=since(keep_hits, moment, "--keep-hits"))
+    else:
+        found = pruning.bounds(moment, keep=kept.keep, keep_hits=kept.keep_hits)
+        if found is None:
+            typer.echo("everything is kept: [store] in config.toml has no `keep`; see --keep")
+            return
+        bounds = found
+    talk = console(stderr=True)
+    gone = 0
+    with here.store() as store, talk.status("Forgetting") as status:
+        for done in pruning.prune(store, bounds):
+            gone += done.items
+            status.update(f"Forgetting: {gone:,} items")
+    typer.echo(f"{gone:,} items forgotten; what their feeds still show, and the newest, stays")
