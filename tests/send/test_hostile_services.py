@@ -150,7 +150,7 @@ KEYS = {
     "mattermost": {"text", "username"},
     "matrix": {"msgtype", "body", "format", "formatted_body", "username", "mrkdwn", "attachments"},
     "ntfy": {"topic", "title", "message"},
-    "json": {"version", "title", "message", "attachments", "type"},
+    "json": {"version", "title", "message", "attachments", "type", "watchd"},
 }
 
 
