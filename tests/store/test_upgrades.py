@@ -31,7 +31,7 @@ VALUES: dict[str, Any] = {
     "status": "alerted", "state": "pending", "health": "ok", "key": "an older key",
     "title": "An old headline", "text": "In alien lands.", "url": "https://x.example/0",
     "guid": "0", "receiver": "desk", "evidence": [["body", 3, 14, "alien lands"]],
-    "categories": ["a"], "lists": {}, "data": {}, "matchers": {}, "headers": [],
+    "categories": ["a"], "lists": {}, "data": {}, "matchers": {}, "headers": [], "steps": {},
     "words": ["alien lands"], "receivers": ["desk"],
     "value": 1, "failures": 0,
     "attempts": 0, "ambiguous": 0,
@@ -39,7 +39,7 @@ VALUES: dict[str, Any] = {
     "active": True, "held_for": "", "mode": "now", "throttle": "",
 }  # fmt: skip
 NULL = {
-    "notice", "message", "held_until", "finished_at", "claim", "claimed_until", "not_before",
+    "notice", "over_time", "message", "held_until", "finished_at", "claim", "claimed_until", "not_before",
     "rhythm", "pace", "failing_since", "http_status", "told_at", "gap_at", "lying_at",
 }  # fmt: skip
 
