@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from tests.support.commandline import watchd
+from tests.support.readers import lent
 from watchd.config import load
 from watchd.daemon import Daemon, Tally
 from watchd.desk import read_desk
@@ -80,7 +81,8 @@ class DeskFolder:
         store = open_store(self.database)
         try:
             desk = read_desk(load(self.config, environ=os.environ), store, now)
-            return asyncio.run(Daemon(desk, store, clock=lambda: now).once())
+            with lent():
+                return asyncio.run(Daemon(desk, store, clock=lambda: now).once())
         finally:
             store.close()
 
