@@ -140,11 +140,11 @@ def test_every_alert_of_a_year_arrives_once_at_the_right_local_time(
             bring(store, number, severity, where, now)
             made[str(number)] = (now, severity)
             number += 1
-            coming = now + timedelta(minutes=chance.randrange(60, 1800))
+            coming = now + timedelta(minutes=chance.randrange(60, 3600))
         asyncio.run(drain())
 
     due_now = {key for key, (when, _) in made.items() if when < START + 364 * DAY}
-    assert len(due_now) > 400
+    assert len(due_now) > 200
     for key in due_now:
         born, severity = made[key]
         assert arrived["mail/x"][key] == 1
