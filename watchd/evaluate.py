@@ -12,7 +12,7 @@ from watchd.judging import Router, log_hits
 from watchd.model import Due, Feed, Hit, HitStatus, OverTimeHit, StoredItem
 from watchd.overtime.looks import look, reach
 from watchd.overtime.observing import observed, probes
-from watchd.overtime.replay import Event, events, has_deadlines, with_publishers
+from watchd.overtime.replay import Event, events, has_deadlines
 from watchd.overtime.silence import Quiet
 from watchd.overtime.windows import History, span
 from watchd.rules.ruleset import RuleSet
@@ -133,8 +133,8 @@ async def _evaluate(
     """One rule: what its observations come to, written down with their alerts."""
     back = _LATE + reach(rule) if has_deadlines(rule) else reach(rule)
     since = min(first, now) - back
-    seen, waiting = await store.do_read(observations.load, rule.id, rule.version, since)
-    seen = with_publishers(seen, {feed.name: feed.publisher for feed in desk.feeds.values()})
+    publishers = {feed.name: feed.publisher for feed in desk.feeds.values()}
+    seen, waiting = await store.do_read(observations.load, rule.id, rule.version, since, publishers)
     names = [rule.id, rule.was] if rule.was else [rule.id]
     earlier = await store.do_read(observations.earlier_hits, names)
     history = await _history(store, desk, rule, since, states, published, now)

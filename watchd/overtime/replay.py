@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -118,10 +118,3 @@ def bars(times: Sequence[datetime], until: datetime, length: timedelta) -> tuple
         if at <= until and place >= 0:
             counts[place] += 1
     return tuple(counts)
-
-
-def with_publishers(
-    seen: Iterable[Observation], publishers: Mapping[str, str]
-) -> list[Observation]:
-    """The observations, with the publishers of their feeds as they are now in the config."""
-    return [replace(one, publisher=publishers.get(one.feed, "")) for one in seen]

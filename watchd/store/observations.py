@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Text, case, cast, delete, func, select, update
 
 from watchd.model import Finding, Item, Observation, Observed, OverTimeHit, StoredItem
 from watchd.store.rows import insert, over_time_of, parts
@@ -175,33 +176,48 @@ def waiting(db: Connection) -> list[Waiting]:
 
 
 def load(
-    db: Connection, rule: str, version: str, since: datetime
+    db: Connection, rule: str, version: str, since: datetime, publishers: Mapping[str, str]
 ) -> tuple[list[Observation], set[int]]:
-    """The observations of a rule since a time, in their order, and which of them wait."""
+    """The observations of a rule since a time, in their order, and which of them wait.
+
+    `publishers` are those of the feeds, as they are now in the config.
+    """
+    seen = observations.c
     query = (
-        select(observations)
-        .where(observations.c.rule == rule, observations.c.at >= since)
-        .order_by(observations.c.at, observations.c.item_id)
-    )
-    found, wait = [], set()
-    for row in db.execute(query):
-        if row.version != version:
-            continue
-        if row.waiting:
-            wait.add(row.item_id)
+        select(
+            seen.item_id, seen.at, seen.story, seen.feed, seen.lang, cast(seen.steps, Text),
+            cast(seen.words, Text), seen.wakes, seen.waiting,
+        )
+        .where(seen.rule == rule, seen.at >= since, seen.version == version)
+        .order_by(seen.at, seen.item_id)
+    )  # fmt: skip
+    read = _Read()
+    found, wait = list[Observation](), set[int]()
+    for item, at, story, feed, lang, steps, words, wakes, waits in db.execute(query).all():
+        if waits:
+            wait.add(item)
         found.append(
             Observation(
-                item=row.item_id,
-                at=row.at,
-                story=row.story,
-                feed=row.feed,
-                lang=row.lang,
-                steps=row.steps,
-                words=tuple(row.words),
-                wakes=row.wakes,
+                item=item,
+                at=at,
+                story=story,
+                feed=feed,
+                publisher=publishers.get(feed, ""),
+                lang=lang,
+                steps=read[steps],
+                words=tuple(read[words]),
+                wakes=wakes,
             )
         )
     return found, wait
+
+
+class _Read(dict[str, Any]):
+    """JSON by its text: most observations of a rule hold the same, which is read once."""
+
+    def __missing__(self, text: str) -> Any:
+        self[text] = found = json.loads(text)
+        return found
 
 
 def earlier_hits(db: Connection, rules: Sequence[str]) -> list[tuple[int, OverTimeHit]]:
@@ -218,17 +234,15 @@ def earlier_hits(db: Connection, rules: Sequence[str]) -> list[tuple[int, OverTi
 
 def published(db: Connection, names: Collection[str], since: datetime) -> list[datetime]:
     """When each story of these feeds came first, since a time, in order."""
+    stated, seen = items.c.published_at, items.c.first_seen_at
+    at = case((stated < seen, stated), else_=seen)
     # The feeds are told apart here: a database that is given their names goes by these, and
     # through the whole archive.
-    query = select(
-        items.c.feed, items.c.content_hash, items.c.published_at, items.c.first_seen_at
-    ).where(items.c.first_seen_at >= since)
+    query = select(items.c.feed, items.c.content_hash, at).where(seen >= since, at >= since)
     first: dict[str, datetime] = {}
-    for feed, story, stated, seen in db.execute(query):
-        if feed in names:
-            at = min(stated, seen) if stated else seen
-            if at >= since:
-                first[story] = min(first.get(story, at), at)
+    for feed, story, moment in db.execute(query).all():
+        if feed in names and first.setdefault(story, moment) > moment:
+            first[story] = moment
     return sorted(first.values())
 
 
