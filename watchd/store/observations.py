@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Text, case, cast, delete, func, select, update
+from sqlalchemy import Connection, Select, Text, case, cast, delete, func, select, update
 
 from watchd.model import Finding, Item, Observation, Observed, OverTimeHit, StoredItem
 from watchd.store.rows import insert, over_time_of, parts
 from watchd.store.schema import feeds, hits, items, observations, watches
 
+_AT_ONCE = 500  # rows
 _OLD_HITS = 500  # of a rule: the newest, which tell when it may alert again
 
 
@@ -193,7 +194,7 @@ def load(
     )  # fmt: skip
     read = _Read()
     found, wait = list[Observation](), set[int]()
-    for item, at, story, feed, lang, steps, words, wakes, waits in db.execute(query).all():
+    for item, at, story, feed, lang, steps, words, wakes, waits in _rows(db, query):
         if waits:
             wait.add(item)
         found.append(
@@ -210,6 +211,12 @@ def load(
             )
         )
     return found, wait
+
+
+def _rows(db: Connection, query: Select[Any]) -> Iterator[Any]:
+    """The rows of a long answer; held all at once, they would be gone through as garbage too."""
+    for some in db.execute(query).partitions(_AT_ONCE):
+        yield from some
 
 
 class _Read(dict[str, Any]):
@@ -240,7 +247,7 @@ def published(db: Connection, names: Collection[str], since: datetime) -> list[d
     # through the whole archive.
     query = select(items.c.feed, items.c.content_hash, at).where(seen >= since, at >= since)
     first: dict[str, datetime] = {}
-    for feed, story, moment in db.execute(query).all():
+    for feed, story, moment in _rows(db, query):
         if feed in names and first.setdefault(story, moment) > moment:
             first[story] = moment
     return sorted(first.values())
