@@ -25,7 +25,11 @@ from watchd.render.dresses import dresses
 
 FOLDER = Path(__file__).parents[1] / "docs/pictures"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-SHOWN = {"alert": "update", "digest": "digest"}  # name of the picture, and of the message
+SHOWN = {
+    "alert": "update",
+    "overtime": "overtime",
+    "digest": "digest",
+}  # name of the picture, and of the message
 
 
 def draw(folder: Path) -> None:

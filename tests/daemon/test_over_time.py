@@ -59,12 +59,37 @@ def test_so_many_within_a_time_make_one_alert_with_its_numbers(paper: Paper) -> 
     for hours in (2, 3, 4):
         paper.desk.once(NOW + hours * HOUR)
     (message,) = paper.told()
-    assert "2 items in 1d; the rule asks for 2. It matters." in message
+    assert "2 items in 1d; the rule asks for 2\n" in message
+    assert "Why: It matters. · matched" in message
     assert "https://x.example/3" in message
     (hit,) = paper.desk.hits()
     assert hit.hit.status is HitStatus.ALERTED
     assert hit.hit.over_time is not None
     assert (hit.hit.over_time.value, hit.hit.over_time.items) == (2, (3, 2))
+
+
+def test_an_alert_shows_a_picture_and_each_story_behind_it_once(paper: Paper, site: Site) -> None:
+    paper.rule("frequency", 'at_least = 3\nwithin = "1d"')
+    paper.desk.feed("rodong", site.url("/b.xml"), publisher="Rodong Sinmun")
+    site.feed("/b.xml", [])
+    paper.desk.once(NOW)
+    paper.publish("An alien came.", NOW + HOUR)
+    paper.desk.once(NOW + HOUR)
+    copy = {**paper.entries[0], "link": "https://r.example/1"}
+    copy["date"] = format_datetime(NOW + 2 * HOUR)
+    site.feed("/b.xml", [copy])
+    paper.desk.once(NOW + 2 * HOUR)
+    paper.publish("An alien left.", NOW + 3 * HOUR)
+    paper.desk.once(NOW + 3 * HOUR)
+    (message,) = paper.told()
+    assert "— 3 items in 1d; the rule asks for 3\n" in message
+    assert (
+        "▁▁▁▁▁▁▁▁▁▁▁▁▇▇ 2026-01-07 12:00 to 2026-01-08 12:00 UTC in 14 bars, the highest 1 story"
+    ) in message
+    assert (
+        "- Report 3\n  KCNA · 2026-01-08 12:00 UTC\n  https://x.example/3\n"
+        "- Report 2\n  KCNA · 2026-01-08 10:00 UTC\n  https://x.example/2\n\n"
+    ) in message
 
 
 def test_after_an_alert_the_rule_rests_for_its_window(paper: Paper) -> None:

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
-from tests.support.alerts import SEEN, an_alert, evidence, evil_alert
-from watchd.model import SEVERITIES, Evidence, History
-from watchd.render import email, slack
+from tests.support.alerts import SEEN, an_alert, evidence, evil_alert, over_time
+from tests.support.messages import OVER_TIME
+from watchd.model import SEVERITIES, Evidence, History, OverTimeHit
+from watchd.render import email, mail, slack
 from watchd.render.html import fragment
 from watchd.render.message import compose
+from watchd.render.overtime import sparkline
 from watchd.render.sample import sample_alert
 from watchd.render.text import one_line, text
 
@@ -177,6 +180,82 @@ def test_html_has_our_tags_only_and_says_what_the_text_says(alert: Any) -> None:
     assert tags.links == [message.url]
     plain = text(message).replace("\n  ", "\n")
     assert "".join(tags.words.split()) == "".join(plain.split())
+
+
+def test_a_rule_over_time_says_its_numbers_first_then_the_picture_and_the_stories() -> None:
+    lines = text(compose(OVER_TIME)).splitlines()
+    assert lines[0].startswith("[HIGH] Russia is named more than usual — 13 of 58 stories in 7d;")
+    assert lines[4] == (
+        "▃▃▅▁▃▃▅▂▃▅▃▅▅▇ 2025-11-06 06:20 to 2026-01-08 06:12 UTC in 14 bars, the highest 8 stories"
+    )
+    assert lines[6:9] == [
+        "- Envoy of Russia received",
+        "  KCNA · 2026-01-08 06:12 UTC",
+        "  https://example.org/en/news/812",
+    ]
+    assert lines[21:23] == ["and 8 more", ""]
+    assert "\nWhy: Warmth towards Moscow comes before visits." in text(compose(OVER_TIME))
+    assert text(compose(OVER_TIME)).count("https://example.org/en/news/812") == 1
+
+
+def test_where_its_stories_are_not_looked_up_it_names_its_own_item() -> None:
+    message = compose(replace(OVER_TIME, behind=()))
+    assert [one.headline for one in message.stories] == ["Envoy of Russia received"]
+    assert message.rest == ""
+
+
+@pytest.mark.parametrize(
+    ("series", "drawn"),
+    [
+        ((0, 1, 2, 3, 4), "▁▂▃▅▇"),
+        ((1, 1000), "▂▇"),
+        ((0, 0, 5), "▁▁▇"),
+        ((0, 0), "▁▁"),
+        ((), ""),
+    ],
+)
+def test_a_picture_in_letters(series: tuple[int, ...], drawn: str) -> None:
+    assert sparkline(series) == drawn
+
+
+def test_a_mail_draws_a_bar_for_each_number_and_its_text_has_the_letters() -> None:
+    from apprise import NotifyFormat
+    from apprise.conversion import convert_between
+
+    page = mail.page(compose(OVER_TIME))
+    assert page.count("bgcolor=") == 13  # of 14 one is none
+    assert 'height="48" bgcolor' in page
+    words = convert_between(NotifyFormat.HTML, NotifyFormat.TEXT, page)
+    assert "\n▃▃▅▁▃▃▅▂▃▅▃▅▅▇ 2025-11-06 06:20 to 2026-01-08 06:12 UTC in 14 bars" in words
+    assert "Rodong Sinmun · 2026-01-07 23:12 UTC\nhttps://example.org/en/news/807\n" in words
+
+
+def test_hostile_words_are_inert_in_the_numbers_and_the_stories() -> None:
+    message = compose(over_time(evil_alert()))
+    tags = _Tags()
+    tags.feed(fragment(message))
+    assert tags.seen == {"p", "b", "br", "blockquote", "mark", "a", "small", "ul", "li"}
+    assert all(link.startswith("https://example.org/") for link in tags.links)
+    shown = text(message)
+    assert "javascript:alert(1)\n" not in shown
+    for live in ("<", "@everyone", "{{", "\u202e", "\r"):
+        assert live not in shown.replace(message.url, "")
+    assert "</mark><img" not in mail.page(message)
+
+
+def test_a_silence_has_no_picture() -> None:
+    found = OverTimeHit(said="0 items of kcna", value=0, items=(3,), series=(), at=SEEN, key="kcna")
+    message = compose(an_alert(over_time=found, why="0 items of kcna.", evidence=()))
+    assert message.picture is None
+    assert message.why == "the numbers above"
+
+
+def test_stories_with_endless_addresses_are_left_out_of_slack() -> None:
+    stories = tuple(
+        replace(one, url=f"https://example.org/{'x' * 1900}") for one in OVER_TIME.behind
+    )
+    sent = json.loads(slack.template(compose(replace(OVER_TIME, behind=stories * 2))))
+    assert sum(map(len, set(_strings(sent)))) < 12_000
 
 
 def _strings(value: Any) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.alerts import SEEN, an_alert, evidence, evil_alert
+from tests.support.alerts import SEEN, an_alert, evidence, evil_alert, over_time
+from tests.support.messages import OVER_TIME
 from tests.support.sinks import Hooks
 from watchd.model import History, Outcome
 from watchd.render import sizes
@@ -25,7 +26,11 @@ LONG = an_alert(
 )
 
 
-@pytest.mark.parametrize("alert", [an_alert(), LONG, evil_alert()], ids=["short", "long", "evil"])
+@pytest.mark.parametrize(
+    "alert",
+    [an_alert(), LONG, evil_alert(), OVER_TIME, over_time(evil_alert())],
+    ids=["short", "long", "evil", "over time", "evil over time"],
+)
 def test_a_card_has_900_characters_and_a_line_280(alert) -> None:
     message = compose(alert)
     assert len(text(sizes.card(message))) <= sizes.CARD

@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from tests.send.services import SERVICES, Service, lead_here, messages
-from tests.support.alerts import EVIL, SEEN, an_alert, evidence
+from tests.support.alerts import EVIL, SEEN, an_alert, evidence, over_time
 from tests.support.sinks import Hooks, Inbox
 from watchd.model import Alert, Digest, HeldFor, History, Notice, OfRule, Outcome
 from watchd.send import deliver, endpoints
@@ -77,6 +77,10 @@ def digest(piece: str) -> Digest:
         feeds=2,
         trouble=((piece, "failing"),),
     )
+
+
+def numbers(piece: str) -> Alert:
+    return over_time(hostile(piece), piece)
 
 
 def notice(piece: str) -> Notice:
@@ -199,7 +203,7 @@ def test_nothing_of_a_feeds_text_lives(
 ) -> None:
     lead_here(hooks, monkeypatch)
     [endpoint] = endpoints("desk", [service.url(hooks.address)])
-    for make in (hostile, digest, notice):
+    for make in (hostile, numbers, digest, notice):
         for piece in PIECES:
             hooks.received.clear()
             result = deliver(endpoint, make(piece))
@@ -207,7 +211,7 @@ def test_nothing_of_a_feeds_text_lives(
             assert_nothing_lives(service, hooks, f"{make.__name__} {piece!r}")
 
 
-@pytest.mark.parametrize("make", [hostile, digest, notice])
+@pytest.mark.parametrize("make", [hostile, numbers, digest, notice])
 def test_nothing_of_a_feeds_text_lives_in_a_mail(make: Any, inbox: Inbox) -> None:
     [endpoint] = endpoints(
         "desk", [f"mailto://{inbox.address}?from=w@example.org&to=anna@example.org"]
@@ -225,7 +229,18 @@ def test_nothing_of_a_feeds_text_lives_in_a_mail(make: Any, inbox: Inbox) -> Non
             assert "\n" not in value
             assert LIVE.findall(value.replace("@watchd.localhost", "")) == [], (name, value)
         markup = Markup(mail.part("html"))
-        assert markup.tags <= {*HTML_TAGS, "html", "head", "body", "meta", "div", "span"}
+        assert markup.tags <= {
+            *HTML_TAGS,
+            "html",
+            "head",
+            "body",
+            "meta",
+            "div",
+            "span",
+            "table",
+            "tr",
+            "td",
+        }
         assert all(link.startswith("https://example.org/") for link in markup.links)
         plain = mail.part("plain")
         for words in (markup.words, plain):

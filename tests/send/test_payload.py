@@ -12,8 +12,9 @@ from urllib.parse import parse_qs
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.support.alerts import an_alert, evil_alert
+from tests.support.alerts import an_alert, evil_alert, over_time
 from tests.support.desk import NOW, DeskFolder
+from tests.support.messages import OVER_TIME
 from tests.support.sinks import Hooks
 from tests.support.site import Site
 from watchd.cli.schema import schema_text
@@ -105,6 +106,25 @@ def test_hostile_text_is_still_json_of_that_form(hooks: Hooks, words: str) -> No
     assert facts(hooks)["hits"][0]["item"]["text_cut"] is (len(words) > 20_000)
     send(hooks, evil_alert())
     assert facts(hooks)
+
+
+def test_a_program_gets_the_numbers_of_a_rule_over_time_and_the_stories_behind(
+    hooks: Hooks,
+) -> None:
+    send(hooks, over_time(evil_alert()))
+    assert [one["item"] for one in facts(hooks)["hits"][0]["over_time"]["stories"]] == [3, 2, 2]
+    send(hooks, OVER_TIME)
+    (hit,) = facts(hooks)["hits"]
+    found = hit["over_time"]
+    assert (found["value"], found["count"], sum(found["series"])) == (13, 13, 58)
+    assert (found["from"], found["to"]) == ("2025-11-06T06:20:00Z", "2026-01-08T06:12:00Z")
+    assert found["stories"][1] == {
+        "item": 807,
+        "title": "러시아련방 대표단 도착",
+        "url": "https://example.org/en/news/807",
+        "publisher": "Rodong Sinmun",
+        "published": "2026-01-07T23:12:00Z",
+    }
 
 
 def test_a_form_has_the_same_as_a_text_and_xml_has_only_apprises_own(hooks: Hooks) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from watchd.model import Alert, Evidence, Item
+from watchd.model import Alert, Behind, Evidence, Item, OverTimeHit
 
 SEEN = datetime(2026, 1, 8, 6, 20, tzinfo=UTC)
 
@@ -82,3 +82,26 @@ def evil_alert(**changes: Any) -> Alert:
         ),
     }
     return an_alert(**{**hostile, **changes})
+
+
+def over_time(alert: Alert, words: str = EVIL) -> Alert:
+    """The alert as one of a rule over time, with these words wherever a feed can say something."""
+    found = OverTimeHit(
+        said=f"‘{words}’: not used in the 365d before",
+        value=1,
+        items=(3, 2),
+        series=(0, 1, 3),
+        at=SEEN,
+        key=words,
+        since=SEEN - timedelta(days=3),
+        stories=4,
+    )
+    story = Behind(
+        item=2,
+        title=words,
+        url=f"https://example.org/{words[:80]}",
+        publisher=words,
+        at=SEEN,
+    )
+    behind = (replace(story, item=3), story, replace(story, url="javascript:alert(1)"))
+    return replace(alert, over_time=found, behind=behind)

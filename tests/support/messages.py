@@ -6,7 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.alerts import SEEN, an_alert, evidence
-from watchd.model import Alert, Digest, HeldFor, History, Notice, OfRule
+from watchd.model import (
+    Alert,
+    Behind,
+    Digest,
+    HeldFor,
+    History,
+    Notice,
+    OfRule,
+    OverTimeHit,
+)
 from watchd.render.sample import sample_alert
 
 _TITLE = "Leader praises soldiers who fought in alien lands"
@@ -69,6 +78,50 @@ DIGEST = Digest(
     trouble=(("rodong", "failing"), ("tass", "stale")),
 )  # fmt: skip
 
+_STORIES = (
+    (812, "Envoy of Russia received", "KCNA", 0),
+    (807, "러시아련방 대표단 도착", "Rodong Sinmun", 7),
+    (799, "Russian dance group performs", "KCNA", 26),
+    (791, "Wreaths from the Russian embassy", "Voice of Korea", 31),
+    (786, "Talks on Russian timber", "KCNA", 50),
+)
+OVER_TIME = replace(
+    ALERT,
+    hit=15,
+    rule="dprk/russia-burst",
+    rule_title="Russia is named more than usual",
+    why="13 of 58 stories in 7d; usual 45 of 484 in 8 windows of that length (about 5 expected); "
+    "chance about 0.7 %. Warmth towards Moscow comes before visits.",
+    item=replace(
+        ALERT.item,
+        title=_STORIES[0][1],
+        text="The envoy of the Russian Federation paid a courtesy call.",
+        url="https://example.org/en/news/812",
+    ),
+    item_id=812,
+    evidence=evidence("title", _STORIES[0][1], "Russia"),
+    over_time=OverTimeHit(
+        said="13 of 58 stories in 7d; usual 45 of 484 in 8 windows of that length "
+        "(about 5 expected); chance about 0.7 %",
+        value=13,
+        items=tuple(one[0] for one in _STORIES),
+        series=(4, 3, 5, 0, 4, 3, 5, 2, 4, 6, 4, 5, 5, 8),
+        since=SEEN - timedelta(days=63),
+        at=SEEN - timedelta(minutes=8),
+        stories=13,
+    ),
+    behind=tuple(
+        Behind(
+            item=number,
+            title=title,
+            url=f"https://example.org/en/news/{number}",
+            publisher=publisher,
+            at=SEEN - timedelta(hours=hours, minutes=8),
+        )
+        for number, title, publisher, hours in _STORIES
+    ),
+)
+
 MESSAGES: dict[str, Alert | Notice | Digest] = {
     "alert": ALERT,
     "update": UPDATE,
@@ -79,6 +132,23 @@ MESSAGES: dict[str, Alert | Notice | Digest] = {
         ALERT,
         item=replace(ALERT.item, text="A ceremony in the capital.", article=_TEXT),
         evidence=evidence("article", _TEXT, "alien lands", "heroic"),
+    ),
+    "overtime": OVER_TIME,
+    "silence": replace(
+        ALERT,
+        hit=16,
+        rule="dprk/kcna-silent",
+        rule_title="KCNA has gone quiet",
+        why="0 items of kcna in 2d, the last one 2026-01-06 04:00 UTC.",
+        evidence=(),
+        over_time=OverTimeHit(
+            said="0 items of kcna in 2d, the last one 2026-01-06 04:00 UTC",
+            value=0,
+            items=(3,),
+            series=(),
+            at=SEEN - timedelta(days=2, hours=2),
+            key="kcna",
+        ),
     ),
     "bare": an_alert(title="", text="Only a few words.", url="", published=None, evidence=()),
     "test": sample_alert(SEEN),

@@ -75,18 +75,21 @@ def _trial() -> Alert:
 
     from watchd.render.sample import sample_alert
     from watchd.store import NoDatabase, archive
+    from watchd.store.around import behind
 
+    publishers = {feed.name: feed.publisher for feed in session().config().feeds}
     try:
         with session().store() as store:
             found = store.read(archive.list_hits, limit=1)
+            stories = store.read(behind, found[0], publishers) if found else ()
     except NoDatabase:
         found = []
     if not found:
         return sample_alert(now())
     source = found[0].stored.feed
-    publishers = {feed.name: feed.publisher for feed in session().config().feeds}
     console(stderr=True).print(f"the message is that of hit {found[0].id}, marked as a test")
-    return replace(found[0].alert(publisher=publishers.get(source, source)), sample=True)
+    alert = found[0].alert(publisher=publishers.get(source, source), behind=stories)
+    return replace(alert, sample=True)
 
 
 def _advice(detail: str) -> str:

@@ -97,7 +97,7 @@ def _alert(config: Config, hit: int) -> Alert:
     from dataclasses import replace
 
     from watchd.store import archive, history
-    from watchd.store.around import around
+    from watchd.store.around import around, behind
 
     feeds = {feed.name: feed for feed in config.feeds}
     with session().store() as store:
@@ -109,8 +109,14 @@ def _alert(config: Config, hit: int) -> Alert:
         feed = feeds.get(one.stored.feed)
         publisher = feed.publisher if feed else one.stored.feed
         more = store.read(around, one, publisher)
+        publishers = {name: each.publisher for name, each in feeds.items()}
+        stories = store.read(behind, one, publishers)
     alert = one.alert(
-        publisher=publisher, also=more.also, difference=more.difference, story=more.story
+        publisher=publisher,
+        also=more.also,
+        difference=more.difference,
+        story=more.story,
+        behind=stories,
     )
     return replace(alert, grade=feed.grade if feed else "", history=past)
 

@@ -43,7 +43,7 @@ from watchd.model.items import (
     StoredItem,
 )
 from watchd.model.kept import Keeping, KeepMode, Kept, Part, WarcPlace
-from watchd.model.overtime import Observation, Observed, OverTimeHit
+from watchd.model.overtime import Behind, Observation, Observed, OverTimeHit
 from watchd.model.reasons import Reason
 from watchd.model.routes import (
     Destination,
@@ -65,6 +65,7 @@ __all__ = [
     "SEVERITIES",
     "SOURCE_TYPES",
     "Alert",
+    "Behind",
     "Delivery",
     "DeliveryState",
     "Destination",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from watchd.model.feeds import Severity
 from watchd.model.items import Item, Known, StoredItem
-from watchd.model.overtime import Observed, OverTimeHit
+from watchd.model.overtime import Behind, Observed, OverTimeHit
 from watchd.model.routes import Destination, HeldFor
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ class StoredHit:
         also: tuple[str, ...] = (),
         difference: str = "",
         story: str = "",
+        behind: tuple[Behind, ...] = (),
     ) -> Alert:
         """The message of this hit; `id` is 0 when it is only shown, not sent."""
         return Alert(
@@ -157,6 +158,8 @@ class StoredHit:
             also=also,
             story=story,
             may_repeat=may_repeat,
+            over_time=self.hit.over_time,
+            behind=behind,
         )
 
 
@@ -254,6 +257,8 @@ class Alert:
     sample: bool = False  # made by `notify test`, not by a feed
     grade: str = ""  # of the source, as the config has it: "B2"; "": not graded
     history: History | None = None  # None: not looked up
+    over_time: OverTimeHit | None = None  # None: it is about its item alone
+    behind: tuple[Behind, ...] = ()  # stories of a rule over time, the newest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,3 +43,16 @@ class OverTimeHit:
     series: tuple[int, ...]  # stories in equal stretches of time up to it, oldest first
     at: datetime  # of the item that made it
     key: str = ""  # what it was counted for; "": for all together
+    since: datetime | None = None  # the beginning of the series; None: there is no series
+    stories: int = 0  # behind it altogether
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """A story behind an alert of a rule over time: the newest item that counted for it."""
+
+    item: int
+    title: str
+    url: str
+    publisher: str
+    at: datetime  # as in Observation

@@ -98,15 +98,18 @@ def hit_of(
     rule: OverTime, at_once: Look, seen: Sequence[Observation], one: Observation
 ) -> OverTimeHit:
     """What is written down of an alert: its numbers, and the newest stories behind it."""
-    value = at_once.value
-    behind = [other.item for other in reversed(stories(at_once.behind)) if other.item != one.item]
+    value, length, behind = at_once.value, reach(rule), stories(at_once.behind)
+    others = [other.item for other in reversed(behind) if other.story != one.story]
+    told = at_once.behind if at_once.key else seen  # the picture is of what the numbers are of
     return OverTimeHit(
         said=at_once.said,
         value=value if value is not None and math.isfinite(value) else None,
-        items=(one.item, *behind[: _MOST_BEHIND - 1]),
-        series=bars([other.at for other in stories(seen)], one.at, reach(rule)),
+        items=(one.item, *others[: _MOST_BEHIND - 1]),
+        series=bars([other.at for other in stories(told)], one.at, length),
         at=one.at,
         key=at_once.key,
+        since=one.at - length,
+        stories=len(behind),
     )
 
 

@@ -9,6 +9,7 @@ from math import ceil
 
 from watchd.holding.words import TOLD
 from watchd.model import SEVERITIES, Alert, Digest, HeldFor, OfRule, Severity
+from watchd.render.entry import Entry
 from watchd.render.inert import cut, header, inert, link
 from watchd.render.message import REPEAT, at
 from watchd.timing import told_span
@@ -16,15 +17,6 @@ from watchd.timing import told_span
 _RULES = 30  # named, at most
 _FEEDS = 10
 _MARKED = 5  # rules whose marks are told
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One alert: its headline, who said it and when, its link ("": it has none that is safe)."""
-
-    headline: str
-    source: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +151,8 @@ def _section(of_rule: OfRule, digest: Digest) -> Section:
 def _entry(alert: Alert) -> Entry:
     item = alert.item
     headline = inert(item.title or item.text[:200], 200) or "(no headline)"
+    if alert.over_time:
+        headline = f"{inert(alert.over_time.said, 300)}: {headline}"
     parts = [inert(alert.publisher, 80) or inert(alert.source, 80), f"seen {at(alert.seen_at)}"]
     if alert.grade:
         parts[0] += f" (grade {inert(alert.grade, 10)})"

@@ -19,6 +19,7 @@ from watchd.model import Alert, StoredHit
 from watchd.render.excerpt import plain
 from watchd.render.message import Message, compose
 from watchd.render.payload import moment, of_hit
+from watchd.render.text import over_time
 
 Exported = tuple[StoredHit, Alert]
 """A hit, and the message it is or would be."""
@@ -132,7 +133,8 @@ def _json_item(hit: StoredHit, alert: Alert) -> dict[str, Any]:
 
 
 def _content(message: Message) -> str:
-    lines = [message.source, message.times, *map(plain, message.snippets), f"Why: {message.why}"]
+    lines = [message.source, message.times, *over_time(message)]
+    lines += [*map(plain, message.snippets), f"Why: {message.why}"]
     return "\n".join([*lines, message.footer])
 
 

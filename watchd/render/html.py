@@ -5,9 +5,11 @@ The text of the link is the link: what Apprise makes of HTML for plain text drop
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from watchd.render.bulletin import Bulletin, Section
+from watchd.render.entry import Entry
 from watchd.render.excerpt import Line
 from watchd.render.message import Message
 
@@ -24,11 +26,23 @@ def fragment(message: Message) -> str:
     return (
         f"<p><b>{escape(message.lead)}</b> — {_marked(message.headline)}</p>\n"
         f"<p>{_lines(message.source, message.times, message.difference)}</p>\n"
+        f"{picture(message)}{stories(message)}"
         f"{quotes}"
         f"<p><b>Why:</b> {escape(message.why)}</p>\n"
-        f"<p>{link}</p>\n"
-        f"<p><small>{_lines(*message.beneath, message.footer)}</small></p>\n"
+        + (f"<p>{link}</p>\n" if message.stands_alone else "")
+        + f"<p><small>{_lines(*message.beneath, message.footer)}</small></p>\n"
     )
+
+
+def picture(message: Message) -> str:
+    """The picture of a rule over time, in letters; "" of any other."""
+    return f"<p>{escape(message.picture.told)}</p>\n" if message.picture else ""
+
+
+def stories(message: Message) -> str:
+    """The stories behind the numbers of a rule over time; "" of any other."""
+    rest = f"<p>{escape(message.rest)}</p>\n" if message.rest else ""
+    return f"<ul>\n{_entries(message.stories)}</ul>\n{rest}" if message.stories else ""
 
 
 def _lines(*lines: str) -> str:
@@ -53,13 +67,17 @@ def fragment_of_digest(bulletin: Bulletin) -> str:
     )
 
 
-def _section(section: Section) -> str:
-    entries = "".join(
+def _entries(entries: Iterable[Entry]) -> str:
+    return "".join(
         f"<li>{escape(entry.headline)}<br><small>{escape(entry.source)}</small>"
         + (f'<br><a href="{escape(entry.url)}">{escape(entry.url)}</a>' if entry.url else "")
         + "</li>\n"
-        for entry in section.entries
+        for entry in entries
     )
+
+
+def _section(section: Section) -> str:
+    entries = _entries(section.entries)
     return (
         f"<p><b>{escape(section.title)}</b></p>\n"
         + (f"<ul>\n{entries}</ul>\n" if entries else "")

@@ -7,12 +7,15 @@ itself is a bar. The text of the link is the link: the text part keeps no other.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from watchd.model import Severity
 from watchd.render.bulletin import Bulletin, Section
+from watchd.render.entry import Entry
 from watchd.render.excerpt import Line
 from watchd.render.message import Message
+from watchd.render.overtime import Picture
 from watchd.render.slack import COLORS
 
 _FONT = "-apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Sans CJK KR',sans-serif"
@@ -26,6 +29,10 @@ _TOP = (
 )
 _END = "</div>\n</body></html>\n"
 _SMALL = "font-size:13px;line-height:1.45"
+_HIDDEN = "display:none;mso-hide:all"
+_HEIGHT = 48  # pixels, of the highest bar
+_INK = "#3a78c2"  # seen on light and on dark
+_TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0"'
 _MARK = "background:#ffe08a;color:#1a1a1a;padding:0 2px;border-radius:2px"
 
 
@@ -44,11 +51,52 @@ def page(message: Message) -> str:
         '<p style="margin:0 0 6px;font-size:19px;line-height:1.35">'
         f"<b>{escape(message.lead)}</b> — {_marked(message.headline)}</p>\n"
         f'<p style="margin:0;{_SMALL}">{_lines(*said)}</p></div>\n'
+        f"{_over_time(message)}"
         f"{quotes}"
         f"<p><b>Why:</b> {escape(message.why)}</p>\n"
-        f"<p>{link}</p>\n"
-        f'<p style="{_SMALL}">{_lines(*message.beneath, message.footer)}</p>\n{_END}'
+        + (f"<p>{link}</p>\n" if message.stands_alone else "")
+        + f'<p style="{_SMALL}">{_lines(*message.beneath, message.footer)}</p>\n{_END}'
     )
+
+
+def _over_time(message: Message) -> str:
+    """The numbers of a rule over time as bars, and the stories behind them; "" of any other."""
+    return "".join(
+        (
+            bars(message.picture) if message.picture else "",
+            _list(message.stories),
+            f'<p style="{_SMALL}">{escape(message.rest)}</p>\n' if message.rest else "",
+        )
+    )
+
+
+def bars(picture: Picture) -> str:
+    """A picture of table cells: it shows where images are blocked, and SVG is nowhere shown.
+
+    The text part of the mail is made of the page's words: for it the picture is there in letters,
+    too, and hidden in the page. Should a mail program show them, no harm is done.
+    """
+    most = max(picture.series)
+    cells = "".join(
+        f'<td valign="bottom" style="padding:0 1px">{_bar_of(count, most)}</td>'
+        for count in picture.series
+    )
+    return (
+        f'<table {_TABLE} style="margin:14px 0 0;border-bottom:1px solid #8a94a6">'
+        f'<tr height="{_HEIGHT}">{cells}</tr></table>\n'
+        f'<p style="margin:4px 0 14px;{_SMALL}"><span style="{_HIDDEN}">{picture.bars} </span>'
+        f"{escape(picture.span)}</p>\n"
+    )
+
+
+def _bar_of(count: int, most: int) -> str:
+    """A table of one cell: of a <div> Outlook does not heed the height."""
+    height = max(3, round(count * _HEIGHT / most)) if count else 0
+    cell = (
+        f'<td width="14" height="{height}" bgcolor="{_INK}" style="font-size:1px;line-height:1px">'
+    )
+    empty = '<div style="width:14px"></div>'
+    return f"<table {_TABLE}><tr>{cell}</td></tr></table>" if height else empty
 
 
 def framed(html: str) -> str:
@@ -68,17 +116,21 @@ def page_of_digest(bulletin: Bulletin) -> str:
     )
 
 
-def _section(section: Section) -> str:
-    entries = "".join(
+def _list(entries: Iterable[Entry]) -> str:
+    each = "".join(
         f'<li style="margin:0 0 8px">{escape(entry.headline)}<br>'
         f'<span style="{_SMALL}">{escape(entry.source)}</span>'
         + (f"<br>{_link(entry.url)}" if entry.url else "")
         + "</li>\n"
-        for entry in section.entries
+        for entry in entries
     )
+    return f'<ul style="margin:0;padding:0 0 0 20px">\n{each}</ul>\n' if each else ""
+
+
+def _section(section: Section) -> str:
     return (
         f'<p style="margin:20px 0 8px"><b>{escape(section.title)}</b></p>\n'
-        + (f'<ul style="margin:0;padding:0 0 0 20px">\n{entries}</ul>\n' if entries else "")
+        + _list(section.entries)
         + (f'<p style="{_SMALL}">{escape(section.more)}</p>\n' if section.more else "")
     )
 

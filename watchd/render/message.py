@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from watchd.model import MANY, Alert, Evidence, History, Notice, Severity
+from watchd.render import overtime
+from watchd.render.entry import Entry
 from watchd.render.excerpt import MOST, Line, Segment, excerpts, marked, plain
 from watchd.render.inert import cut, header, inert, link
 from watchd.timing import told_span
@@ -44,6 +46,9 @@ class Message:
     difference: str = ""  # what is new in an update, or ""
     also: str = ""  # "also: Yonhap, NK News (2 more publishers)", or ""
     history: str = ""  # how often the rule has matched, or ""
+    picture: overtime.Picture | None = None  # of the numbers of a rule over time
+    stories: tuple[Entry, ...] = ()  # behind them, the newest first
+    more: int = 0  # stories behind them that are not named
 
     @property
     def lead(self) -> str:
@@ -57,6 +62,16 @@ class Message:
         return tuple(filter(None, (self.also, self.history)))
 
     @property
+    def rest(self) -> str:
+        """ "and 8 more", or ""."""
+        return f"and {self.more:,} more" if self.stories and self.more else ""
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether the link has a line of its own: the first of several stories has it already."""
+        return not (self.url and self.stories and self.stories[0].url == self.url)
+
+    @property
     def first_line(self) -> str:
         return f"{self.lead} — {plain(self.headline)}"
 
@@ -68,6 +83,8 @@ def compose(alert: Alert | Notice) -> Message:
     item = alert.item
     title = item.title or item.text[:200] or "(no headline)"
     headline = marked(title, _in(alert, "title") if item.title else (), limit=300)
+    if alert.over_time:
+        headline = (Segment(text=inert(alert.over_time.said, 400)),)
     rule = inert(alert.rule, 120)
     rule_title = inert(alert.rule_title, 120) or rule
     note, word = _note(alert)
@@ -94,6 +111,9 @@ def compose(alert: Alert | Notice) -> Message:
         difference=inert(alert.difference, 900),
         also=_also(alert.also),
         history=_history(alert.history),
+        picture=overtime.picture(alert.over_time) if alert.over_time else None,
+        stories=overtime.entries(alert),
+        more=overtime.more(alert),
     )
 
 
@@ -232,7 +252,11 @@ def _why(alert: Alert) -> str:
     )
     if len(quotes) > _QUOTES:
         found += f"; and {len(quotes) - _QUOTES} more"
-    said = inert(alert.why, 400)
+    reason = alert.why
+    if alert.over_time:  # its numbers are the headline
+        reason = reason.removeprefix(alert.over_time.said).removeprefix(".").strip()
+        reason = reason or "the numbers above"
+    said = inert(reason, 400)
     if not found:
         return said
     return f"{said} · matched {found}" if said else f"matched {found}"

@@ -77,6 +77,7 @@ def of_hit(alert: Alert) -> dict[str, Any]:
         "severity": alert.severity,
         "why": inert(alert.why) or None,
         "update": alert.update,
+        "over_time": _over_time(alert),
         "item": {
             "id": alert.item_id or None,
             "url": link(item.url) or None,
@@ -93,6 +94,32 @@ def of_hit(alert: Alert) -> dict[str, Any]:
         "evidence": [
             {"field": one.field, "start": one.start, "end": one.end, "quote": inert(one.quote)}
             for one in alert.evidence
+        ],
+    }
+
+
+def _over_time(alert: Alert) -> dict[str, Any] | None:
+    """The numbers of a rule over time, and the stories behind them; None: a rule of one item."""
+    found = alert.over_time
+    if found is None:
+        return None
+    return {
+        "said": inert(found.said),
+        "value": found.value,
+        "for": inert(found.key) or None,
+        "from": moment(found.since),
+        "to": moment(found.at),
+        "series": list(found.series),
+        "count": found.stories,
+        "stories": [
+            {
+                "item": one.item,
+                "title": inert(one.title),
+                "url": link(one.url) or None,
+                "publisher": inert(one.publisher),
+                "published": moment(one.at),
+            }
+            for one in alert.behind
         ],
     }
 

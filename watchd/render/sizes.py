@@ -12,6 +12,7 @@ from watchd.render.text import text
 
 CARD = 900  # characters
 _STEPS = ((240, 240, 160), (200, 120, 80))  # characters: of a snippet, the headline, other lines
+_STORIES = 2  # behind the numbers of a rule over time; then one
 
 
 def card(message: Message) -> Message:
@@ -24,7 +25,11 @@ def card(message: Message) -> Message:
 
 def cards(message: Message) -> Iterator[Message]:
     """Cards of a message, each shorter than the one before; the last has not even a snippet."""
-    for snippet, headline, other in _STEPS:
+    for fewer, (snippet, headline, other) in enumerate(_STEPS):
+        stories = tuple(
+            replace(each, headline=cut(each.headline, other))
+            for each in message.stories[: _STORIES - fewer]
+        )
         yield (
             one := replace(
                 message,
@@ -33,6 +38,8 @@ def cards(message: Message) -> Iterator[Message]:
                 difference=cut(message.difference, other),
                 why=cut(message.why, other).replace(" ·…", "…"),
                 snippets=tuple(_cut(line, snippet) for line in message.snippets[:1]),
+                stories=stories,
+                more=message.more + len(message.stories) - len(stories),
             )
         )
     yield replace(
@@ -42,6 +49,7 @@ def cards(message: Message) -> Iterator[Message]:
         snippets=(),
         also="",
         history="",
+        stories=(),
     )
 
 

@@ -10,13 +10,14 @@ other old fields. Should a workspace not take `rich_text` there, `plain` says th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from html import escape
 from typing import Any
 
 from watchd.model import Severity
-from watchd.render.bulletin import Bulletin, Entry, fitted
+from watchd.render.bulletin import Bulletin, fitted
+from watchd.render.entry import Entry
 from watchd.render.excerpt import Line
 from watchd.render.inert import cut
 from watchd.render.message import Message
@@ -30,7 +31,7 @@ COLORS: dict[Severity, str] = {
     "critical": "#c1121f",
 }
 _SECTION = 2900  # Slack takes 3,000 characters in a section
-_DIGEST = 12_000  # and some 13,000 in a message
+_MESSAGE = 12_000  # and some 13,000 in a message
 FILE = 34_000  # Apprise reads templates of up to 35 kB
 
 Json = dict[str, Any]
@@ -49,11 +50,12 @@ def attachment(message: Message) -> Json:
     tail = [
         _node("Why: ", bold=True),
         _node(f"{message.why}\n"),
-        _link(message),
+        *([_link(message)] if message.stands_alone else []),
         _node("".join(f"\n{line}" for line in (*message.beneath, message.footer)), italic=True),
     ]
     rows = [
         _row(*head),
+        *_over_time(message),
         *(
             {"type": "rich_text_quote", "elements": list(_nodes(snippet))}
             for snippet in message.snippets
@@ -78,9 +80,12 @@ def template(message: Message, *, rich: bool = True) -> str:
     """The attachment as the text of an Apprise template file: ASCII, and nothing to fill in."""
     while True:
         content = as_file(attachment(message) if rich else plain(message))
-        if len(content) <= FILE or not message.snippets:
+        if message.stories and (len(content) > FILE or len(text(message)) > _MESSAGE):
+            message = replace(message, stories=message.stories[:-1], more=message.more + 1)
+        elif message.snippets and len(content) > FILE:
+            message = replace(message, snippets=message.snippets[:-1])
+        else:
             return content
-        message = replace(message, snippets=message.snippets[:-1])
 
 
 def as_file(of_message: Json) -> str:
@@ -97,8 +102,7 @@ def attachment_of_digest(bulletin: Bulletin) -> Json:
     for section in bulletin.sections:
         rows.append(_row(_node(section.title, bold=True)))
         if section.entries:
-            entries = [_row(*_entry(entry)) for entry in section.entries]
-            rows.append({"type": "rich_text_list", "style": "bullet", "elements": entries})
+            rows.append(_list(section.entries))
         if section.more:
             rows.append(_row(_node(section.more)))
     if bulletin.left_out:
@@ -119,7 +123,7 @@ def template_of_digest(bulletin: Bulletin, *, rich: bool = True) -> str:
 
     def fits(smaller: Bulletin) -> bool:
         words = len(text_of_digest(smaller))
-        return words <= (_DIGEST if rich else _SECTION) and len(content(smaller)) <= FILE
+        return words <= (_MESSAGE if rich else _SECTION) and len(content(smaller)) <= FILE
 
     def content(smaller: Bulletin) -> str:
         return as_file(attachment_of_digest(smaller) if rich else plain_digest(smaller))
@@ -129,6 +133,21 @@ def template_of_digest(bulletin: Bulletin, *, rich: bool = True) -> str:
 
 def _row(*nodes: Json) -> Json:
     return {"type": "rich_text_section", "elements": list(nodes)}
+
+
+def _over_time(message: Message) -> Iterator[Json]:
+    """The picture of a rule over time, in letters, and the stories behind it."""
+    if message.picture:
+        yield _row(_node(f"{message.picture.told}\n"))
+    if message.stories:
+        yield _list(message.stories)
+    if message.rest:
+        yield _row(_node(f"{message.rest}\n"))
+
+
+def _list(entries: Iterable[Entry]) -> Json:
+    each = [_row(*_entry(entry)) for entry in entries]
+    return {"type": "rich_text_list", "style": "bullet", "elements": each}
 
 
 def _entry(entry: Entry) -> Iterator[Json]:

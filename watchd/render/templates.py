@@ -16,9 +16,11 @@ from string import Template
 
 from watchd.errors import Problem
 from watchd.render.excerpt import Line, Segment, plain
+from watchd.render.html import stories
 from watchd.render.inert import cut
 from watchd.render.message import Message
 from watchd.render.slack import COLORS
+from watchd.render.text import entries
 from watchd.tomlfile import nearest
 
 FILES = ("line.txt", "card.html", "message.html", "slack.json")
@@ -34,6 +36,8 @@ PLACEHOLDERS = {
     "times": "published, seen, and the delay",
     "difference": "what is new in an update",
     "snippets": "the passages, the matched words marked",
+    "picture": "of a rule over time: its numbers as a row of bars, with their span",
+    "stories": "of a rule over time: up to five stories behind the numbers",
     "why": "the reason of the rule, and what matched",
     "url": "the address of the item",
     "link": "the same, to be clicked; `no link` where there is none that is safe",
@@ -148,6 +152,7 @@ def filled_html(text: str, message: Message) -> str:
         f"<blockquote>{_marked(snippet)}</blockquote>\n" for snippet in message.snippets
     )
     values |= {"headline": _marked(message.headline), "snippets": snippets, "link": link}
+    values["stories"] = stories(message)
     return Template(text).safe_substitute(values)
 
 
@@ -220,6 +225,8 @@ def _values(message: Message) -> dict[str, str]:
         "times": message.times,
         "difference": message.difference,
         "snippets": "\n".join(map(plain, message.snippets)),
+        "picture": message.picture.told if message.picture else "",
+        "stories": "\n".join([*entries(message.stories), message.rest]).rstrip(),
         "why": message.why,
         "url": message.url,
         "link": message.url or message.without_url,

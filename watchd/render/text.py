@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from watchd.render.bulletin import Bulletin
+from watchd.render.entry import Entry
 from watchd.render.excerpt import Line, plain
 from watchd.render.inert import cut
 from watchd.render.message import Message
@@ -17,13 +20,34 @@ def text(message: Message, on: str = "", off: str = "") -> str:
         message.source,
         message.times,
         *filter(None, [message.difference]),
+        *over_time(message),
         *(f"\n  {_marked(snippet, on, off)}" for snippet in message.snippets),
         f"\nWhy: {message.why}",
-        message.url or message.without_url,
+        *([message.url or message.without_url] if message.stands_alone else []),
         *message.beneath,
         message.footer,
     ]
     return "\n".join(lines)
+
+
+def over_time(message: Message) -> Iterator[str]:
+    """What a rule over time shows: its picture, and the stories behind it; nothing of another."""
+    if message.picture:
+        yield f"\n{message.picture.told}"
+    if message.stories:
+        yield ""
+        yield from entries(message.stories)
+    if message.rest:
+        yield message.rest
+
+
+def entries(stories: Iterable[Entry]) -> Iterator[str]:
+    """The lines of a list of headlines."""
+    for one in stories:
+        yield f"- {one.headline}"
+        yield f"  {one.source}"
+        if one.url:
+            yield f"  {one.url}"
 
 
 def one_line(message: Message, limit: int = LINE) -> str:
@@ -45,9 +69,7 @@ def text_of_digest(bulletin: Bulletin) -> str:
     lines = [bulletin.lead, bulletin.intro]
     for section in bulletin.sections:
         lines.append(f"\n{section.title}")
-        for entry in section.entries:
-            lines += [f"- {entry.headline}", f"  {entry.source}"]
-            lines += [f"  {entry.url}"] if entry.url else []
+        lines += entries(section.entries)
         lines += [section.more] if section.more else []
     lines += [f"\n{bulletin.left_out}"] if bulletin.left_out else []
     return "\n".join([*lines, f"\n{bulletin.footer}"])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
-from watchd.model import HitStatus, StoredHit
+from watchd.model import Behind, HitStatus, StoredHit
 from watchd.store.rows import evidence_of, parts
-from watchd.store.schema import hits, item_revisions, stories
+from watchd.store.schema import hits, item_revisions, items, stories
 from watchd.stories.difference import difference
+
+_TITLE = 200  # characters of the text, in the place of a headline
 
 
 def story_of(db: Connection, item_id: int) -> int:
@@ -76,6 +78,35 @@ def around(db: Connection, found: StoredHit, publisher: str) -> Around:
     return Around(
         also=tuple(db.scalars(others)), difference=changed, story=str(story) if story else ""
     )
+
+
+def behind(db: Connection, found: StoredHit, publishers: Mapping[str, str]) -> tuple[Behind, ...]:
+    """The newest stories that made a hit of a rule over time, the newest first.
+
+    Each is there once, as far as it is known that two are the same; what was pruned is left out.
+    `publishers` is by feed; one that is not in it is its own.
+    """
+    if found.hit.over_time is None:
+        return ()
+    numbers = found.hit.over_time.items
+    query = (
+        select(items.c.id, items.c.title, items.c.text, items.c.url)
+        .add_columns(items.c.feed, items.c.published_at, items.c.first_seen_at, stories.c.story)
+        .outerjoin_from(items, stories, stories.c.item_id == items.c.id)
+        .where(items.c.id.in_(numbers))
+    )
+    rows = {row.id: row for row in db.execute(query)}
+    told: dict[int, Behind] = {}
+    for row in (rows[number] for number in numbers if number in rows):
+        one = Behind(
+            item=row.id,
+            title=row.title or row.text[:_TITLE],
+            url=row.url,
+            publisher=publishers.get(row.feed, row.feed),
+            at=min(row.published_at or row.first_seen_at, row.first_seen_at),
+        )
+        told.setdefault(row.story or row.id, one)
+    return tuple(told.values())
 
 
 def words_of(row: Any) -> frozenset[str]:

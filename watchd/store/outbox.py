@@ -31,7 +31,7 @@ from watchd.model import (
 from watchd.polling.notices import Telling
 from watchd.store import endpoints
 from watchd.store.archive import list_hits
-from watchd.store.around import around
+from watchd.store.around import around, behind
 from watchd.store.endpoints import Heard
 from watchd.store.rows import Row, parts
 from watchd.store.schema import alert_hits, alerts, deliveries, escalations, feeds, hits
@@ -158,6 +158,7 @@ def alert_of(
         also=more.also,
         difference=more.difference,
         story=more.story,
+        behind=behind(db, hits[0], publishers),
     )
 
 

@@ -115,6 +115,8 @@ def over_time_values(found: OverTimeHit | None) -> dict[str, Any] | None:
         "series": list(found.series),
         "at": found.at.isoformat(),
         "key": found.key,
+        "since": found.since.isoformat() if found.since else None,
+        "stories": found.stories,
     }
 
 
@@ -122,6 +124,7 @@ def over_time_of(values: dict[str, Any] | None) -> OverTimeHit | None:
     """The reverse of `over_time_values`."""
     if values is None:
         return None
+    since = values.get("since")
     return OverTimeHit(
         said=values["said"],
         value=values["value"],
@@ -129,6 +132,8 @@ def over_time_of(values: dict[str, Any] | None) -> OverTimeHit | None:
         series=tuple(values["series"]),
         at=datetime.fromisoformat(values["at"]),
         key=values["key"],
+        since=datetime.fromisoformat(since) if since else None,
+        stories=values.get("stories", 0),
     )
 
 
