@@ -39,8 +39,8 @@ VALUES: dict[str, Any] = {
     "active": True, "held_for": "", "mode": "now", "throttle": "",
 }  # fmt: skip
 NULL = {
-    "notice", "over_time", "message", "held_until", "finished_at", "claim", "claimed_until", "not_before",
-    "rhythm", "pace", "failing_since", "http_status", "told_at", "gap_at", "lying_at",
+    "notice", "over_time", "message", "held_until", "finished_at", "claim", "claimed_until",
+    "not_before", "rhythm", "pace", "failing_since", "http_status", "told_at", "gap_at", "lying_at",
 }  # fmt: skip
 
 
