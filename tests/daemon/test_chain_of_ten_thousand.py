@@ -83,7 +83,8 @@ def complete(known: Known, steps: Sequence[Step]) -> None:
     assert all(step.at for step in steps if not step.reason.startswith("delivery."))
     if not known.hits:
         assert reasons[-1] is Reason.RULE_NONE
-    for hit, deliveries in known.hits:
+    for one_hit in known.hits:
+        hit, deliveries = one_hit.hit, one_hit.deliveries
         mine = [step for step in steps if step.hit == hit.id]
         told = [step.reason for step in mine]
         assert told[:2] == [Reason.RULE_MATCHED, Reason(f"hit.{hit.hit.status.value}")]
