@@ -29,7 +29,7 @@ LAYERS = {
     3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff "
     "followups board evaluate",
     4: "desk",
-    5: "checks readings sends reloads ticks vitals answering exports evaluations upkeep",
+    5: "backtest checks readings sends reloads ticks vitals answering exports evaluations upkeep",
     6: "daemon",
     7: "cli",
     8: "__main__",

@@ -113,7 +113,7 @@ async def read_article(
     kept: Kept | None = None
     while True:
         before = await store.do_read(archive.words_before, [stored.id])
-        due, observed = _judged(stored, text, feed, rules, route, before, now)
+        due, observed = judged(stored, text, feed, rules, route, before, now)
         if due and kept is None and (wanted := keeping()).mode is not KeepMode.OFF:
             from watchd import evidence  # most articles bring no hit
 
@@ -248,7 +248,7 @@ def _without_headline(text: str, title: str) -> str:
     return rest if " ".join(first.split()).casefold() == title.casefold() else text
 
 
-def _judged(
+def judged(
     stored: StoredItem,
     text: str,
     feed: Feed,

@@ -30,6 +30,7 @@ VERBS = {
     "fmt": "fmt.fmt",
     "test": "test.run",
     "try": "try_.try_",
+    "backtest": "backtest.backtest",
     "explain": "explain.explain",
     "lists": "lists.lists",
     "schema": "schema.schema",

@@ -55,7 +55,7 @@ def run(
 
     if not mutate and (lists or strict):
         raise typer.BadParameter("--lists and --strict go with --mutate")
-    chosen = _choose(names or [])
+    chosen = choose(names or [])
     began = time.perf_counter()
     failures = run_tests(*chosen.rules)
     if chosen.over_time:
@@ -84,7 +84,7 @@ def _code(chosen: Chosen, failures: list[TestFailure], mutated: list[Mutated]) -
     return EXIT_STRICT if any(one.unnoticed for one in mutated) else EXIT_OK
 
 
-def _choose(names: Iterable[str]) -> Chosen:
+def choose(names: Iterable[str]) -> Chosen:
     """The rules of these names; without any, all of the configured folder."""
     from watchd.cli.rulefiles import find_file, read_any_rule, root_of
     from watchd.cli.testtext import Chosen

@@ -103,23 +103,39 @@ def record(
         _keep_window(db, state, window)
     if memory is not None:
         memories.keep(db, memory)
+    return keep(db, state.feed, findings, publisher=publisher, kept=kept, now=now)
+
+
+def keep(
+    db: Connection,
+    feed: str,
+    findings: Sequence[Finding],
+    *,
+    publisher: str = "",
+    kept: Mapping[str, Kept] | None = None,
+    now: datetime,
+) -> Recorded:
+    """Write the items of a feed that came in at one moment, their hits and their alerts.
+
+    The arguments are those of `record`.
+    """
     new = [finding for finding in findings if finding.known is None]
     edited = [finding for finding in findings if finding.known is not None]
-    ids = _add_items(db, state.feed, new, now)
+    ids = _add_items(db, feed, new, now)
     if links := {ids[one.item.key]: one.item.url for one in new if one.read_article}:
         from watchd.store.articles import add  # most desks have no feed that needs it
 
-        add(db, state.feed, links, now)
-    observations.add(db, state.feed, [(ids.get(one.item.key), one) for one in findings], now)
+        add(db, feed, links, now)
+    observations.add(db, feed, [(ids.get(one.item.key), one) for one in findings], now)
     places: list[Place] = [(ids[one.item.key], 1, one.due) for one in new if one.due]
     places += [(*_revise(db, finding, now), finding.due) for finding in edited]
     about = [finding.item for finding in (*(one for one in new if one.due), *edited)]
-    places = _once(db, state.feed, publisher, about, places, now)
-    places = _muted(db, state.feed, about, places, now)
+    places = _once(db, feed, publisher, about, places, now)
+    places = _muted(db, feed, about, places, now)
     if kept:
         from watchd.store import evidence  # most checks find nothing
 
-        evidence.keep(db, state.feed, kept)
+        evidence.keep(db, feed, kept)
     written = _add_hits(db, places, now)
     sent = sum(_add_deliveries(db, hit_id, due, now) for hit_id, due in written)
     return Recorded(new=len(new), edited=len(edited), hits=tuple(written), deliveries=sent)
@@ -158,6 +174,19 @@ def record_article(
         from watchd.store import evidence
 
         evidence.keep_of(db, stored.id, stored.revision, kept)
+    return keep_article(db, stored, text, due, publisher=publisher, now=now)
+
+
+def keep_article(
+    db: Connection,
+    stored: StoredItem,
+    text: str,
+    due: Sequence[Due],
+    *,
+    publisher: str = "",
+    now: datetime,
+) -> Recorded:
+    """Write the hits on the article of an item, and their alerts; as `record_article`."""
     places: list[Place] = [(stored.id, stored.revision, due)]
     places = _once(db, stored.feed, publisher, [stored.item], places, now)
     places = _muted(db, stored.feed, [replace(stored.item, article=text)], places, now)

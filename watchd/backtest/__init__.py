@@ -1,0 +1,1 @@
+"""What rules would have sent: past items at the daemon's own functions, on their own clock."""
