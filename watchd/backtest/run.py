@@ -13,27 +13,25 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Literal
 
-from watchd.backtest.tally import Message, Tally
+from watchd.backtest.tally import Tally
 from watchd.desk import Desk
 from watchd.evaluate import InForce, evaluate
 from watchd.judging import apart, judge
-from watchd.model import DeliveryState, Feed, Finding, Item, Known
+from watchd.model import Feed, Finding, Item, Known, Rate
 from watchd.overtime.looks import reach
 from watchd.overtime.offered import Offered
 from watchd.overtime.replay import has_deadlines
 from watchd.overtime.windows import span, time_of
+from watchd.parse.identity import content_hash
 from watchd.reading import judged
 from watchd.rules import OverTime
 from watchd.rules.schema import Flatline, Spike
-from watchd.store import Store, archive, claiming, observations, outbox, replaying, stories
-from watchd.store.claiming import Limits
-from watchd.store.outbox import Settled
+from watchd.store import Store, archive, observations, replaying, stories
 from watchd.store.record import Recorded, keep, keep_article
 
 TICK = timedelta(hours=1)
 """How often rules that wait for what does not come are looked at, beside what does."""
 
-_SENT = Settled(state=DeliveryState.SENT, next_attempt_at=None)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -149,16 +147,13 @@ class Backtest:
             self._send_at = min(self._send_at, self._next_due(now))
 
     def _send(self, now: datetime) -> None:
-        for name in self._store.read(claiming.due_endpoints, now):
-            limits = Limits(storm=self._desk.storm(self._desk.endpoints[name]))
-            while (batch := self._store.write(claiming.claim_next, name, now, limits)) is not None:
-                self._store.write(outbox.settle, batch.ids, _SENT, now)
-                first = batch.deliveries[0]
-                told = self._store.read(replaying.told, batch.ids)
-                held = first.held_for.value
-                self._tally.sent(Message(at=now, endpoint=name, held_for=held, told=tuple(told)))
-        due = self._store.read(replaying.next_due) or _NEVER
-        self._send_at = max(due, now + timedelta(seconds=1))  # what stands behind another waits
+        messages, due = self._store.write(replaying.send, now, self._storm)
+        for message in messages:
+            self._tally.sent(message)
+        self._send_at = max(due or _NEVER, now + timedelta(seconds=1))
+
+    def _storm(self, endpoint: str) -> Rate | None:
+        return self._desk.storm(self._desk.endpoints[endpoint])
 
     def _next_due(self, now: datetime) -> datetime:
         return max(self._store.read(replaying.next_due) or _NEVER, now)
@@ -182,7 +177,7 @@ class Backtest:
             finding = self._judged(feed, one, known, now)
             for scope, offered in self._offered.items():
                 if name in scope:
-                    offered.add(one.item.content_hash, time_of(one.item, now))
+                    offered.add(_words_of(one.item), time_of(one.item, now))
             if finding.due or finding.observed or known or watched:
                 findings.append(finding)
         if findings:
@@ -242,3 +237,8 @@ class Backtest:
 
     def _published(self, names: set[str], since: datetime) -> Sequence[datetime]:
         return self._offered[frozenset(names)].since(since)
+
+
+def _words_of(item: Item) -> str:
+    """What stories published are told by: of a file's items it is not known yet."""
+    return item.content_hash or content_hash(item.title, item.text)

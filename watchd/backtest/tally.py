@@ -6,22 +6,9 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from watchd.model import Due, HitStatus
-
-if TYPE_CHECKING:
-    from watchd.store.replaying import Told
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """What would have been sent: to whom, when, and what was in it."""
-
-    at: datetime
-    endpoint: str
-    held_for: str  # HeldFor of its first alert
-    told: tuple[Told, ...]
+from watchd.store.replaying import Message
 
 
 @dataclass(slots=True)

@@ -10,14 +10,14 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from watchd.backtest.tally import Message, OfRule, Tally
+from watchd.backtest.tally import OfRule, Tally
 from watchd.cli.chart import chart
 from watchd.cli.session import console, iso, number
 from watchd.overtime.surge import CHANCES
 from watchd.render.inert import inert
 from watchd.rules import OverTime, Rule
 from watchd.rules.schema import Spike
-from watchd.store.replaying import PastHit
+from watchd.store.replaying import Message, PastHit
 
 _DAY = timedelta(days=1)
 _MONTH = timedelta(days=30)

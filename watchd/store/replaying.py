@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +11,11 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, func, select, update
 
-from watchd.model import HitStatus, Item, StoredItem
+from watchd.model import DeliveryState, HitStatus, Item, Rate, StoredItem
+from watchd.store import claiming, outbox
 from watchd.store.archive import REVISED
 from watchd.store.engine import Store, open_store
-from watchd.store.outbox import WAITS
+from watchd.store.outbox import WAITS, Settled
 from watchd.store.rows import insert, parts, stored_item
 from watchd.store.schema import (
     alert_hits,
@@ -25,6 +26,8 @@ from watchd.store.schema import (
     items,
     observations,
 )
+
+_SENT = Settled(state=DeliveryState.SENT, next_attempt_at=None)
 
 
 @contextmanager
@@ -50,6 +53,16 @@ class Told:
     title: str  # of the item
     feed: str
     url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What would have been sent: to whom, when, and what was in it."""
+
+    at: datetime
+    endpoint: str
+    held_for: str  # HeldFor of its first alert
+    told: tuple[Told, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +110,29 @@ def next_due(db: Connection) -> datetime | None:
     """When the next delivery is to be looked at; None: none waits."""
     at: datetime | None = db.scalar(select(func.min(deliveries.c.next_attempt_at)).where(WAITS))
     return at
+
+
+def send(
+    db: Connection, now: datetime, storm: Callable[[str], Rate | None]
+) -> tuple[list[Message], datetime | None]:
+    """All that goes out at a time, as if taken at once; and when something is due again.
+
+    `storm` says of an endpoint what it takes.
+    """
+    sent, due = list[Message](), next_due(db)
+    while due is not None and due <= now:
+        before = len(sent)
+        for name in claiming.due_endpoints(db, now):
+            batch = claiming.claim_next(db, name, now, claiming.Limits(storm=storm(name)))
+            if batch is not None:
+                outbox.settle(db, batch.ids, _SENT, now)
+                held = batch.deliveries[0].held_for.value
+                said = tuple(told(db, batch.ids))
+                sent.append(Message(at=now, endpoint=name, held_for=held, told=said))
+        due = next_due(db)
+        if len(sent) == before:
+            break
+    return sent, due
 
 
 def told(db: Connection, ids: Sequence[int]) -> list[Told]:
