@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.commandline import watchd
 from tests.support.desk import NOW, DeskFolder
+from tests.support.pages import html, page
 from tests.support.sinks import Hooks
 from tests.support.site import Site
 from watchd.overtime.offered import Offered
@@ -109,6 +110,28 @@ def test_a_replay_of_what_the_daemon_saw_gives_the_same_alerts(press: Press) -> 
     assert result["waiting"] == 0
     taken = [one["to"] for one in result["samples"]]
     assert len(taken) == min(10, result["messages"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("query", ["soldiers", "unicorn"])
+def test_what_only_the_article_says_comes_when_it_was_read(press: Press, query: str) -> None:
+    desk, site = press.desk, press.site
+    desk.rule("title", query)
+    desk.rule("article", '"alien lands"')
+    press.over_time("frequency", 'at_least = 1\nwithin = "2d"')
+    desk.feed("c", site.url("/c.xml"), publisher="C")
+    desk.lines.append("fulltext = true")
+    desk.write()
+    site.feed("/c.xml", [{"title": "Rice", "guid": "1", "link": "https://x.example/1"}])
+    desk.once(NOW)
+    site.answer("/story.html", html(page()))
+    story = {"title": "Soldiers return", "guid": "2", "link": site.url("/story.html")}
+    site.feed("/c.xml", [story])
+    desk.once(NOW + HOUR)
+    assert {"article", "frequency"} <= by_status(desk).keys()
+    result = run(desk, *PAST)
+    assert told(result) == by_status(desk)
+    assert result["messages"] == len(press.hooks.received)
 
 
 def test_nothing_is_kept_and_nothing_is_sent(press: Press) -> None:

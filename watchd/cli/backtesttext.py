@@ -173,7 +173,7 @@ def _tell_message(message: Message) -> None:
     out.print(Text(f"{message.at:%Y-%m-%d %H:%M} to {message.endpoint}{held}", "bold"))
     for one in message.told[:5]:
         out.print(
-            f"  {one.rule}: {inert(one.title or one.url, _TITLE)} ({one.feed or 'no source'})"
+            f"  {one.rule}: {inert(one.title or one.url, _TITLE)} ({inert(one.feed, 60) or 'no source'})"
         )
     if len(message.told) > 5:
         out.print(f"  … and {len(message.told) - 5:,} more")
@@ -271,6 +271,6 @@ def tell_difference(one: Compared, origin: str, old: str) -> None:
     for sign, colour, hits in (("+", "green", one.gained), ("-", "red", one.lost)):
         for hit in _newest(hits, one.samples):
             said = f"{hit.at:%Y-%m-%d %H:%M}  {hit.rule}: {inert(hit.title or hit.key, _TITLE)}"
-            out.print(Text(f"{sign} {said} ({hit.feed or 'no source'})", colour))
+            out.print(Text(f"{sign} {said} ({inert(hit.feed, 60) or 'no source'})", colour))
         if len(hits) > one.samples:
             out.print(f"{sign} … and {len(hits) - one.samples:,} more")
