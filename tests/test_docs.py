@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +13,7 @@ from typing import Any
 import pytest
 import typer
 
+from tests.support.commandline import watchd
 from tests.support.site import Site, rss
 from watchd import errors
 from watchd.cli import command_line
@@ -150,24 +148,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         site.feed("/wire.xml", items=[item])
         lines += [f'url = "{site.url("/wire.xml")}"', "private = true"]
         (folder / "config.toml").write_text("\n".join(lines), encoding="utf-8")
-        assert watchd(folder, "run", "--once").returncode == 0
+        assert watchd("run", "--once", folder=folder).returncode == 0
     _receiver_in_trouble(folder)
     (folder / "feed.xml").write_bytes(rss([item]))
     labelled = json.dumps({**item, "lang": "en", "labels": ["alien-lands"]})
     (folder / "labelled.jsonl").write_text(labelled, encoding="utf-8")
     return folder
-
-
-def watchd(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "watchd", *words]
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-    )
 
 
 def fields(value: Any, at: str = "") -> Iterator[str]:
@@ -208,7 +194,7 @@ def _receiver_in_trouble(folder: Path) -> None:
     ids=lambda words: words[0],
 )
 def test_the_json_has_the_fields_that_are_told(words: tuple[str, ...], desk: Path) -> None:
-    found = json.loads(watchd(desk, *words).stdout)
+    found = json.loads(watchd(*words, folder=desk).stdout)
     assert set(fields(TOLD[words[0]])) - set(fields(found)) == set()
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
+
+import pytest
+
+from tests.support.commandline import watchd
 
 ROOT = Path(__file__).parent.parent
 DOCS = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
@@ -18,17 +20,7 @@ TIME = re.compile(r"\(\d+\.\d\d s\)")
 
 def typed(line: str, folder: Path) -> str:
     """What a command prints, in a pipe and thus without colour."""
-    command = [sys.executable, "-m", "watchd", *shlex.split(line)[1:]]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("WATCHD")}
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env={**environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    done = watchd(*shlex.split(line)[1:], folder=folder)
     return TIME.sub("(… s)", done.stdout + done.stderr)
 
 
@@ -37,7 +29,11 @@ def without_first_lines(text: str) -> str:
     return re.sub(r"\A(?:#[^\n]*\n\n?)", "", text)
 
 
-def test_every_command_prints_what_the_page_shows(tmp_path: Path) -> None:
+def test_every_command_prints_what_the_page_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("WATCHD")]:
+        monkeypatch.delenv(name)
     folder = tmp_path / "desk"
     typed(f"watchd init {folder}", tmp_path)
     commands = 0
