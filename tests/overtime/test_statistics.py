@@ -70,12 +70,12 @@ def test_of_one_steady_rate_it_is_the_predictive_of_gamma_and_poisson() -> None:
     found = surprise(9, 2.0, [3] * 40, [1.0] * 40)
     assert found.phi == 1.0
     size, share = 120.5, 40 / 42
-    head = math.fsum(
+    terms = [
         math.exp(math.lgamma(x + size) - math.lgamma(size) - math.lgamma(x + 1))
         * share**size * (1 - share) ** x
-        for x in range(9)
-    )  # fmt: skip
-    assert found.chance == pytest.approx(1 - head)
+        for x in range(10)
+    ]  # fmt: skip
+    assert found.chance == pytest.approx(1 - math.fsum(terms[:9]) - terms[9] / 2)
     assert found.expected == pytest.approx(120.5 * 2 / 40)
 
 
@@ -99,9 +99,17 @@ def test_too_little_to_compare_with(counts: list[int], exposures: list[float]) -
         surprise(1, 1.0, counts, exposures)
 
 
+def test_what_chance_alone_shows_is_no_restlessness() -> None:
+    of_chance, twice_that = [2, 3, 5, 4, 7, 3, 6, 2], [0, 9, 4, 0, 8, 3, 0, 8]
+    assert surprise(5, 1.0, of_chance, [1.0] * 8).phi == 1.0
+    assert 1.5 < surprise(5, 1.0, twice_that, [1.0] * 8).phi < 4
+
+
 @pytest.mark.slow
-def test_false_alarms_and_found_surges() -> None:
-    figures = sim_spike.figures(trials=20_000)
+@pytest.mark.parametrize(("windows", "fourfold"), [(8, 0.65), (14, 0.68)])
+def test_false_alarms_and_found_surges(windows: int, fourfold: float) -> None:
+    figures = sim_spike.figures(20_000, windows)
     assert all(rate <= 0.015 for name, rate in figures.items() if name.startswith("poisson"))
-    assert all(rate <= 0.045 for name, rate in figures.items() if name.startswith("phi"))
-    assert figures["surge"] >= 0.70
+    assert all(rate <= 0.045 for name, rate in figures.items() if name.endswith("mean 10"))
+    assert figures["fourfold"] >= fourfold
+    assert figures["surge"] >= 0.80
