@@ -9,12 +9,14 @@ from typing import Protocol
 
 from watchd.holding.words import TOLD
 from watchd.model import (
+    Behind,
     Delivery,
     DeliveryState,
     Feed,
     FeedState,
     HeldFor,
     HitStatus,
+    Observation,
     ReadingState,
     Reason,
     StoredHit,
@@ -49,6 +51,7 @@ _ARTICLE = {
 }
 
 _COPIES = 10  # named
+_WORDS = 8  # named, of what one item says
 _NEVER_HELD = (HeldFor.FALLBACK, HeldFor.ESCALATED)  # but sent for that reason
 
 Routed = Callable[[StoredHit, Delivery], Sequence[int] | None]
@@ -78,6 +81,7 @@ class Verdict:
     matches: bool
     summary: str
     was: str = ""  # its name before
+    over_time: bool = False  # the rule is one; it matches where one of its queries does
 
 
 class Waiting(Protocol):
@@ -101,6 +105,8 @@ class KnownHit:
     silence: Silence | None = None  # what kept it back
     ack: Ack | None = None  # of its story
     waits: Mapping[int, Waiting] = field(default_factory=dict)  # by delivery
+    behind: Sequence[tuple[Behind, Observation | None]] = ()
+    """Stories of a rule over time; None: what was found in it is no longer known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +118,7 @@ class Known:
     state: FeedState | None  # of its feed; None: there is no such row
     hits: Sequence[KnownHit]
     copies: Sequence[tuple[int, str]] = ()  # other items of its story: number, feed
+    counted: Sequence[tuple[str, Observation]] = ()  # what rules over time, by id, found in it
 
 
 def chain(
@@ -141,22 +148,28 @@ def _steps(
     versions = {name: one.version for one in verdicts for name in (one.rule, one.was)}
     if known.copies:
         yield _copies(known.copies)
+    for rule, seen in known.counted:
+        old = "" if seen.wakes else "; as old news it starts no alert"
+        text = f"it counts for the rule: {found_in(seen)}{old}"
+        yield Step(reason=Reason.OVER_TIME_COUNTED, text=text, at=seen.at, rule=rule)
     for one in sorted(known.hits, key=lambda one: one.hit.id):
         hit = one.hit.hit
         now = versions.get(hit.rule, hit.rule_version)
         yield from _of_hit(one, routed, edited=now != hit.rule_version)
-    hit_by = {one.hit.hit.rule for one in known.hits}
+    hit_by = {one.hit.hit.rule for one in known.hits} | {rule for rule, _ in known.counted}
     others = [one for one in verdicts if not hit_by & {one.rule, one.was}]
     for other in others:
         reason, told = Reason.RULE_NOT, f"does not match: {other.summary}"
-        if other.matches:
+        if other.over_time:
+            told = f"does not count for the rule: {other.summary}"
+        elif other.matches:
             reason = Reason.RULE_LATER
             told = (
                 "matches now, and there is no such hit in the archive: an item is matched once, "
                 "when it comes in, and this one came in before the rule was as it is now"
             )
         yield Step(reason=reason, text=told, rule=other.rule)
-    if not known.hits and not others:
+    if not (known.hits or others or known.counted):
         yield Step(
             reason=Reason.RULE_NONE,
             text="no rule that was in force then was found in it",
@@ -224,6 +237,7 @@ def _of_hit(known: KnownHit, routed: Routed, *, edited: bool) -> Iterator[Step]:
         rule=rule,
         hit=number,
     )
+    yield from _over_time(known)
     text = _STATUS[hit.hit.status]
     if known.told_by:
         text += f": hit {known.told_by}"
@@ -237,6 +251,34 @@ def _of_hit(known: KnownHit, routed: Routed, *, edited: bool) -> Iterator[Step]:
     yield from _said(known)
     for delivery in known.deliveries:
         yield from _of_delivery(known, delivery, routed)
+
+
+def _over_time(known: KnownHit) -> Iterator[Step]:
+    """The numbers of a rule over time, and the stories that made them."""
+    numbers = known.hit.hit.over_time
+    if numbers is None:
+        return
+    rule, number = known.hit.hit.rule, known.hit.id
+    rest = numbers.stories - len(numbers.items)
+    text = numbers.said + (f"; {rest} more than these stories are behind it" if rest > 0 else "")
+    yield Step(reason=Reason.OVER_TIME_NUMBERS, text=text, at=numbers.at, rule=rule, hit=number)
+    for one, seen in known.behind:
+        what = f"{found_in(seen)}; " if seen else ""
+        text = f"item {one.item} ({one.publisher}): {what}“{one.title}”"
+        yield Step(reason=Reason.OVER_TIME_BEHIND, text=text, at=one.at, rule=rule, hit=number)
+
+
+def found_in(seen: Observation) -> str:
+    """What a rule over time found in an item: "step 1 ×2, step 2 ×1; ‘alien lands’"."""
+    steps = ", ".join(f"{step_name(key)} ×{count}" for key, count in seen.steps.items())
+    words = ", ".join(f"‘{one}’" for one in seen.words[:_WORDS])
+    return "; ".join(filter(None, (steps, words)))
+
+
+def step_name(key: str) -> str:
+    """How the query under a key is called: "query", "step 1", "ratio.count"."""
+    number = key.removeprefix("sequence.step.").removesuffix(".query")
+    return f"step {int(number) + 1}" if number.isdecimal() else key
 
 
 def _said(known: KnownHit) -> Iterator[Step]:

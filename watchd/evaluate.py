@@ -177,7 +177,7 @@ async def _silences(
     assert isinstance(table, Flatline)
     told = {item for item, _ in await store.do_read(observations.earlier_hits, [rule.id])}
     length, places = span(table.within), list[Event]()
-    for name in _watched(table.sources, desk.feeds.values()):
+    for name in watched(table.sources, desk.feeds.values()):
         state = states.get(name)
         if state is None or (
             table.fewer_than == 1 and state.new is not None and state.new > now - length
@@ -199,7 +199,7 @@ async def _silences(
     )
 
 
-def _watched(sources: Iterable[str], known: Iterable[Feed]) -> list[str]:
+def watched(sources: Iterable[str], known: Iterable[Feed]) -> list[str]:
     """The names of the feeds that a list of names and tags means."""
     wanted = set(sources)
     return [

@@ -172,9 +172,8 @@ def _tell_message(message: Message) -> None:
     held = f", {_HELD.get(message.held_for, message.held_for)}" if message.held_for else ""
     out.print(Text(f"{message.at:%Y-%m-%d %H:%M} to {message.endpoint}{held}", "bold"))
     for one in message.told[:5]:
-        out.print(
-            f"  {one.rule}: {inert(one.title or one.url, _TITLE)} ({inert(one.feed, 60) or 'no source'})"
-        )
+        source = inert(one.feed, 60) or "no source"
+        out.print(f"  {one.rule}: {inert(one.title or one.url, _TITLE)} ({source})")
     if len(message.told) > 5:
         out.print(f"  … and {len(message.told) - 5:,} more")
 

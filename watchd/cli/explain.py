@@ -21,7 +21,9 @@ from watchd.errors import WatchdError
 from watchd.model import Item
 
 if TYPE_CHECKING:
+    from watchd.chain import Step
     from watchd.config import Config
+    from watchd.rules import OverTime, Rule
     from watchd.rules.explain import Explanation
 
 EXAMPLES = (
@@ -90,10 +92,12 @@ def explain(
         subject = from_text(given_item, source, config)
     hits = hits_of(subject)
     told: list[Explanation] = []
+    asked: Rule | OverTime | None = None
     matches = False
     if rule:
         try:
-            told = [_of_rule(rule, subject, config, moment)]
+            asked = _rule_named(rule, config)
+            told = _of_rule(asked, subject, config, moment)
         except WatchdError as error:
             if hit is None or rule != hit.hit.rule:
                 raise
@@ -106,7 +110,9 @@ def explain(
         told, matches = matching + nearest, bool(matching)
         if not as_json:
             explaintext.tell_all(subject, matching, nearest)
-    steps = steps_of(subject, told, config, rule=rule, hit=hit)
+    steps = steps_of(subject, told, config, rule=asked, hit=hit)
+    if subject.stored:
+        steps += _standing(asked, config, moment)
     if as_json:
         print_json(explaintext.as_json(subject, told, hits, steps))
     elif subject.stored:
@@ -114,14 +120,42 @@ def explain(
     raise typer.Exit(0 if matches else 1)
 
 
-def _of_rule(name: str, subject: Subject, config: Config | None, now: datetime) -> Explanation:
-    from watchd.cli.rulefiles import find_rule
-    from watchd.rules import RuleSet
+def _rule_named(name: str, config: Config | None) -> Rule | OverTime:
+    from watchd.cli.rulefiles import find_file, read_any_rule
 
-    rule = find_rule(name, config.rules_dir if config else None)
-    return RuleSet([rule]).explain(
-        rule, subject.item, source=subject.source, tags=subject.tags, now=now
-    )
+    folder = config.rules_dir if config else None
+    return read_any_rule(find_file(name, folder), folder)
+
+
+def _of_rule(
+    rule: Rule | OverTime, subject: Subject, config: Config | None, now: datetime
+) -> list[Explanation]:
+    """What a rule says of the item; of a rule over time what each of its queries does."""
+    from watchd import rules
+
+    queries: list[Rule] = []
+    if isinstance(rule, rules.Rule):
+        queries.append(rule)
+    else:
+        from watchd.overtime.observing import probes
+
+        loaded = rules.load(config.rules_dir).rules if config else ()
+        queries += probes(rule, {one.id: one for one in loaded})
+    feed: dict[str, Any] = {"source": subject.source, "tags": subject.tags, "now": now}
+    return [rules.RuleSet([one]).explain(one, subject.item, **feed) for one in queries]
+
+
+def _standing(
+    rule: Rule | OverTime | None, config: Config | None, now: datetime
+) -> tuple[Step, ...]:
+    """How a rule over time stands; () for any other."""
+    from watchd.rules import OverTime
+
+    if not isinstance(rule, OverTime):
+        return ()
+    from watchd.cli.standing import standing
+
+    return standing(rule, config.feeds if config else (), now)
 
 
 def _of_all(

@@ -15,6 +15,7 @@ from watchd.cli.subject import Subject
 from watchd.render.inert import inert
 from watchd.rules import Rule
 from watchd.rules.explain import Explanation
+from watchd.rules.rule import Probe
 
 
 def as_json(
@@ -31,7 +32,8 @@ def as_json(
 
 def _of(rule: Rule, hits: Iterable[KnownHit]) -> KnownHit | None:
     """The newest hit of a rule, under the name it has or had."""
-    return next((one for one in hits if one.hit.hit.rule in (rule.id, rule.was or rule.id)), None)
+    name = rule.of if isinstance(rule, Probe) else rule.id
+    return next((one for one in hits if one.hit.hit.rule in (name, rule.was or name)), None)
 
 
 def _hit_json(found: KnownHit | None) -> dict[str, Any] | None:

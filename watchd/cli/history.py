@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from watchd.chain import Routed, Step
     from watchd.config import Config
     from watchd.model import Delivery, Item, StoredHit
+    from watchd.rules import OverTime, Rule
     from watchd.rules.explain import Explanation
+
+_UNCOUNTED = (
+    "one of its queries is true of the item as they are now, and was not counted: the rule is "
+    "newer, the item was too old by then, or it wants another query, too"
+)
 
 
 def steps_of(
@@ -20,7 +26,7 @@ def steps_of(
     told: Sequence[Explanation],
     config: Config | None,
     *,
-    rule: str,
+    rule: Rule | OverTime | None,
     hit: StoredHit | None,
 ) -> tuple[Step, ...]:
     """The chain of an item; () for one that is not of the archive.
@@ -28,6 +34,7 @@ def steps_of(
     Of one rule, or one hit, where that is asked about; else of every rule that matches.
     """
     from watchd.chain import Verdict, chain
+    from watchd.rules.rule import OverTime, Probe
     from watchd.store import chains
 
     if subject.stored is None:
@@ -43,19 +50,32 @@ def steps_of(
             was=one.rule.was,
         )
         for one in told
-        if one.matches or rule
+        if (one.matches or rule) and not isinstance(one.rule, Probe)
     ]
     feed = (
         next((one for one in config.feeds if one.name == subject.source), None) if config else None
     )
-    tags = {name: one.rule.tags for one in told for name in (one.rule.id, one.rule.was)}
+    if isinstance(rule, OverTime):
+        true = any(one.matches for one in told)
+        verdicts.append(
+            Verdict(
+                rule=rule.id,
+                version=rule.version,
+                matches=true,
+                summary=_UNCOUNTED if true else "no query of it is true of the item",
+                was=rule.was,
+                over_time=True,
+            )
+        )
+    every = [one.rule for one in told] if rule is None else [rule]
+    tags = {name: one.tags for one in every for name in (one.id, one.was)}
     steps = chain(
         known,
         feed=feed,
         routed=routed_by(config, lambda rule: tags.get(rule, ())) if config else lambda *_: (),
         verdicts=verdicts,
     )
-    asked = {name for one in told for name in (one.rule.id, one.rule.was)} if rule else set()
+    asked = {rule.id, rule.was} if rule else set()
     if hit is not None:
         asked.add(hit.hit.rule)
     return tuple(

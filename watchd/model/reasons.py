@@ -30,6 +30,11 @@ class Reason(StrEnum):
     RULE_NOT = "rule.not"
     RULE_LATER = "rule.later"
 
+    OVER_TIME_COUNTED = "over-time.counted"
+    OVER_TIME_NUMBERS = "over-time.numbers"
+    OVER_TIME_BEHIND = "over-time.behind"
+    OVER_TIME_STAND = "over-time.stand"
+
     HIT_ALERTED = "hit.alerted"
     HIT_BASELINE = "hit.baseline"
     HIT_QUIET = "hit.quiet"

@@ -10,9 +10,9 @@ from watchd.model import Observation
 from watchd.overtime.counting import frequency, ratio
 from watchd.overtime.silence import Quiet, flatline
 from watchd.overtime.steps import sequence, waits
-from watchd.overtime.surge import spike
+from watchd.overtime.surge import FEWEST_WINDOWS, spike
 from watchd.overtime.windows import History, Look, span
-from watchd.overtime.wording import new_term
+from watchd.overtime.wording import SETTLED, new_term
 
 if TYPE_CHECKING:
     from watchd.rules import OverTime
@@ -61,6 +61,22 @@ def reach(rule: OverTime) -> timedelta:
             return span(table.within) * (2 if waits(table) else 1)
         case table:
             return span(table.within)
+
+
+def ready(rule: OverTime, since: datetime) -> datetime | None:
+    """When there is history enough for a rule, if items are collected since a time.
+
+    None: it needs none.
+    """
+    from watchd.rules import schema
+
+    match rule.table:
+        case schema.Spike() as table:
+            return since + max(span(table.warm_up), span(table.window) * (FEWEST_WINDOWS + 1))
+        case schema.NewTerm() as table:
+            return since + min(SETTLED, span(table.history))
+        case _:
+            return None
 
 
 def rest(rule: OverTime) -> timedelta:

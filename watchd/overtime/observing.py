@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING
 
 from watchd.model import Item, Observed
 from watchd.overtime.windows import story_of, words_of
-from watchd.rules.rule import OverTime, Probe, Rule
+from watchd.rules.rule import AnyRule, OverTime, Probe, Rule
 
 if TYPE_CHECKING:
     from watchd.rules.ruleset import Match
+    from watchd.rules.tree import Node
 
 
 def probes(rule: OverTime, rules: Mapping[str, Rule]) -> Iterator[Probe]:
     """The queries of a rule over time, as rules to look for; `rules` are those it may name."""
-    queries = dict(rule.queries)
+    queries: dict[str, tuple[Node, AnyRule, str]] = {
+        key: (query, rule, key) for key, query in rule.queries.items()
+    }
     for number, step in enumerate(getattr(rule.table, "step", ())):
         if step.rule and (named := named_rule(step.rule, rules)):
-            queries[f"sequence.step.{number}.query"] = named.query
-    for step, query in queries.items():
+            queries[f"sequence.step.{number}.query"] = named.query, named, "query"
+    for step, (query, written, key) in queries.items():
         yield Probe(
             id=f"{rule.id} {step}",
-            path=rule.path,
+            path=written.path,
             title=rule.title,
             severity=rule.severity,
             status=rule.status,
@@ -30,9 +33,11 @@ def probes(rule: OverTime, rules: Mapping[str, Rule]) -> Iterator[Probe]:
             only=rule.only,
             except_=rule.except_,
             query=query,
+            source=written.source,
             of=rule.id,
             of_version=rule.version,
             step=step,
+            key=key,
         )
 
 

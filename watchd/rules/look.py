@@ -10,7 +10,7 @@ from watchd.rules.hints import Hints
 from watchd.rules.itemtext import Span, Text
 from watchd.rules.match import evidence, places
 from watchd.rules.nearmiss import apart, masked, quotes, too_few
-from watchd.rules.rule import Rule
+from watchd.rules.rule import Probe, Rule
 from watchd.rules.searches import Searches
 from watchd.rules.tree import (
     All,
@@ -57,7 +57,7 @@ class Look:
         self._rule = rule
         self._text = text
         self._searches = searches
-        self._written = Written(rule)
+        self._written = Written(rule, rule.key if isinstance(rule, Probe) else "query")
         self._hints = Hints(text, searches)
         # What is known, by the node's identity.
         self._known: dict[int, list[Span] | None] = {}

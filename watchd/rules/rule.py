@@ -114,6 +114,7 @@ class Probe(Rule):
     of: str  # the id of the rule over time
     of_version: str
     step: str  # the key that holds the query: ratio.count
+    key: str = "query"  # the same in `source`, which is the file of another rule if a step names it
 
 
 @dataclass(frozen=True, kw_only=True)

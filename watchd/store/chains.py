@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from watchd.chain import Known, KnownHit
-from watchd.model import HitStatus, StoredItem
-from watchd.store import acks, escalations, feeds, silences
+from watchd.model import Behind, HitStatus, Observation, StoredHit, StoredItem
+from watchd.store import acks, escalations, feeds, observations, silences
 from watchd.store.archive import list_hits
-from watchd.store.around import first_told, story_of
+from watchd.store.around import behind, first_told, story_of
 from watchd.store.outbox import of_hit
 from watchd.store.schema import alert_hits, deliveries, hits, item_revisions, items, stories
 
@@ -34,6 +34,7 @@ def of_item(db: Connection, stored: StoredItem) -> Known:
         state=feeds.state(db, stored.feed),
         hits=hits_of(db, stored.id),
         copies=[(row.id, row.feed) for row in db.execute(copies)],
+        counted=observations.of_items(db, [stored.id]),
     )
 
 
@@ -56,9 +57,18 @@ def hits_of(db: Connection, item: int) -> list[KnownHit]:
                 silence=kept_by.get(hit.silence),
                 ack=next((one for one in said if one.rule == hit.hit.rule), None),
                 waits=escalations.of_deliveries(db, [one.id for one in sent]),
+                behind=_behind(db, hit),
             )
         )
     return known
+
+
+def _behind(db: Connection, hit: StoredHit) -> list[tuple[Behind, Observation | None]]:
+    if hit.hit.over_time is None:
+        return []
+    found = observations.of_items(db, hit.hit.over_time.items)
+    seen = {one.item: one for rule, one in found if rule == hit.hit.rule}
+    return [(one, seen.get(one.item)) for one in behind(db, hit, {})]
 
 
 def counts(db: Connection, since: datetime) -> dict[str, int]:

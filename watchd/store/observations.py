@@ -227,6 +227,26 @@ class _Read(dict[str, Any]):
         return found
 
 
+def of_items(db: Connection, numbers: Collection[int]) -> list[tuple[str, Observation]]:
+    """What is in these items, with the rule that found it, in the order of the rules."""
+    query = select(observations).where(observations.c.item_id.in_(list(numbers)))
+    ordered = query.order_by(observations.c.rule, observations.c.item_id)
+    return [(row.rule, _observation(row)) for row in db.execute(ordered)]
+
+
+def _observation(row: Any) -> Observation:
+    return Observation(
+        item=row.item_id,
+        at=row.at,
+        story=row.story,
+        feed=row.feed,
+        lang=row.lang,
+        steps=row.steps,
+        words=tuple(row.words),
+        wakes=row.wakes,
+    )
+
+
 def earlier_hits(db: Connection, rules: Sequence[str]) -> list[tuple[int, OverTimeHit]]:
     """The newest hits of a rule over time, under any of its ids, each with its item."""
     query = (
