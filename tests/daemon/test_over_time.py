@@ -202,6 +202,13 @@ def test_a_step_may_be_another_rule(paper: Paper) -> None:
     assert "ship 08 Jan 10:00; denial 08 Jan 11:00, within 12h" in paper.told()[0]
 
 
+def test_route_tells_where_the_hits_of_a_rule_over_time_go(paper: Paper) -> None:
+    paper.rule("frequency", 'at_least = 2\nwithin = "1d"')
+    done = paper.desk.watchd("route", "frequency")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("frequency: high\n")
+
+
 def explained(paper: Paper, *words: str) -> list[str]:
     """What `watchd explain` tells of what happened, without times."""
     done = paper.desk.watchd("explain", *words)

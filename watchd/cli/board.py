@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from watchd.indicators import Indicator, Judgement
-    from watchd.rules import Rule
+    from watchd.rules import OverTime, Rule
 
 EXAMPLES = (
     "\b\nExamples:\n"
@@ -130,10 +130,10 @@ def read(reference: datetime) -> list[Indicator]:
         return board.gather(None, config, loaded, reference)
 
 
-def _indicator(name: str) -> Rule:
-    from watchd.cli.rulefiles import find_rule
+def _indicator(name: str) -> Rule | OverTime:
+    from watchd.cli.rulefiles import find_any_rule
 
-    rule = find_rule(name, session().config().rules_dir)
+    rule = find_any_rule(name, session().config().rules_dir)
     if not rule.indicator:
         raise WatchdError(f"'{rule.id}' is no indicator: its file has no [indicator] table")
     return rule

@@ -121,10 +121,9 @@ def explain(
 
 
 def _rule_named(name: str, config: Config | None) -> Rule | OverTime:
-    from watchd.cli.rulefiles import find_file, read_any_rule
+    from watchd.cli.rulefiles import find_any_rule
 
-    folder = config.rules_dir if config else None
-    return read_any_rule(find_file(name, folder), folder)
+    return find_any_rule(name, config.rules_dir if config else None)
 
 
 def _of_rule(

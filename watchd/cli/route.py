@@ -45,12 +45,12 @@ def route(
     _config: ConfigFile = "",
 ) -> None:
     """Show where the hits of a rule would go, when, and why. Nothing is sent."""
-    from watchd.cli.rulefiles import find_rule
+    from watchd.cli.rulefiles import find_any_rule
     from watchd.desk import receivers_of
     from watchd.routing import Subject
 
     config = session().config()
-    found = find_rule(rule, config.rules_dir)
+    found = find_any_rule(rule, config.rules_dir)
     of_feed = next((one for one in config.feeds if one.name == feed), None)
     if feed and of_feed is None:
         raise typer.BadParameter(f"there is no feed '{feed}' in the config", param_hint="--feed")

@@ -34,6 +34,11 @@ def find_rule(name: str, folder: Path | None) -> Rule:
     return read_rule(find_file(name, folder), folder)
 
 
+def find_any_rule(name: str, folder: Path | None) -> Rule | OverTime:
+    """The same of any rule, one over time as well."""
+    return read_any_rule(find_file(name, folder), folder)
+
+
 def find_file(name: str, folder: Path | None) -> Path:
     """The file of a rule that is named as for `find_rule`. Raises WatchdError when there is none.
 
