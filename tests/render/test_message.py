@@ -30,7 +30,7 @@ def test_an_alert_reads_as_an_analyst_wants_it() -> None:
             "",
             "Why: a balloon near the coast · matched ‘balloon’ in title; ‘balloon drifted’ in body",
             "https://example.org/balloon?a=1&b=2",
-            "hit 12 · rule harbour/balloons@4f2a · watchd explain 3 harbour/balloons",
+            "hit 12 · rule harbour/balloons@4f2a · watchd explain hit:12",
         ]
     )
 

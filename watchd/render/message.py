@@ -119,7 +119,7 @@ def compose(alert: Alert | Notice) -> Message:
 
 def _footer(alert: Alert, rule: str) -> str:
     """Which hit and rule this is, and the command that explains it."""
-    explains = f"watchd explain {alert.item_id} {rule}" if alert.item_id else ""
+    explains = f"watchd explain hit:{alert.hit}" if alert.hit else ""
     version = inert(alert.rule_version, 40)
     said = (f"hit {alert.hit}", f"rule {rule}@{version}", explains, inert(alert.aside, 600))
     return " · ".join(filter(None, said))
