@@ -113,7 +113,8 @@ def claim_next(
     if head["message"] is not None:
         return _again(db, head, now)
     if limits == _NO_LIMITS and not (head["held_for"] or head["throttle"]):
-        return _taken(db, [head])  # thousands may wait after it, and need no look
+        # Thousands may wait after it, and need no look.
+        return _telling(db, _taken(db, [head]), now)
     if batch := _first_time(db, endpoint, now, limits):
         return batch
     tried = _foremost(db, due.where(deliveries.c.message.is_not(None)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from watchd.model import MANY, History, HitStatus
 from watchd.store.schema import hits
@@ -17,17 +17,18 @@ _COUNTED = (HitStatus.ALERTED.value, HitStatus.UNROUTED.value)
 def of_rule(db: Connection, rule: str, hit: int, now: datetime) -> History:
     """How often a rule has matched, today (UTC) and in 30 days; when it last did before `hit`.
 
-    Reads MANY hits at most: a rule that matches all day must not cost more with every message.
+    Counts to MANY at most: a rule that matches all day must not cost more with every message.
     """
-    counted = select(hits.c.id, hits.c.at).where(hits.c.status.in_(_COUNTED)).limit(MANY)
-    found = db.execute(counted.where(hits.c.rule == rule)).all()
-    if len(found) == MANY:
-        # Backwards by their numbers, not by the index over rules, which would sort them all first.
-        unindexed = func.coalesce(hits.c.rule, "") == rule
-        found = db.execute(counted.where(unindexed).order_by(hits.c.id.desc())).all()
+    its = select(hits.c.id).where(hits.c.rule == rule, hits.c.status.in_(_COUNTED))
+
+    def since(first: ColumnElement[bool]) -> int:
+        some = its.where(first, hits.c.at <= now).limit(MANY).subquery()
+        return db.scalar(select(func.count()).select_from(some)) or 0
+
     day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    before = its.with_only_columns(hits.c.at).where(hits.c.id < hit)
     return History(
-        today=sum(day <= one.at <= now for one in found),
-        month=sum(now - _MONTH < one.at <= now for one in found),
-        last=max((one.at for one in found if one.id < hit), default=None),
+        today=since(hits.c.at >= day),
+        month=since(hits.c.at > now - _MONTH),
+        last=db.scalar(before.order_by(hits.c.at.desc()).limit(1)),
     )

@@ -35,7 +35,7 @@ from watchd.store.sayings import kept_back as kept_back
 from watchd.store.sayings import marks as marks
 from watchd.store.sayings import silences as silences
 
-SCHEMA_VERSION = "0011"
+SCHEMA_VERSION = "0012"
 
 
 feeds = Table(
@@ -208,6 +208,7 @@ hits = Table(
     UniqueConstraint("rule", "item_id", "revision", name="hits_once"),
     Index("hits_at", "at"),
     Index("hits_item", "item_id"),
+    Index("hits_rule", "rule", "at", "status"),
 )
 
 evidence = Table(
