@@ -149,21 +149,25 @@ def headline(status: dict[str, Any]) -> str:
     feeds_, rules, box = status["feeds"], status["rules"], status["outbox"]
     counts = Counter(feed["health"] for feed in feeds_)
     told = [f"{counts[health]} {health}" for health in TROUBLE if counts[health]]
-    parts = [", ".join([f"{len(feeds_)} feeds", *told])]
+    parts = [", ".join([_counted(len(feeds_), "feed"), *told])]
     if status["network"]:
         parts.insert(0, "this machine's network is out")
     if is_full(status):
         parts.insert(0, "the disk is full")
     broken = f", {rules['broken']} broken" if rules["broken"] else ""
-    parts.append(f"{rules['loaded']} rules{broken}")
+    parts.append(f"{_counted(rules['loaded'] + rules.get('over_time', 0), 'rule')}{broken}")
     held = f", {box['held']} held" if box["held"] else ""
-    parts.append(f"{box['due']} alerts waiting{held}")
+    parts.append(f"{_counted(box['due'], 'alert')} waiting{held}")
     failing = sum(one["health"] == "failing" for one in status["receivers"])
     if failing:
-        parts.append(f"{failing} receiver{'s' if failing > 1 else ''} failing")
+        parts.append(f"{_counted(failing, 'receiver')} failing")
     if box["failed"] or box["unanswered"]:
         parts.append(f"{box['failed']} failed, {box['unanswered']} unanswered")
     return "; ".join(parts)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -133,7 +133,7 @@ def test_systemd_is_told(watched: DeskFolder, tmp_path: Path) -> None:
             daemon.stop()
             while not seen[-1].startswith("STOPPING"):
                 seen.append(systemd.recv(4096).decode())
-    assert any(re.match(r"STATUS=1 feeds; 1 rules; 0 alerts waiting", line) for line in seen)
+    assert any(re.match(r"STATUS=1 feed; 1 rule; 0 alerts waiting", line) for line in seen)
     assert any("MONOTONIC_USEC=" in line for line in seen)
 
 

@@ -171,11 +171,11 @@ def test_systemd_is_told_of_a_rule_that_broke(watched: DeskFolder, tmp_path: Pat
                 pass
 
         with watched.running(NOTIFY_SOCKET=str(tmp_path / "notify")):
-            status("1 feeds; 1 rules; 0 alerts waiting")
+            status("1 feed; 1 rule; 0 alerts waiting")
             watched.rule("rice", "tea OR")
-            status("1 feeds; 1 rules, 1 broken; 0 alerts waiting")
+            status("1 feed; 1 rule, 1 broken; 0 alerts waiting")
             watched.rule("rice", "tea")
-            status("1 feeds; 2 rules; 0 alerts waiting")
+            status("1 feed; 2 rules; 0 alerts waiting")
 
 
 # --- The habits of editors, with the reload in this process
