@@ -374,6 +374,11 @@ def place(text: str, offset: int) -> Place:
     return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
+def test_two_empty_texts_on_lines_of_their_own_are_no_text_over_several_lines():
+    read = tomlfile.read('a = [""\n,\n""\n,]\n', "x.toml")
+    assert read.value("a", 1) == Place(3, 2)
+
+
 @settings(max_examples=150, deadline=None)
 @given(documents(), st.sampled_from(["\n", "\r\n"]))
 def test_any_document_has_its_places_right(document, ends):

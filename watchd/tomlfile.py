@@ -47,7 +47,7 @@ class Document:
 
     @cached_property
     def _places(self) -> Scanner:
-        return Scanner(self.text)
+        return Scanner(self.text, valid=True)
 
     @cached_property
     def _lines(self) -> _Lines:

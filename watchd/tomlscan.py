@@ -46,9 +46,13 @@ _DEEPEST = 100
 
 
 class Scanner(Cursor):
-    """Reads `text` (line ends are \\n) into `keys`, `values` and `mistakes`, as far as is asked."""
+    """Reads `text` (line ends are \\n) into `keys`, `values` and `mistakes`, as far as is asked.
 
-    def __init__(self, text: str) -> None:
+    With `valid` it is known to be TOML: what may also be a mistake is none.
+    """
+
+    def __init__(self, text: str, *, valid: bool = False) -> None:
+        self._valid = valid
         self.keys: dict[Path, Span] = {}
         self.values: dict[Path, Span] = {}
         self.mistakes: list[Mistake] = []
@@ -254,7 +258,8 @@ class Scanner(Cursor):
             if stop > 0:
                 message, hint = f"a text over several lines begins and ends with {quote * 3}", ""
             raise Mistake("T102", message, self._at, end, hint, stop)
-        if not match[1] and (stop := missing_third(self._text, match.end(), quote * 2)) > 0:
+        is_empty = not match[1] and not self._valid
+        if is_empty and (stop := missing_third(self._text, match.end(), quote * 2)) > 0:
             message = f"a text over several lines begins and ends with {quote * 3}"
             hint = self._line_with(*match.span(), quote * 3)
             raise Mistake("T102", message, *match.span(), hint, stop)
