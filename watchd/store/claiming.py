@@ -131,16 +131,22 @@ _BEHIND = (
     .join(_its_story, _its_story.c.story == _story.c.story)
     .join(
         _its_hits,
-        and_(_its_hits.c.item_id == _its_story.c.item_id, _its_hits.c.rule == hits.c.rule),
+        and_(
+            _its_hits.c.item_id == _its_story.c.item_id,
+            func.coalesce(_its_hits.c.rule, "") == hits.c.rule,
+        ),
     )
     .join(_of_earlier, _of_earlier.c.hit_id == _its_hits.c.id)
     .join(_earlier, _earlier.c.alert_id == _of_earlier.c.alert_id)
     .where(
         deliveries.c.id.in_(bindparam("ids", expanding=True)),
         or_(hits.c.update, hits.c.follow_up != ""),
-        _earlier.c.endpoint == deliveries.c.endpoint,
         _earlier.c.id < deliveries.c.id,
-        _earlier.c.state.in_([DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]),
+        # From the story on, and by no index over rules or states: these may lead to thousands.
+        func.coalesce(_earlier.c.endpoint, "") == deliveries.c.endpoint,
+        func.coalesce(_earlier.c.state, "").in_(
+            [DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]
+        ),
         _earlier.c.next_attempt_at.is_not(None),
         _earlier.c.message.is_not(None),
         _earlier.c.attempts < PATIENCE,
