@@ -33,7 +33,7 @@ AT_ONCE = 5
 
 _LOOK = 100  # deliveries, for one that does not stand behind another
 PATIENCE = 5
-"""After so many attempts, an update no longer waits for the message that it updates."""
+"""After so many attempts an update no longer waits for a message that was refused itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +149,7 @@ _BEHIND = (
         ),
         _earlier.c.next_attempt_at.is_not(None),
         _earlier.c.message.is_not(None),
-        _earlier.c.attempts < PATIENCE,
+        or_(_earlier.c.in_line, _earlier.c.attempts < PATIENCE),
     )
 )
 """Of deliveries of updates and follow-ups: those of whose story one is still being tried. For a
