@@ -18,10 +18,11 @@ from watchd.desk import Desk
 from watchd.evaluate import InForce, evaluate
 from watchd.judging import apart, judge
 from watchd.model import Feed, Finding, Item, Known, Rate
+from watchd.model.overtime import time_of
 from watchd.overtime.looks import reach
 from watchd.overtime.offered import Offered
 from watchd.overtime.replay import has_deadlines
-from watchd.overtime.windows import span, time_of
+from watchd.overtime.windows import span
 from watchd.parse.identity import content_hash
 from watchd.reading import judged
 from watchd.rules import OverTime

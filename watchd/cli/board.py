@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from watchd.cli.saying import author
 from watchd.cli.session import ConfigFile, ago, console, iso, not_empty, now, print_json, session
 from watchd.errors import WatchdError
 
@@ -86,7 +86,7 @@ def set_(
         rule=_indicator(rule).id,
         level=None if level == "auto" else Level(level),
         reason=" ".join(reason.split()),
-        author=" ".join(by.split()) or _login(),
+        author=author(by),
         at=now(),
     )
     with session().store() as store:
@@ -137,13 +137,6 @@ def _indicator(name: str) -> Rule | OverTime:
     if not rule.indicator:
         raise WatchdError(f"'{rule.id}' is no indicator: its file has no [indicator] table")
     return rule
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        raise WatchdError("nobody knows who you are here; say it with --by NAME") from None
 
 
 def _inert(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What `silence`, `ack` and `mark` share: who says it, of which hit."""
+"""What `silence`, `ack`, `mark` and `board set` share: who says it, and of which hit."""
 
 from __future__ import annotations
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from watchd.model.items import Item
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
@@ -56,3 +58,8 @@ class Behind:
     url: str
     publisher: str
     at: datetime  # as in Observation
+
+
+def time_of(item: Item, seen: datetime) -> datetime:
+    """When an item counts: when it was published, but never after it was seen."""
+    return min(item.published, seen) if item.published else seen

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from watchd.model import Item, Observation
+from watchd.rules.meant import seconds
 from watchd.text import fold
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _NO_WORD = re.compile(r"[\W_]+")
 
 State = Literal["alert", "no alert", "not ready"]
@@ -39,7 +39,7 @@ class History:
 
 def span(duration: str) -> timedelta:
     """The length of a duration as rules write it: "36h"."""
-    return timedelta(**{_UNITS[duration[-1]]: int(duration[:-1])})
+    return timedelta(seconds=seconds(duration))
 
 
 def words_of(text: str) -> str:
@@ -51,11 +51,6 @@ def story_of(item: Item) -> str:
     """What copies of one text have in common: a hash of its words, without signs and capitals."""
     words = words_of(f"{item.title}\n{item.text}")
     return hashlib.blake2b(words.encode(errors="replace"), digest_size=12).hexdigest()
-
-
-def time_of(item: Item, seen: datetime) -> datetime:
-    """When an item counts: when it was published, but never after it was seen."""
-    return min(item.published, seen) if item.published else seen
 
 
 def within(

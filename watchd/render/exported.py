@@ -6,8 +6,6 @@ a beginning that a spreadsheet takes for a formula.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import uuid
 from collections.abc import Callable, Sequence
@@ -19,6 +17,7 @@ from watchd.model import Alert, StoredHit
 from watchd.render.excerpt import plain
 from watchd.render.message import Message, compose
 from watchd.render.payload import moment, of_hit
+from watchd.render.spreadsheet import BOM, row
 from watchd.render.text import over_time
 
 Exported = tuple[StoredHit, Alert]
@@ -27,8 +26,6 @@ Exported = tuple[StoredHit, Alert]
 _ATOM = "http://www.w3.org/2005/Atom"
 _TITLE = "watchd: hits"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-# What a spreadsheet may compute: https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "|")
 COLUMNS = (
     "hit",
     "found",
@@ -82,14 +79,12 @@ def as_atom(hits: Sequence[Exported]) -> bytes:
 def as_csv(hits: Sequence[Exported]) -> bytes:
     """A table with COLUMNS, the newest hit first. It begins with a byte-order mark: by that
     spreadsheets know UTF-8."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
+    out = [BOM, row(COLUMNS)]
     for hit, alert in hits:
         said = of_hit(alert)
         item = said["item"]
         words = dict.fromkeys(one["quote"] for one in said["evidence"])
-        row = (
+        values = (
             hit.id,
             moment(hit.at),
             said["severity"],
@@ -104,8 +99,8 @@ def as_csv(hits: Sequence[Exported]) -> bytes:
             item["url"],
             " | ".join(words),
         )
-        writer.writerow([_cell(one) for one in row])
-    return out.getvalue().encode("utf-8-sig")
+        out.append(row(values))
+    return "".join(out).encode()
 
 
 FORMATS: dict[str, Callable[[Sequence[Exported]], bytes]] = {
@@ -153,8 +148,3 @@ def _add(parent: Element, tag: str, text: str = "") -> Element:
     element = SubElement(parent, tag)
     element.text = text or None
     return element
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

@@ -1,7 +1,7 @@
 """CSV that a spreadsheet shows and does not run.
 
-Excel, LibreOffice and Google Sheets take a cell for a formula that begins with = + - or @ (also in
-their wide forms), and a formula can fetch addresses and start programs. As OWASP's page on CSV
+Excel, LibreOffice and Google Sheets take a cell for a formula that begins with = + - @ or | (some also
+in their wide forms), and a formula can fetch addresses and start programs. As OWASP's page on CSV
 injection has it, such a cell gets an apostrophe before it:
 https://owasp.org/www-community/attacks/CSV_Injection
 """
@@ -16,7 +16,7 @@ from collections.abc import Iterable
 BOM = "\ufeff"  # without it Excel takes UTF-8 for the code page of the machine
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠|]")
 
 
 def cell(value: str | int | None) -> str:

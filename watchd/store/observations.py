@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Text, case, cast, delete, func, select, update
 
 from watchd.model import Finding, Item, Observation, Observed, OverTimeHit, StoredItem
+from watchd.model.overtime import time_of
 from watchd.store.rows import insert, over_time_of, parts
 from watchd.store.schema import feeds, hits, items, observations, watches
 
@@ -76,11 +77,6 @@ def add_to(
     at = time_of(stored.item, stored.first_seen_at)
     place = stored.id, stored.feed, at, not (old or stored.baseline)
     _put(db, [_row(one, stored.item, *place, waiting=not old) for one in found], again=not old)
-
-
-def time_of(item: Item, seen: datetime) -> datetime:
-    """When an item counts: when it was published, but never after it was seen."""
-    return min(item.published, seen) if item.published else seen
 
 
 def _row(
