@@ -1,8 +1,8 @@
 """CSV that a spreadsheet shows and does not run.
 
-Excel, LibreOffice and Google Sheets take a cell for a formula that begins with = + - @ or | (some also
-in their wide forms), and a formula can fetch addresses and start programs. As OWASP's page on CSV
-injection has it, such a cell gets an apostrophe before it:
+Excel, LibreOffice and Google Sheets take a cell for a formula that begins with = + - @ or |, some
+also in their wide forms, and a formula can fetch addresses and start programs. As OWASP's page on
+CSV injection has it, such a cell gets an apostrophe before it:
 https://owasp.org/www-community/attacks/CSV_Injection
 """
 
