@@ -192,10 +192,13 @@ async def _settle(
     now: datetime,
     heard: Heard | None,
 ) -> None:
-    """Write down how it ended, however long the database is in trouble: it did happen."""
+    """Write down how it ended, however long the database is in trouble: it did happen.
+
+    First of all that is to be written: what is killed before it has this repeats the message.
+    """
     while True:
         try:
-            await store.do_write(outbox.settle, batch.ids, after, now, heard)
+            await store.do_write_first(outbox.settle, batch.ids, after, now, heard)
         except WatchdError as error:
             _log.error("delivery.unrecorded", delivery=batch.ids[0], error=error)
             await asyncio.sleep(_REST)

@@ -70,7 +70,7 @@ def test_a_surge_is_told_with_its_numbers() -> None:
     found = look("spike", SPIKE, "3 | a | alien old", "8 | a | alien older", *SURGE)
     assert (found.state, found.value) == ("alert", 5)
     assert found.said == (
-        "5 stories in 1d; usual 2 in 14 windows of that length (about 0.18 expected); "
+        "5 stories in 1d; usual 2 in 14 windows of that length (about 0.17 expected); "
         "chance under 0.01 %"
     )
     assert len(found.behind) == 5
