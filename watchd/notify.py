@@ -31,7 +31,7 @@ from watchd.model import (
     graded_digest,
 )
 from watchd.routing import OPERATORS, for_operators, instead, redirected
-from watchd.store import Store, claiming, digests, endpoints, holds, outbox
+from watchd.store import Store, digests, endpoints, holds, outbox
 from watchd.store import receivers as of_receivers
 from watchd.store.claiming import Batch, Limits
 from watchd.store.endpoints import Heard
@@ -116,10 +116,10 @@ async def send_next(
     `publishers` and `grades` are those of the feeds, by name. `send` blocks, and runs in
     `threads`. Whatever it raises counts as a failed attempt. `jitter` is a number from 0 to 1.
     """
-    batch = await store.do_write(claiming.claim_next, endpoint.name, now, limits)
-    if batch is None:
+    claimed = await store.do_write(digests.next_message, endpoint.name, now, limits, publishers)
+    if claimed is None:
         return None
-    alert = await store.do_read(digests.carried, batch, publishers, now)
+    batch, alert = claimed
     if alert is None:
         gone = Settled(state=DeliveryState.FAILED, next_attempt_at=None, error=_GONE)
         await _settle(store, batch, gone, now, None)

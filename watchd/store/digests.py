@@ -15,7 +15,7 @@ from watchd.model import SEVERITIES, Alert, Digest, HeldFor, Notice, OfRule, Sto
 from watchd.polling.health import TROUBLE
 from watchd.store.archive import list_hits
 from watchd.store.around import around
-from watchd.store.claiming import Batch
+from watchd.store.claiming import Batch, Limits, claim_next
 from watchd.store.history import of_rule
 from watchd.store.outbox import WAITS, alert_of, delivery_of
 from watchd.store.rows import parts
@@ -26,6 +26,18 @@ _OF_RULE = 5  # alerts shown of one rule
 _SHOWN = 40  # and of all
 _LATE = timedelta(hours=1)  # after its time: what is later says so
 _DIGESTS = ("daily@", "weekly@")
+
+
+def next_message(
+    db: Connection,
+    endpoint: str,
+    now: datetime,
+    limits: Limits,
+    publishers: Mapping[str, str],
+) -> tuple[Batch, Alert | Notice | Digest | None] | None:
+    """Claim what goes out next to an endpoint, with what it says; None when nothing is due."""
+    batch = claim_next(db, endpoint, now, limits)
+    return None if batch is None else (batch, carried(db, batch, publishers, now))
 
 
 def carried(
