@@ -128,26 +128,38 @@ async def send_next(
         alert = graded(alert, grades)
     elif grades and isinstance(alert, Digest):
         alert = graded_digest(alert, grades)
-    began = time.monotonic()
     loop = asyncio.get_running_loop()
-    try:
-        result = await loop.run_in_executor(threads, send, endpoint, alert)
-    except Exception as error:  # a bug in a plug-in must not stop the outbox
-        result = SendResult(outcome=Outcome.RETRY, detail=f"{type(error).__name__} while sending")
-    # It goes into the database, and a server may repeat more than what it was sent.
-    result = replace(result, detail=log.masked(result.detail))
-    took = timedelta(seconds=time.monotonic() - began)
     delivery = _speaking(batch)
-    after = settled(delivery, result, now + took, give_up_after, jitter)
-    heard = Heard(
-        endpoint=endpoint.name,
-        result=result,
-        jitter=jitter,
-        last=after.state is DeliveryState.FAILED,
-    )
-    await _settle(store, batch, after, now + took, heard)
+
+    def attempt() -> tuple[SendResult, Settled, datetime, Heard, bool]:
+        """Send, and write down at once how it ended: killed in between, it would be repeated."""
+        began = time.monotonic()
+        try:
+            result = send(endpoint, alert)
+        except Exception as error:  # a bug in a plug-in must not stop the outbox
+            said = f"{type(error).__name__} while sending"
+            result = SendResult(outcome=Outcome.RETRY, detail=said)
+        # It goes into the database, and a server may repeat more than what it was sent.
+        result = replace(result, detail=log.masked(result.detail))
+        then = now + timedelta(seconds=time.monotonic() - began)
+        after = settled(delivery, result, then, give_up_after, jitter)
+        heard = Heard(
+            endpoint=endpoint.name,
+            result=result,
+            jitter=jitter,
+            last=after.state is DeliveryState.FAILED,
+        )
+        try:
+            store.write(outbox.settle, batch.ids, after, then, heard)
+        except WatchdError:
+            return result, after, then, heard, False
+        return result, after, then, heard, True
+
+    result, after, then, heard, is_kept = await loop.run_in_executor(threads, attempt)
+    if not is_kept:
+        await _settle(store, batch, after, then, heard)
     if tried is not None:
-        tried(batch.deliveries, result.outcome, now + took)
+        tried(batch.deliveries, result.outcome, then)
     level = _log.info if result.outcome is Outcome.SENT else _log.warning
     level(
         f"delivery.{after.state.value}",
@@ -160,7 +172,7 @@ async def send_next(
         **({"may_repeat": "yes"} if delivery.may_repeat else {}),
         **({"next": f"{after.next_attempt_at:%H:%M:%SZ}"} if after.next_attempt_at else {}),
         **({"said": result.detail} if result.detail else {}),
-        ms=round(took.total_seconds() * 1000),
+        ms=round((then - now).total_seconds() * 1000),
     )
     return result.outcome
 
@@ -192,13 +204,10 @@ async def _settle(
     now: datetime,
     heard: Heard | None,
 ) -> None:
-    """Write down how it ended, however long the database is in trouble: it did happen.
-
-    First of all that is to be written: what is killed before it has this repeats the message.
-    """
+    """Write down how it ended, however long the database is in trouble: it did happen."""
     while True:
         try:
-            await store.do_write_first(outbox.settle, batch.ids, after, now, heard)
+            await store.do_write(outbox.settle, batch.ids, after, now, heard)
         except WatchdError as error:
             _log.error("delivery.unrecorded", delivery=batch.ids[0], error=error)
             await asyncio.sleep(_REST)

@@ -73,26 +73,3 @@ def test_a_write_that_nobody_waits_for_any_more_is_not_made(tmp_path: Path) -> N
     asyncio.run(given_up())
     assert store.read(lambda db: list(db.scalars(select(service.c.value)))) == []
     store.close()
-
-
-def test_what_must_be_kept_at_once_overtakes_all_that_waits(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'watchd.db'}")
-    held, kept = threading.Event(), list[int]()
-
-    async def one(number: int, *, first: bool) -> None:
-        kept.append(await (store.do_write_first if first else store.do_write)(note, number))
-
-    async def all_at_once() -> None:
-        store._thread.submit(held.wait)
-        reads = [store.do_read(lambda db: db.scalar(select(service.c.value))) for _ in range(3)]
-        ahead = asyncio.gather(*reads, *(one(number, first=False) for number in range(60)))
-        last = asyncio.ensure_future(one(60, first=True))
-        await asyncio.sleep(0)
-        held.set()
-        seen = (await asyncio.gather(ahead, last))[0][:3]
-        assert seen == [60, 60, 60]
-
-    asyncio.run(all_at_once())
-    assert kept[0] == 60
-    assert sorted(kept) == list(range(61))
-    store.close()

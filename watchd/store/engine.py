@@ -53,7 +53,7 @@ class Store:
     (read, then upgrade) silently loses updates. `do_read` and `do_write` are the same for a
     coroutine: the work happens in one thread of the store's own, and writes that wait there are
     committed together, since a commit costs more than most of what it keeps. Reads that wait
-    share a transaction as well. `do_write_first` overtakes all that waits.
+    share a transaction as well.
     """
 
     def __init__(self, engine: Engine, lock_file: Path | None) -> None:
@@ -65,7 +65,6 @@ class Store:
         self._writer = engine.execution_options(watchd_writes=True)
         self._reads: _Waiting = deque()
         self._writes: _Waiting = deque()
-        self._first: _Waiting = deque()
 
     @property
     def folder(self) -> Path | None:
@@ -95,23 +94,13 @@ class Store:
         """`write`, awaited. What fails takes nothing else with it."""
         return await self._done(self._writes, self.write, lambda db: query(db, *a, **k))
 
-    async def do_write_first(
-        self, query: Callable[Concatenate[Connection, P], T], *a: P.args, **k: P.kwargs
-    ) -> T:
-        """`do_write` of what must be kept at once: it waits for one transaction at most."""
-        return await self._done(self._first, self.write, lambda db: query(db, *a, **k))
-
     async def _done(
         self, waiting: _Waiting, run: Callable[[Query[Any]], Any], query: Query[T]
     ) -> T:
         done: Future[T] = Future()
         waiting.append((query, done))
-        self._thread.submit(self._work, waiting, run)
+        self._thread.submit(_run_together, waiting, run)
         return await asyncio.wrap_future(done)
-
-    def _work(self, waiting: _Waiting, run: Callable[[Query[Any]], Any]) -> None:
-        _run_together(self._first, self.write)
-        _run_together(waiting, run)
 
     def _run(self, engine: Engine, query: Callable[..., T], *a: Any, **k: Any) -> T:
         with self._turn:
