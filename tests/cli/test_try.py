@@ -337,15 +337,6 @@ def test_a_rule_that_is_off_or_past_its_day_can_be_tried(desk: DeskFolder) -> No
     assert "The rule is past its last day, 2020-01-01" in done.stdout
 
 
-def test_a_rule_over_time_says_how_it_can_be_tried(desk: DeskFolder) -> None:
-    desk.rule("burst", "missile")
-    path = desk.path / "rules" / "burst.toml"
-    table = '[frequency]\nat_least = 3\nwithin = "1d"\n'
-    path.write_text('type = "frequency"\n' + path.read_text("utf-8") + table, "utf-8")
-    done = desk.watchd("try", "burst", "--text", "missile")
-    assert "a rule of type 'frequency' looks at many items: `watchd test` runs" in done.stderr
-
-
 def test_words_in_author_address_and_category_are_shown(desk: DeskFolder, tmp_path: Path) -> None:
     item = {
         "title": "Minister travels",

@@ -27,6 +27,7 @@ class PastItem:
     source: str = ""
     tags: tuple[str, ...] = ()
     at: datetime | None = None  # published, or first seen if that is earlier or all that is known
+    old: bool = False  # it came with the first look at its feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +62,24 @@ def tags_of(config: Config | None) -> dict[str, tuple[str, ...]]:
     return {feed.name: feed.tags for feed in config.feeds} if config else {}
 
 
-def from_archive(since: str, tags: Mapping[str, tuple[str, ...]], now: datetime) -> Past:
-    """The archive, oldest first: the items that came in since a span or day; "" for all."""
+def from_archive(
+    since: str,
+    tags: Mapping[str, tuple[str, ...]],
+    now: datetime,
+    lead: timedelta = timedelta(),
+) -> Past:
+    """The archive, oldest first: the items that came in since a span or day; "" for all.
+
+    With `lead`, those from so long before are among them.
+    """
     from watchd.store import archive
 
     start = moment_of(since, now)
+    first = start - lead if start else None
     with session().store() as store:
-        total = store.read(archive.count_items, since=start)
+        total = store.read(archive.count_items, since=first)
     return Past(
-        items=_archive(start, tags),
+        items=_archive(first, tags),
         origin=f"the archive since {_day(start)}" if start else "the archive",
         stored=True,
         total=total,
@@ -91,6 +101,7 @@ def _archive(start: datetime | None, tags: Mapping[str, tuple[str, ...]]) -> Ite
                     source=stored.feed,
                     tags=tags.get(stored.feed, ()),
                     at=min(stored.item.published or seen, seen),
+                    old=stored.baseline,
                 )
             at = page[-1].id + 1 if page else None
 

@@ -25,17 +25,12 @@ def load_rules(folder: Path) -> tuple[Rule, ...]:
     return loaded.rules
 
 
-def find_rule(name: str, folder: Path | None) -> Rule:
+def find_any_rule(name: str, folder: Path | None) -> Rule | OverTime:
     """One rule, by its id ("dprk/alien-lands"), the end of it, or its file, wherever that is.
 
     `folder` is the configured one; None when there is no config. Raises FileProblems when that
     rule's file has mistakes, WatchdError when there is none.
     """
-    return read_rule(find_file(name, folder), folder)
-
-
-def find_any_rule(name: str, folder: Path | None) -> Rule | OverTime:
-    """The same of any rule, one over time as well."""
     return read_any_rule(find_file(name, folder), folder)
 
 
@@ -88,8 +83,8 @@ def read_rule(path: Path, folder: Path | None) -> Rule:
     rule = read_any_rule(path, folder)
     if not isinstance(rule, Rule):
         raise WatchdError(
-            f"{path}: a rule of type '{rule.type}' looks at many items: `watchd test` runs its "
-            "tests, and its query can be tried with --query '…'"
+            f"{path}: a rule of type '{rule.type}' looks at many items; `watchd backtest RULE "
+            f"--diff {path}` compares with it"
         )
     return rule
 
@@ -114,6 +109,15 @@ def read_any_rule(path: Path, folder: Path | None) -> Rule | OverTime:
         return any_from_source(_id_of(path, root), str(path), document.text, lists)
     except FileProblems as error:
         raise FileProblems(point_to_strays(error.problems, home)) from None
+
+
+def named_by(rule: OverTime, folder: Path | None) -> dict[str, Rule]:
+    """The rules, by id, among which are those that the steps of a rule over time name."""
+    if not any(getattr(step, "rule", None) for step in getattr(rule.table, "step", ())):
+        return {}
+    from watchd.rules import load
+
+    return {one.id: one for one in load(root_of(Path(rule.path), folder)).rules}
 
 
 def list_texts(folder: Path, *, used_in: str) -> dict[str, str]:

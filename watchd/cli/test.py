@@ -86,9 +86,9 @@ def _code(chosen: Chosen, failures: list[TestFailure], mutated: list[Mutated]) -
 
 def choose(names: Iterable[str]) -> Chosen:
     """The rules of these names; without any, all of the configured folder."""
-    from watchd.cli.rulefiles import find_file, read_any_rule, root_of
+    from watchd.cli.rulefiles import find_file, named_by, read_any_rule, root_of
     from watchd.cli.testtext import Chosen
-    from watchd.rules import Rule, load
+    from watchd.rules import Rule
 
     chosen, config = Chosen(), session().config_if_any()
     folder = config.rules_dir if config else None
@@ -110,9 +110,7 @@ def choose(names: Iterable[str]) -> Chosen:
             chosen.rules.append(rule)
         else:
             chosen.over_time.append(rule)
-            if any(getattr(step, "rule", None) for step in getattr(rule.table, "step", ())):
-                loaded = load(root_of(Path(rule.path), folder))
-                chosen.named |= {one.id: one for one in loaded.rules}
+            chosen.named |= named_by(rule, folder)
     return chosen
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from watchd.cli.past import Past
     from watchd.cli.trial import Trial
     from watchd.config import Config
-    from watchd.rules import Rule
+    from watchd.rules import OverTime, Rule
 
 EXAMPLES = (
     "\b\nExamples:\n"
@@ -30,6 +31,8 @@ EXAMPLES = (
     "\b\nA line of a file of items, of which every key may be left out:\n"
     '  {"title": "…", "text": "…", "lang": "en", "published": "2026-01-31T09:00:00Z",\n'
     '   "source": "wire", "url": "https://…", "author": "…", "categories": ["…"]}\n'
+    "\b\nA rule over time is looked at as the daemon would have, item by item: what each look\n"
+    "comes to, with its numbers, and when it would have alerted.\n"
     "\b\nExit code: 0 it found something, 1 it found nothing.\n"
     "With --diff or --against: 0 the two find the same, 1 they do not."
 )
@@ -78,9 +81,17 @@ def try_(
     if source and not any(given[1:]):
         raise typer.BadParameter("--source goes with --items, --file, --text or --url")
 
-    def past() -> Past:
-        return _past(since, items, file, text, url, source, config, moment)
+    def past(lead: timedelta | None = None) -> Past:
+        return _past(since, items, file, text, url, source, config, moment, lead)
 
+    from watchd.rules import Rule
+
+    if not isinstance(chosen, Rule):
+        if text:
+            raise WatchdError(_no_text(chosen))
+        if diff or against:
+            raise WatchdError(_no_diff(chosen))
+        raise typer.Exit(_over_time(chosen, past, config, samples, moment, as_json))
     if diff or against:
         from watchd.cli.trydiff import compare, other_version
 
@@ -101,10 +112,61 @@ def try_(
     raise typer.Exit(0 if trial.hits else 1)
 
 
-def _of_name(name: str, config: Config | None) -> Rule:
-    from watchd.cli.rulefiles import find_rule
+def _of_name(name: str, config: Config | None) -> Rule | OverTime:
+    from watchd.cli.rulefiles import find_any_rule
 
-    return find_rule(name, config.rules_dir if config else None)
+    return find_any_rule(name, config.rules_dir if config else None)
+
+
+def _no_text(rule: OverTime) -> str:
+    return (
+        f"{rule.path}: a rule of type '{rule.type}' looks at many items: try it on the archive, or "
+        "on a file of items with --items. `watchd explain RULE --text '…'` tells which of its "
+        "queries find one text"
+    )
+
+
+def _no_diff(rule: OverTime) -> str:
+    return (
+        f"{rule.path}: two versions of a rule of type '{rule.type}' are compared by `watchd "
+        "backtest RULE --diff FILE`"
+    )
+
+
+def _over_time(
+    rule: OverTime,
+    past: Callable[[timedelta], Past],
+    config: Config | None,
+    samples: int,
+    moment: datetime,
+    as_json: bool,
+) -> int:
+    """Try a rule over time, and tell what came of it; the exit code."""
+    from watchd.cli import timetrialtext
+    from watchd.cli.rulefiles import named_by
+    from watchd.cli.timetrial import lead, try_over_time
+
+    named = named_by(rule, config.rules_dir if config else None)
+    publishers = {feed.name: feed.publisher for feed in config.feeds} if config else {}
+    looked = past(lead(rule))
+    begun = _begun(rule, config) if looked.stored else {}
+    tried = try_over_time(rule, named, looked, publishers, begun, moment)
+    if as_json:
+        print_json(timetrialtext.as_json(tried, samples))
+    else:
+        timetrialtext.tell(tried, looked, samples, moment)
+    return 0 if tried.alerts else 1
+
+
+def _begun(rule: OverTime, config: Config | None) -> dict[str, datetime]:
+    """Since when the archive has each feed that the rule reads."""
+    from watchd.cli.past import tags_of
+    from watchd.store import replaying
+
+    tags = tags_of(config)
+    with session().store() as store:
+        begun = store.read(replaying.begun)
+    return {name: at for name, at in begun.items() if rule.reads(name, tags.get(name, ()))}
 
 
 def _of_query(query: str, config: Config | None) -> Rule:
@@ -125,7 +187,9 @@ def _past(
     source: str,
     config: Config | None,
     moment: datetime,
+    lead: timedelta | None,
 ) -> Past:
+    """The items that are asked for; for a rule over time, which needs a `lead`, with those."""
     from watchd.cli import past
 
     tags = past.tags_of(config)
@@ -138,12 +202,11 @@ def _past(
     from watchd.store import NoDatabase
 
     try:
-        return past.from_archive(since or "90d", tags, moment)
+        return past.from_archive(since or "90d", tags, moment, lead or timedelta())
     except NoDatabase as error:
-        raise WatchdError(
-            f"{error}. Until then, try it on a text with --text, on a feed with --url, or on a "
-            "file of items with --items"
-        ) from None
+        on = "on a feed with --url, or on a file of items with --items"
+        on = on if lead else f"on a text with --text, {on}"
+        raise WatchdError(f"{error}. Until then, try it {on}") from None
 
 
 def _json(trial: Trial, looked: Past) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from watchd.cli.session import console, has_colour, number
 from watchd.cli.show import found_text
 from watchd.cli.trial import BEARABLE, Trial
 from watchd.render.inert import inert
+from watchd.rules.rule import AnyRule
 
 _WORDS = 10
 _SOURCES = 6
@@ -68,11 +69,12 @@ def _count(trial: Trial, looked: Past) -> Text:
         text.append(f", {period(*span)}")
     weekly = trial.weekly(looked.window)
     if weekly is not None and trial.hits:
-        text.append(f"; about {_often(weekly)}")
+        text.append(f"; about {often(weekly)}")
     return text
 
 
-def _often(weekly: float) -> str:
+def often(weekly: float) -> str:
+    """So many alerts a week, in words."""
     if weekly >= 0.95:
         return f"{number(round(weekly), 'alert')} a week"
     return f"1 alert in {number(round(1 / weekly), 'week')}" if weekly else "no alert a week"
@@ -81,36 +83,52 @@ def _often(weekly: float) -> str:
 def _remarks(trial: Trial, looked: Past) -> Iterator[str]:
     rule = trial.rule
     if not trial.items:
-        if looked.stored:
-            yield f"There is nothing in {looked.origin}: `watchd run` fills it."
-        else:
-            yield f"There is no item in {looked.origin}."
+        yield nothing_in(looked)
         return
     if trial.unread:
-        yield _left_out(trial, looked)
-    if rule.status != "stable":
-        what = "finds nothing" if rule.status == "off" else "sends nothing"
-        yield f'The rule has status = "{rule.status}": at work it {what}.'
-    elif not rule.active(trial.now):
-        yield f"The rule is past its last day, {rule.expires}: at work it finds nothing."
+        yield left_out(rule, trial.unread, trial.sources, looked)
+    yield from standing(rule, trial.now)
     if trial.noisy(looked.window):
         word, count = trial.words(1)[0] if trial.words(1) else ("", 0)
         share = f" (“{inert(word)}” is in {count / trial.hits:.0%} of the hits)" if word else ""
         yield (
-            f"Noisy: alerts of severity {rule.severity} go unread when they are more than "
-            f"{BEARABLE[rule.severity]} a week. Narrow the rule with AND, NEAR or EXCEPT{share}, "
-            "or lower its severity."
+            f"{noisy(rule)} Narrow the rule with AND, NEAR or EXCEPT{share}, or lower its severity."
         )
 
 
-def _left_out(trial: Trial, looked: Past) -> str:
-    rule, all_of_them = trial.rule, trial.unread == trial.items
-    which = "all of these items" if all_of_them else number(trial.unread, "item")
+def nothing_in(looked: Past) -> str:
+    """There was no item at all."""
+    if looked.stored:
+        return f"There is nothing in {looked.origin}: `watchd run` fills it."
+    return f"There is no item in {looked.origin}."
+
+
+def standing(rule: AnyRule, now: datetime) -> Iterator[str]:
+    """What keeps the rule from finding, or sending, at work."""
+    if rule.status != "stable":
+        what = "finds nothing" if rule.status == "off" else "sends nothing"
+        yield f'The rule has status = "{rule.status}": at work it {what}.'
+    elif not rule.active(now):
+        yield f"The rule is past its last day, {rule.expires}: at work it finds nothing."
+
+
+def noisy(rule: AnyRule) -> str:
+    """That there are more alerts than people read."""
+    return (
+        f"Noisy: alerts of severity {rule.severity} go unread when they are more than "
+        f"{BEARABLE[rule.severity]} a week."
+    )
+
+
+def left_out(rule: AnyRule, unread: int, sources: Counter[str], looked: Past) -> str:
+    """Which items `[sources]` of the rule leaves out; `sources` counts those of all items."""
+    all_of_them = unread == sources.total()
+    which = "all of these items" if all_of_them else number(unread, "item")
     reads = f"only {', '.join(rule.only)}" if rule.only else f"all but {', '.join(rule.except_)}"
     text = f"[sources] of the rule leaves out {which}: it reads {reads}"
     if not all_of_them:
         return text + "."
-    names = [inert(name) for name, _ in trial.sources.most_common(_SOURCES) if name]
+    names = [inert(name) for name, _ in sources.most_common(_SOURCES) if name]
     here = f"these are of {', '.join(names)}" if names else "these have no source"
     advice = "" if looked.stored else " Say with --source NAME which feed they would come from."
     return f"{text}, and {here}.{advice}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from watchd.model import Observation, OverTimeHit
 from watchd.overtime.looks import look, reach, rest
+from watchd.overtime.silence import Quiet
 from watchd.overtime.steps import waits
 from watchd.overtime.windows import History, Look, stories
 
@@ -29,6 +31,18 @@ class Event:
     found: OverTimeHit
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A rule was looked at because of one observation."""
+
+    at: datetime
+    one: Observation
+    known: Sequence[Observation]  # what it was looked at with
+    look: Look
+    alerts: bool = False  # it makes an alert, which `look` alone does not say
+    rests_until: datetime | None = None  # it would, had it not made one so shortly before
+
+
 def events(
     rule: OverTime,
     seen: Sequence[Observation],
@@ -38,7 +52,28 @@ def events(
     now: datetime,
     since: datetime,
 ) -> list[Event]:
-    """The alerts that observations which have come in (`waiting`, by item) make.
+    """The alerts that observations which have come in (`waiting`, by item) make."""
+    return [
+        Event(
+            item=found.one.item,
+            feed=found.one.feed,
+            found=hit_of(rule, found.look, found.known, found.one),
+        )
+        for found in looks(rule, seen, waiting, earlier, history, now, since)
+        if found.alerts
+    ]
+
+
+def looks(
+    rule: OverTime,
+    seen: Sequence[Observation],
+    waiting: Collection[int],
+    earlier: Sequence[tuple[int, OverTimeHit]],
+    history: History,
+    now: datetime,
+    since: datetime,
+) -> Iterator[Looked]:
+    """Each look at a rule that observations which have come in (`waiting`, by item) are reason for.
 
     A rule is looked at as of the time of each of these, and of those after them that they may
     have completed: so a late item counts where it belongs, and whether watchd was stopped
@@ -46,24 +81,44 @@ def events(
     one the rule rests for the length of its window, for that key. `since` is when the rule was
     put in force: an absence that was complete before is old news.
     """
-    length, found = rest(rule), list[Event]()
+    length = rest(rule)
     alerts = [(one.key, one.at) for _, one in earlier]
     told = {item for item, _ in earlier}
-    for end, one, before in _looked_at(rule, seen, waiting, now, since):
+    for end, one, known in _looked_at(rule, seen, waiting, now, since):
         if one.item in told:
             continue
-        for at_once in look(rule, before, end, history):
-            if at_once.state != "alert" or one not in at_once.behind:
-                continue
-            if any(key == at_once.key and abs(one.at - at) < length for key, at in alerts):
-                continue
-            found.append(
-                Event(item=one.item, feed=one.feed, found=hit_of(rule, at_once, before, one))
-            )
-            alerts.append((at_once.key, one.at))
+        found = [
+            _looked(at_once, end, one, known, alerts, length)
+            for at_once in look(rule, known, end, history)
+        ]
+        chosen = max(found, key=_says_most)
+        if chosen.alerts:
+            alerts.append((chosen.look.key, one.at))
             told.add(one.item)
-            break
-    return found
+        yield chosen
+
+
+def _looked(
+    at_once: Look,
+    end: datetime,
+    one: Observation,
+    known: Sequence[Observation],
+    alerts: Sequence[tuple[str, datetime]],
+    length: timedelta,
+) -> Looked:
+    """Whether this observation makes an alert: none of its key has made one shortly before."""
+    looked = Looked(at=end, one=one, known=known, look=at_once)
+    if at_once.state != "alert" or one not in at_once.behind:
+        return looked
+    near = [at for key, at in alerts if key == at_once.key and abs(one.at - at) < length]
+    if near:
+        return replace(looked, rests_until=max(near) + length)
+    return replace(looked, alerts=True)
+
+
+def _says_most(found: Looked) -> tuple[bool, bool, bool]:
+    """Of the looks for several keys: the alert, else the key that the observation counts for."""
+    return found.alerts, found.rests_until is not None, found.one in found.look.behind
 
 
 def _looked_at(
@@ -78,7 +133,7 @@ def _looked_at(
         length = reach(rule) / 2
         for one in seen:
             if one.wakes and since < one.at + length <= now:
-                yield one.at + length, one, seen
+                yield one.at + length, one, _of_reach(rule, seen, one.at + length, len(seen))
         return
     came = [one.at for one in seen if one.item in waiting]
     if not came:
@@ -86,7 +141,38 @@ def _looked_at(
     first, last = min(came), max(came) + rest(rule)
     for number, one in enumerate(seen, 1):
         if one.wakes and first <= one.at <= last:
-            yield one.at, one, seen[:number]
+            yield one.at, one, _of_reach(rule, seen, one.at, number)
+
+
+def _of_reach(
+    rule: OverTime, seen: Sequence[Observation], end: datetime, number: int
+) -> Sequence[Observation]:
+    """Of the first so many: those that matter at a time. A year of them is not gone through."""
+    first = end - reach(rule)
+    return seen[bisect_left(seen, first, key=lambda one: one.at) : number]
+
+
+def silences(
+    rule: OverTime, feed: str, seen: Sequence[Observation], since: datetime, end: datetime
+) -> Iterator[Looked]:
+    """Each look at a `flatline` up to `end` that one of its feeds is reason for.
+
+    That is whenever an item (`seen`, in the order of their times) gets as old as the rule's time:
+    until then it holds no fewer. The feed counts as read all the while, `since` a time.
+    """
+    length, told = reach(rule), set[int]()
+    times = [one.at for one in seen]
+    for at in sorted({one + length for one in times}):
+        if at > end:
+            break
+        past = bisect_right(times, at)
+        newest, count = seen[past - 1], past - bisect_right(times, at - length)
+        quiet = Quiet(count=count, last=newest.at, since=since, read=at)
+        (found,) = look(rule, (), at, History(since=since), {feed: quiet})
+        alerts = found.state == "alert" and newest.item not in told
+        if alerts:
+            told.add(newest.item)
+        yield Looked(at=at, one=newest, known=(), look=found, alerts=alerts)
 
 
 def has_deadlines(rule: OverTime) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -65,7 +66,8 @@ def spike(table: Spike, seen: Sequence[Observation], at: datetime, history: Hist
     )
     unusual = than.chance < CHANCES[table.sensitivity] and count >= table.at_least
     state: State = "alert" if unusual else "no alert"
-    return [Look(state=state, said=said, value=count, behind=tuple(now))]
+    look = Look(state=state, said=said, value=count, behind=tuple(now))
+    return [replace(look, expected=than.expected, chance=than.chance)]
 
 
 def _per_window(times: Sequence[datetime], edges: Sequence[datetime]) -> list[int]:

@@ -25,6 +25,8 @@ class Look:
     state: State
     said: str  # the numbers in a sentence, or why it is not ready
     value: float | None = None  # the figure that `value` of a test asks for
+    expected: float | None = None  # what the time before makes likely; None: the type knows none
+    chance: float | None = None  # of such a figure or a higher one; None: the type knows none
     key: str = ""  # of `by`, or of the feed that went quiet; "": it counts all together
     behind: tuple[Observation, ...] = ()  # what was counted, oldest first
 
