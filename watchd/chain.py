@@ -23,6 +23,7 @@ from watchd.model import (
     StoredItem,
 )
 from watchd.model.triage import Ack, Silence
+from watchd.routing import EVERYBODY
 from watchd.timing import told_span
 
 _STATUS = {
@@ -54,9 +55,9 @@ _COPIES = 10  # named
 _WORDS = 8  # named, of what one item says
 _NEVER_HELD = (HeldFor.FALLBACK, HeldFor.ESCALATED)  # but sent for that reason
 
-Routed = Callable[[StoredHit, Delivery], Sequence[int] | None]
-"""The numbers of the routes that bring a hit to a receiver by the config as it is now; None: it
-has no routes, and everybody gets everything."""
+Routed = Callable[[StoredHit, Delivery], str]
+"""By which route the config as it is now would bring a hit there, as Destination.route; "": by
+none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,19 +336,25 @@ def _escalation(waits: Waiting) -> str:
 
 
 def _way(hit: StoredHit, one: Delivery, routed: Routed) -> Step:
-    numbers = routed(hit, one)
+    now = routed(hit, one)
+    way = one.route or now
     if one.held_for is HeldFor.ESCALATED:
         reason, text = Reason.ROUTE_FALLBACK, f"{one.receiver} is told in the next place"
     elif one.held_for is HeldFor.FALLBACK:
         reason, text = Reason.ROUTE_FALLBACK, f"{one.receiver} is the fallback: {one.mode}"
-    elif numbers is None:
-        reason, text = Reason.ROUTE_USUAL, "the config has no routes: everybody gets everything"
-    elif numbers:
-        told = " and ".join(f"route {number}" for number in numbers)
-        reason, text = Reason.ROUTE_TAKEN, f"by {told} to {one.receiver}, {one.mode}"
-    else:
+    elif not way:
         text = f"to {one.receiver}, {one.mode}; by the config as it is now no route brings it there"
         reason = Reason.ROUTE_CHANGED
+    else:
+        reason = Reason.ROUTE_USUAL if way == EVERYBODY else Reason.ROUTE_TAKEN
+        text = f"by {way} to {one.receiver}, {one.mode}"
+        if not one.route:
+            text += "; so by the config as it is now: what it was then was not kept"
+        elif not now:
+            reason = Reason.ROUTE_CHANGED
+            text += "; by the config as it is now no route would bring it there"
+        elif now != way:
+            text += f"; by the config as it is now: {now}"
     return Step(
         reason=reason,
         text=text,

@@ -86,6 +86,27 @@ class Look:
     asked: bool = True  # False: a route before it took the hit, and lets it go no further
 
 
+EVERYBODY = "no [[route]]: to every receiver but ops"
+"""The words for what a config without routes does."""
+_NAMED = 4  # of the rules, say, that a route is for
+
+
+def told(number: int, route: Route) -> str:
+    """A route in a few words: "route 2 (rules dprk/*; severity high, critical)"."""
+    if not number:
+        return EVERYBODY
+    wants = [
+        (key, getattr(route, key)) for key in ("rules", "tags", "severity", "sources", "languages")
+    ]
+    asked = "; ".join(f"{key} {_listed(values)}" for key, values in wants if values)
+    return f"route {number} ({asked or 'takes everything'})"
+
+
+def _listed(values: Sequence[str]) -> str:
+    rest = len(values) - _NAMED
+    return ", ".join(values[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
 def looks(
     subject: Subject, routes: Sequence[Route], receivers: Mapping[str, Receiver]
 ) -> Iterator[Look]:
@@ -118,17 +139,29 @@ def destinations(
     digests and quiet hours that name none; `born` is when the alert was made.
     """
     found: dict[str, Destination] = {}
+    taken: dict[str, list[int]] = {}
     for look in looks(subject, routes, receivers):
         if look.refused or not look.asked:
             continue
-        for one in of_route(look.route, subject, receivers, zone=zone, born=born, now=now):
+        way = told(look.number, look.route)
+        for one in of_route(look.route, subject, receivers, zone=zone, born=born, now=now, way=way):
             before = found.get(one.name)
             sooner = one if before is None or _due(one, now) < _due(before, now) else before
             if before is not None:  # whoever asks for it is to have it
                 asked = sooner.escalation or one.escalation or before.escalation
                 sooner = replace(sooner, escalation=asked)
             found[one.name] = sooner
-    return tuple(found.values())
+            taken.setdefault(one.name, []).append(look.number)
+    return tuple(
+        replace(one, route=_before_others(one.route, taken[name])) if taken[name][1:] else one
+        for name, one in found.items()
+    )
+
+
+def _before_others(route: str, taken: Sequence[int]) -> str:
+    """The words for a route, and that others would have brought it there, too."""
+    others = [f"route {number}" for number in taken if not route.startswith(f"route {number} (")]
+    return f"{route}, ahead of {' and '.join(others)}"
 
 
 def of_route(
@@ -139,8 +172,9 @@ def of_route(
     zone: tzinfo,
     born: datetime,
     now: datetime,
+    way: str = "",
 ) -> Iterator[Destination]:
-    """Where one route brings a hit, and when."""
+    """Where one route, for which the words are `way`, brings a hit, and when."""
     mode = route.mode or USUAL[subject.severity]
     hold = when(mode, route.quiet, subject.severity, born=born, now=now, zone=zone)
     for name in dict.fromkeys(route.receivers):
@@ -151,6 +185,7 @@ def of_route(
                 hold=hold,
                 escalation=route.escalation,
                 throttle=route.throttle.key if route.throttle else "",
+                route=way,
             )
 
 
@@ -164,9 +199,10 @@ def proofs_of_life(
     """The digests that are sent also when they are empty, by endpoint and mode."""
     found: dict[tuple[str, str], Destination] = {}
     anything = Subject(rule="", tags=(), severity="info")
-    for route in routes:
+    for number, route in enumerate(routes, 1):
         if route.empty and route.mode:
-            for one in of_route(route, anything, receivers, zone=zone, born=now, now=now):
+            way = told(number, route)
+            for one in of_route(route, anything, receivers, zone=zone, born=now, now=now, way=way):
                 found.setdefault((one.name, one.mode), one)
     return found
 

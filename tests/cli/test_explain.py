@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from datetime import timedelta
 from typing import Any
 
@@ -226,6 +227,48 @@ def test_a_rule_alone_is_no_item_also_without_a_database(desk: DeskFolder) -> No
     done = desk.watchd("explain", "lands")
     assert done.returncode == 1
     assert done.stderr.startswith("watchd: 'lands' is no item: give its number, as `watchd items`")
+
+
+def the_way(desk: DeskFolder) -> tuple[str, str]:
+    """How the one delivery of an item is said to have been routed: reason and words."""
+    (step,) = [one for one in told(desk, "2")["chain"] if one["reason"].startswith("route.")]
+    return step["reason"], step["text"]
+
+
+def test_the_route_is_told_that_was_taken_then_and_where_the_config_says_otherwise_now(
+    live: DeskFolder,
+) -> None:
+    usual = "by no [[route]]: to every receiver but ops to desk, now"
+    assert the_way(live) == ("route.usual", usual)
+    live.route(receivers="desk", severity="low")
+    gone = f"{usual}; by the config as it is now no route would bring it there"
+    assert the_way(live) == ("route.changed", gone)
+    live.route(receivers="desk", severity=["high"], rules="desk/*", mode="daily@07:30")
+    live.route(receivers="desk", mode="now")
+    now = "route 3 (takes everything), ahead of route 2"
+    assert the_way(live) == ("route.usual", f"{usual}; by the config as it is now: {now}")
+    listed = live.watchd("outbox", "list", "--all", "--json").stdout
+    assert [one["route"] for one in json.loads(listed)] == [
+        "no [[route]]: to every receiver but ops"
+    ]
+
+
+def test_of_what_was_decided_before_routes_were_kept_the_config_as_it_is_now_tells(
+    live: DeskFolder,
+) -> None:
+    with sqlite3.connect(live.path / "watchd.db") as database:
+        database.execute("UPDATE deliveries SET route = NULL")
+    live.route(receivers="desk", severity=["high"])
+    assert the_way(live) == (
+        "route.taken",
+        "by route 1 (severity high) to desk, now; so by the config as it is now: what it was then "
+        "was not kept",
+    )
+    live.config.write_text(live.config.read_text().replace('severity = ["high"]', 'severity="low"'))
+    assert the_way(live) == (
+        "route.changed",
+        "to desk, now; by the config as it is now no route brings it there",
+    )
 
 
 def test_a_hit_is_asked_about_by_its_number(live: DeskFolder) -> None:

@@ -39,6 +39,14 @@ def test_each_route_says_whether_it_takes_them(desk: DeskFolder) -> None:
     assert "at most 3/1h of this rule" in desk.watchd("route", "war").stdout
 
 
+def test_a_route_is_called_by_its_number_and_what_it_takes(desk: DeskFolder) -> None:
+    prepared(desk).route(receivers="mail", rules=["a", "b", "c", "d", "e"], severity="low")
+    desk.route(receivers="desk")
+    words = desk.watchd("route", "war").stdout
+    assert "\nroute 1 (rules a, b, c, d and 1 more; severity low)\n" in words
+    assert "\nroute 2 (takes everything)\n" in words
+
+
 def test_the_soonest_of_two_ways_counts(desk: DeskFolder) -> None:
     prepared(desk).route(receivers="desk", mode="daily@07:30 Asia/Seoul")
     desk.route(receivers="desk", severity="high", mode="now")

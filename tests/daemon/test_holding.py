@@ -288,6 +288,13 @@ def test_what_is_held_follows_a_changed_config(room: Newsroom) -> None:
     room.starts()
     room.brings("war", "tea", at=NOW + MINUTE)
     assert room.messages() == []
+    room.desk.route(receivers=["desk"], rules=["war"], mode="daily@00:30 Asia/Seoul")
+    assert {one.route for one in room.desk.deliveries()} == {"route 1 (takes everything)"}
+    room.desk.once(NOW + 30 * MINUTE)
+    assert {one.route for one in room.desk.deliveries()} == {
+        "route 1 (takes everything)",
+        "route 2 (rules war), ahead of route 1",
+    }
     room.desk.config.write_text(
         room.desk.config.read_text().replace("daily@07:30 Asia/Seoul", "now"), encoding="utf-8"
     )

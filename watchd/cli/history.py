@@ -72,7 +72,7 @@ def steps_of(
     steps = chain(
         known,
         feed=feed,
-        routed=routed_by(config, lambda rule: tags.get(rule, ())) if config else lambda *_: (),
+        routed=routed_by(config, lambda rule: tags.get(rule, ())) if config else lambda *_: "",
         verdicts=verdicts,
     )
     asked = {rule.id, rule.was} if rule else set()
@@ -86,14 +86,14 @@ def steps_of(
 
 
 def routed_by(config: Config, tags_of: Callable[[str], tuple[str, ...]]) -> Routed:
-    """Which routes of a config bring a hit to a receiver."""
+    """By which route a config brings a hit to an endpoint, as if it had come in now."""
     from watchd.desk import language_of
-    from watchd.model import Receiver
+    from watchd.model import Endpoint, Receiver
     from watchd.routing import Subject as Hit
-    from watchd.routing import looks
+    from watchd.routing import destinations
 
     feeds = {feed.name: feed for feed in config.feeds}
-    receivers: Mapping[str, Receiver] = {
+    nowhere: Mapping[str, Receiver] = {
         one.name: Receiver(name=one.name, endpoints=()) for one in config.receivers
     }
     asked = any(route.languages for route in config.routes)
@@ -101,9 +101,9 @@ def routed_by(config: Config, tags_of: Callable[[str], tuple[str, ...]]) -> Rout
     def language(item: Item) -> str:
         return language_of(item) if asked else ""
 
-    def routed(hit: StoredHit, delivery: Delivery) -> Sequence[int] | None:
-        if not config.routes:
-            return None
+    def routed(hit: StoredHit, delivery: Delivery) -> str:
+        if delivery.receiver not in nowhere:
+            return ""
         subject = Hit(
             rule=hit.hit.rule,
             tags=tags_of(hit.hit.rule),
@@ -111,10 +111,17 @@ def routed_by(config: Config, tags_of: Callable[[str], tuple[str, ...]]) -> Rout
             feed=feeds.get(hit.stored.feed),
             lang=language(hit.stored.item),
         )
-        return [
-            look.number
-            for look in looks(subject, config.routes, receivers)
-            if look.asked and not look.refused and delivery.receiver in look.route.receivers
-        ]
+        # The one that it is about, whose address need not be known.
+        endpoint = Endpoint(receiver=delivery.receiver, name=delivery.endpoint, url="")
+        there = Receiver(name=delivery.receiver, endpoints=(endpoint,))
+        found = destinations(
+            subject,
+            config.routes,
+            {**nowhere, delivery.receiver: there},
+            zone=config.notify.zone,
+            born=delivery.created_at,
+            now=delivery.created_at,
+        )
+        return next((one.route for one in found), "")
 
     return routed

@@ -66,6 +66,7 @@ def list_(
                     "held_for": row.held_for.value or None,
                     "held_until": iso(row.held_until),
                     "mode": row.mode,
+                    "route": row.route or None,
                     "message": row.message,
                     "error": row.error or None,
                 }

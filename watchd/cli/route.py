@@ -75,8 +75,7 @@ def route(
     if found.status != "stable":
         out.print(f"its status is {found.status}: hits are kept, and not sent, whatever routes say")
     for way in ways:
-        number = way["route"]
-        out.print(f"route {number}" if number else "no [[route]]: to every receiver but ops")
+        out.print(way["told"])
         for line in _told(way, config.notify.zone, moment):
             out.print(f"  {line}")
     if not any(way["taken"] for way in ways):
@@ -102,7 +101,7 @@ def _ways(
     """What each route says: in the words of the JSON."""
     from watchd.holding.words import told_rate
     from watchd.model import Rate
-    from watchd.routing import destinations, looks, of_route
+    from watchd.routing import destinations, looks, of_route, told
     from watchd.timing import told_span
 
     zone = config.notify.zone
@@ -133,6 +132,7 @@ def _ways(
         why = "" if taken else (_WANTS[look.refused] if look.refused else "")
         yield {
             "route": look.number,
+            "told": told(look.number, look.route),
             "taken": taken,
             "why_not": why or (None if taken else "a route above has `continue = false`"),
             "to": to,

@@ -204,6 +204,7 @@ class Delivery:
     mode: str = "now"  # of its route
     message: int | None = None  # the first delivery of its message; None: not yet tried
     finished_at: datetime | None = None  # None: not finished
+    route: str | None = None  # as of its Destination; None: decided before that was kept
 
     @property
     def due_at(self) -> datetime:

@@ -131,6 +131,7 @@ class Destination:
     hold: Hold = Hold()
     throttle: str = ""  # Rate.key of its route, or ""
     escalation: Escalation | None = None  # of its route
+    route: str = ""  # which one that is, in words; "": none, it is of watchd itself
 
     @property
     def name(self) -> str:

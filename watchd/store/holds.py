@@ -80,7 +80,7 @@ def replan(db: Connection, plans: Iterable[tuple[Delivery, Destination]], now: d
         until = plan.hold.until or now
         changed += until != before.held_until
         values = {"mode": plan.mode, "throttle": plan.throttle, "held_until": until}
-        values |= {"next_attempt_at": until}
+        values |= {"next_attempt_at": until, "route": plan.route}
         if plan.hold.reason:
             values["held_for"] = plan.hold.reason.value
         db.execute(update(deliveries).where(deliveries.c.id == before.id).values(values))

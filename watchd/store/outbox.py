@@ -217,6 +217,7 @@ def add_deliveries(
                 "held_until": until,
                 "mode": one.mode,
                 "throttle": one.throttle,
+                "route": one.route,
             }
         )
     db.execute(insert(deliveries), rows)
@@ -393,4 +394,5 @@ def delivery_of(values: Row) -> Delivery:
         mode=values["mode"],
         message=values["message"],
         finished_at=values["finished_at"],
+        route=values["route"],
     )
