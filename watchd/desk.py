@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchd import log
@@ -150,7 +151,7 @@ class Desk:
         """What is kept with hits; WARC files stand beside the database, or the config."""
         return Keeping(
             mode=self.config.evidence,
-            folder=(store.folder or self.config.path.absolute().parent) / "evidence",
+            folder=evidence_folder(self.config, store),
             user_agent=self.config.fetch.user_agent,
         )
 
@@ -166,6 +167,11 @@ class Desk:
             "broken": len(self.rules.stale),
             "endpoints": len(self.endpoints),
         }
+
+
+def evidence_folder(config: Config, store: Store) -> Path:
+    """Where the WARC files of a database are."""
+    return (store.folder or config.path.absolute().parent) / "evidence"
 
 
 def language_of(item: Item) -> str:

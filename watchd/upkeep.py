@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watchd import log, notify
 from watchd.desk import Desk
 from watchd.polling import notices, pace
 from watchd.routing import OPERATORS
 from watchd.store import Store, feeds, holds, outbox, service
+
+if TYPE_CHECKING:
+    from watchd.store.pruning import Bounds
+
+_UNDER_WAY = timedelta(days=2)  # no check takes longer to write its hits
 
 _log = log.Log("watchd.daemon")
 
@@ -76,5 +83,28 @@ async def prune(
         if done.next is None:
             break
         start = done.next
-    if gone:
-        _log.info("archive.pruned", items=gone)
+    freed = 0
+    if bounds is not None and not is_stopping():
+        try:
+            freed = forget_records(store, desk.keeping(store).folder, bounds, moment)
+        except OSError as error:
+            _log.error("evidence.unremoved", error=str(error))
+    if gone or freed:
+        _log.info("archive.pruned", items=gone, warc_bytes=freed)
+
+
+def forget_records(store: Store, folder: Path, bounds: Bounds, moment: datetime) -> int:
+    """Remove the WARC files of days on which no hit was found that is still kept.
+
+    Not those of the last two days: a record is written before the hit that rests on it. Returns
+    the bytes that this frees. Raises OSError.
+    """
+    if bounds.hits is None:
+        return 0
+    from watchd import warc
+    from watchd.store import evidence
+
+    until = min(bounds.hits, moment - _UNDER_WAY).date()
+    old = sorted(name for name, day in warc.days(folder).items() if day < until)
+    needed = store.read(evidence.named, old) if old else set()
+    return warc.remove(folder, [name for name in old if name not in needed])

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
@@ -24,6 +25,7 @@ from watchd.model import WarcPlace
 
 _TAIL = 2**14  # bytes: more than a request
 _MEMBER = b"\x1f\x8b\x08"  # how a gzip member begins
+_NAME = re.compile(r"evidence-(\d{4}-\d\d-\d\d)(?:-\d+)?\.warc\.gz")
 _turn = threading.Lock()  # two checks must not write at one place
 
 
@@ -69,6 +71,21 @@ def read(folder: Path, place: WarcPlace) -> bytes:
     if hashlib.sha256(record).hexdigest() != place.sha256:
         raise ValueError("the record was changed since it was written")
     return record
+
+
+def days(folder: Path) -> dict[str, date]:
+    """The files there are, by name, each with its day."""
+    found = {path.name: _NAME.fullmatch(path.name) for path in folder.glob("evidence-*.warc.gz")}
+    return {name: date.fromisoformat(match[1]) for name, match in found.items() if match}
+
+
+def remove(folder: Path, names: Iterable[str]) -> int:
+    """Remove files. Returns the bytes that they took. Raises OSError."""
+    freed = 0
+    for name in names:
+        freed += (folder / name).stat().st_size
+        (folder / name).unlink()
+    return freed
 
 
 def _opened(folder: Path, day: str) -> tuple[str, int]:

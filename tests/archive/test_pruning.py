@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from tests.support.desk import DeskFolder
 from tests.support.sinks import Hooks
 from tests.support.site import Site
 from watchd.config import load
+from watchd.desk import read_desk
 from watchd.parse.window import Window, pack
 from watchd.store import Store, open_store, pruning, schema
 from watchd.store.pruning import Bounds, prune
+from watchd.upkeep import prune as upkeep_prune
 
 DAY = timedelta(days=1)
 LATER = NOW + 100 * DAY
@@ -149,6 +152,63 @@ def test_an_alert_that_waits_keeps_its_item(
     with opened(desk) as store:
         left = store.read(lambda db: list(db.scalars(select(schema.alerts.c.id))))
     assert left == [second.alert] != [first.alert]
+
+
+def files(desk: DeskFolder) -> list[str]:
+    return sorted(
+        path.name.removeprefix("evidence-").partition(".")[0]
+        for path in (desk.path / "evidence").glob("*.warc.gz")
+    )
+
+
+def test_the_files_of_days_go_on_which_no_hit_is_left(
+    desk: DeskFolder, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "_NEWEST", 1)
+    desk.lines += ['evidence = "warc"', "[store]", 'keep_hits = "30d"']
+    desk.feed("wire", site.url("/wire.xml"))
+    desk.rule("rain", "rain")
+    # What was found on the second day is shown to the end; on the third nothing was found.
+    shown = [[0], [1, 2], [2, 3], [2, 4], [2, 4]]
+    for day, numbers in enumerate(shown):
+        titles = [f"Rain {n}" if n != 3 else "Sun" for n in numbers]
+        every = [item(n, title) for n, title in zip(numbers, titles, strict=True)]
+        site.feed("/wire.xml", items=every)
+        desk.once(NOW + day * DAY)
+    (desk.path / "evidence" / "notes.warc.gz").touch()
+    assert files(desk) == ["2026-03-01", "2026-03-02", "2026-03-04", "notes"]
+
+    def forgets(now: datetime) -> None:
+        with opened(desk) as store:
+            read = read_desk(load(desk.config, environ={}), store, now)
+            asyncio.run(upkeep_prune(store, read, now, lambda: False))
+
+    forgets(NOW + 29 * DAY)
+    assert "2026-03-01" in files(desk)
+    forgets(NOW + 60 * DAY)
+    assert [hit.stored.item.title for hit in desk.hits()] == ["Rain 4", "Rain 2"]
+    assert files(desk) == ["2026-03-02", "2026-03-04", "notes"]
+    assert desk.watchd("evidence", "3", "-o", str(desk.path / "out")).returncode == 0
+    assert (desk.path / "out" / "feed.warc.gz").exists()
+
+
+def test_the_command_removes_files_that_nothing_rests_on(desk: DeskFolder) -> None:
+    desk.once()
+    folder = desk.path / "evidence"
+    folder.mkdir()
+    today = datetime.now(UTC).date()
+    for day in (date(2026, 1, 1), date(2026, 3, 1), today):
+        (folder / f"evidence-{day}.warc.gz").write_bytes(b"x" * 200_000)
+        (folder / f"evidence-{day}-2.warc.gz").write_bytes(b"")
+    done = desk.watchd("db", "prune", "--keep-hits", "2026-02-01")
+    assert "WARC files without a hit that is kept: 0.2 MB removed" in done.stdout, done.stderr
+    assert files(desk) == ["2026-03-01", "2026-03-01-2", f"{today}", f"{today}-2"]
+    assert "WARC" not in desk.watchd("db", "prune", "--keep", "1d").stdout
+    desk.watchd("db", "prune", "--keep-hits", "0d")
+    assert files(desk) == [
+        f"{today}",
+        f"{today}-2",
+    ]  # a check that is under way may have written it
 
 
 def old_items(store: Store, feeds: list[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from watchd.cli.session import ConfigFile, console, now, session, since
-from watchd.errors import EXIT_PROBLEM
+from watchd.errors import EXIT_PROBLEM, WatchdError
 
 EXAMPLES = "\b\nExample:\n  watchd db backup"
 
@@ -129,7 +129,9 @@ def prune(
     _config: ConfigFile = "",
 ) -> None:
     """Forget what is old now, in small steps; watchd may run meanwhile."""
+    from watchd.desk import evidence_folder
     from watchd.store import pruning
+    from watchd.upkeep import forget_records
 
     here, moment = session(), now()
     kept = here.config().store
@@ -148,4 +150,11 @@ def prune(
         for done in pruning.prune(store, bounds):
             gone += done.items
             status.update(f"Forgetting: {gone:,} items")
+        try:
+            folder = evidence_folder(here.config(), store)
+            freed = forget_records(store, folder, bounds, moment)
+        except OSError as error:
+            raise WatchdError(f"an old WARC file cannot be removed: {error}") from None
     typer.echo(f"{gone:,} items forgotten; what their feeds still show, and the newest, stays")
+    if freed:
+        typer.echo(f"WARC files without a hit that is kept: {freed / 1e6:,.1f} MB removed")

@@ -32,6 +32,7 @@ def evidence(
     _config: ConfigFile = "",
 ) -> None:
     """Write what a hit rests on: its item, the entry as it came, the rule; with checksums."""
+    from watchd.desk import evidence_folder
     from watchd.store import archive, rulebook
     from watchd.store import evidence as kept_evidence
 
@@ -46,8 +47,8 @@ def evidence(
         except kept_evidence.Altered as error:
             raise WatchdError(f"hit {hit}: {error}; restore a backup of the database") from None
         rule = store.read(rulebook.version_of, found[0].hit.rule, found[0].hit.rule_version)
-        folder = store.folder or here.config().path.absolute().parent
-    files = _files(found[0], kept, rule, folder / "evidence")
+        folder = evidence_folder(here.config(), store)
+    files = _files(found[0], kept, rule, folder)
     _write(out, files)
     talk = console(stderr=True)
     talk.print(f"{len(files)} files and SHA256SUMS in {out}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from watchd.model import Kept, Part, WarcPlace
 from watchd.store.archive import known
-from watchd.store.rows import Row, insert
+from watchd.store.rows import Row, insert, parts
 from watchd.store.schema import evidence
 
 
@@ -39,6 +39,16 @@ def of_item(db: Connection, item: int, revision: int) -> dict[Part, Kept]:
     here = (evidence.c.item_id == item, evidence.c.revision == revision)
     rows = db.execute(select(evidence).where(*here)).mappings()
     return {Part(row["part"]): _kept(row) for row in rows}
+
+
+def named(db: Connection, files: Sequence[str]) -> set[str]:
+    """Those of these WARC files in which a record is that something kept rests on."""
+    query = select(evidence.c.warc_file).distinct()
+    return {
+        name
+        for part in parts(files)
+        for name in db.scalars(query.where(evidence.c.warc_file.in_(part)))
+    }
 
 
 def _row(item: int, revision: int, kept: Kept) -> dict[str, Any]:

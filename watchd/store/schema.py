@@ -232,6 +232,7 @@ evidence = Table(
     Column("warc_offset", BigInteger, comment="in bytes; null: no record"),
     Column("warc_length", BigInteger, comment="in bytes; null: no record"),
     Column("warc_sha256", Text, nullable=False, comment="of the record, or ''"),
+    Index("evidence_warc_file", "warc_file"),
 )
 """What is kept of the answers that brought items with hits; others have no row."""
 

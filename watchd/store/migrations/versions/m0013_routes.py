@@ -1,4 +1,4 @@
-"""By which route each delivery goes, as it was decided.
+"""By which route each delivery goes, as it was decided; which WARC files are needed.
 
 Revision ID: 0013
 """
@@ -13,5 +13,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column; of what was decided before it is not known."""
+    """Add the column, which is not known of what was decided before, and the index."""
     op.add_column("deliveries", sa.Column("route", sa.Text()))
+    op.create_index("evidence_warc_file", "evidence", ["warc_file"])
