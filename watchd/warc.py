@@ -53,6 +53,8 @@ def append(
             try:
                 _write(fd, answer + request)
                 os.fsync(fd)
+                if offset == 0:
+                    _sync_names(folder, folder.parent)  # a file without its name is lost
             except OSError:
                 os.ftruncate(fd, offset)
                 raise
@@ -119,6 +121,15 @@ def _write(fd: int, data: bytes) -> None:
     left = memoryview(data)
     while left:
         left = left[os.write(fd, left) :]
+
+
+def _sync_names(*folders: Path) -> None:
+    for folder in folders:
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
 
 def _records(

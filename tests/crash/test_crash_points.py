@@ -24,7 +24,10 @@ from tests.support.desk import NOW, DeskFolder
 from tests.support.sinks import Hooks
 from tests.support.site import Site
 
-pytestmark = pytest.mark.xdist_group("crash")  # they share a zygote, which is slow to start
+pytestmark = [
+    pytest.mark.xdist_group("crash"),  # they share a zygote, which is slow to start
+    pytest.mark.fault,
+]
 HOUR = timedelta(hours=1)
 OLD = {"title": "Rice", "text": "All is well.", "link": "https://x.example/1", "guid": "1"}
 FIRST = [OLD, {"title": "Tea", "text": "They fought in alien lands.", "guid": "2"}]

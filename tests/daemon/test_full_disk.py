@@ -101,6 +101,7 @@ class Desk:
 
 
 @pytest.mark.slow
+@pytest.mark.fault
 def test_a_disk_that_is_full_at_any_write_loses_nothing(
     disks: list[Path],
     site: Site,

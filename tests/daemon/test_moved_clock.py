@@ -16,6 +16,7 @@ from tests.support.site import Answer, Site, rss
 from watchd.model import FeedState
 from watchd.store import feeds
 
+pytestmark = pytest.mark.fault
 MINUTE, HOUR, DAY, YEAR = (timedelta(minutes=n) for n in (1, 60, 1440, 1440 * 365))
 OLD = {"title": "Rice", "text": "All is well.", "link": "https://x.example/1", "guid": "1"}
 

@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -60,6 +60,21 @@ class Run:
     manners: Manners = field(default_factory=Manners)
     seed: int | None = None
     talk: bool = False  # say on stderr what happens
+    logs: Path | None = None  # the folder of the daemon's log, if it is another
+    prepared: Callable[[], object] = int  # done once all feeds have been looked at
+
+    @property
+    def log(self) -> Path:
+        return (self.logs or self.folder) / "daemon.log"
+
+
+def kill(daemon: Daemon, _receivers: Sequence[Receiver]) -> None:
+    """SIGKILL."""
+    daemon.kill()
+    daemon.wait()
+
+
+End = Callable[[Daemon, Sequence[Receiver]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +140,8 @@ class Found:
         return {**told, "wrongs": self.wrongs}
 
 
-def run(how: Run) -> Found:
-    """Do it, and count."""
+def run(how: Run, end: End = kill) -> Found:
+    """Do it, and count. `end` is how the daemon dies, by SIGKILL or worse."""
     chance, found = random.Random(how.seed), Found()
     receivers = [
         Receiver(name=name, manners=how.manners, chance=random.Random(chance.random()))
@@ -137,10 +152,10 @@ def run(how: Run) -> Found:
         for receiver in receivers:
             open_ones.enter_context(receiver)
         _write(how.folder, newsroom, receivers)
-        daemon = start(how.folder, fork=True)
+        daemon = start(how.folder, fork=True, log=how.log)
         try:
-            daemon = _first_look(how, newsroom, daemon)
-            daemon, dead = _work(how, newsroom, receivers[-1], daemon, chance, found)
+            _first_look(how, newsroom)
+            daemon, dead = _work(how, newsroom, receivers, daemon, chance, found, end)
             _drain(how, daemon, found)
             found.exit_code = _stop(daemon)
         finally:
@@ -164,24 +179,25 @@ def _write(folder: Path, newsroom: Newsroom, receivers: Sequence[Receiver]) -> N
     (folder / "rules" / "harbour.toml").write_text(RULE, encoding="utf-8")
 
 
-def _first_look(how: Run, newsroom: Newsroom, daemon: Daemon) -> Daemon:
+def _first_look(how: Run, newsroom: Newsroom) -> None:
     """Let the feeds be looked at for the first time, which alerts of nothing."""
     latest = time.monotonic() + _GIVE_UP
     while time.monotonic() < latest and _one(how, "select count(*) from items") < FEEDS:
         time.sleep(0.1)
+    how.prepared()
     newsroom.start()
-    return daemon
 
 
 def _work(
-    how: Run, newsroom: Newsroom, dying: Receiver, daemon: Daemon, chance: random.Random,
-    found: Found,
+    how: Run, newsroom: Newsroom, receivers: Sequence[Receiver], daemon: Daemon,
+    chance: random.Random, found: Found, end: End,
 ) -> tuple[Daemon, tuple[float, float]]:  # fmt: skip
     """Kill it, and see to it that the third receiver dies and comes back."""
     began = time.monotonic()
     moments = sorted(chance.uniform(0.5, how.span) for _ in range(how.kills))
     events = [(at, "kill") for at in moments]
-    events += [(how.span / 4, "die"), (how.span / 4 + how.dead, "live")]
+    if how.dead:
+        events += [(how.span / 4, "die"), (how.span / 4 + how.dead, "live")]
     dead = [0.0, 0.0]
     talked = 0.0
     for at, what in sorted(events):
@@ -191,19 +207,18 @@ def _work(
                 talked = time.monotonic()
                 _talk(how, f"{found.kills} kills, {_waiting(how)} deliveries wait")
         if what == "die":
-            dying.close()
+            receivers[-1].close()
             dead[0] = time.time()
         elif what == "live":
-            dying.open()
+            receivers[-1].open()
             dead[1] = time.time()
         else:
             if (code := daemon.poll()) is not None:
                 found.ended_early.append(code)
             else:
-                daemon.kill()
                 found.kills += 1
-            daemon.wait()
-            daemon = start(how.folder, fork=True)
+            end(daemon, receivers)
+            daemon = start(how.folder, fork=True, log=how.log)
     while not newsroom.over:
         time.sleep(0.2)
     found.seconds = round(time.monotonic() - began, 1)
@@ -246,7 +261,7 @@ def _count(
     stories = defaultdict(list)
     for hit, item, _ in rows:
         stories[item].append(hit)
-    log = (how.folder / "daemon.log").read_text(encoding="utf-8", errors="replace")
+    log = how.log.read_text(encoding="utf-8", errors="replace")
     found.trouble = [
         line for line in log.splitlines() if not re.match(r"\S+Z (INFO|WARNING) ", line)
     ]

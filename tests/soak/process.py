@@ -53,9 +53,12 @@ class Forked:
 Daemon = subprocess.Popen[bytes] | Forked
 
 
-def start(folder: Path, *, fork: bool) -> Daemon:
-    """The daemon, at work: it returns with the first line of its log, after all the imports."""
-    log = folder / "daemon.log"
+def start(folder: Path, *, fork: bool, log: Path | None = None) -> Daemon:
+    """The daemon, at work: it returns with the first line of its log, after all the imports.
+
+    The log is daemon.log in its folder, if no other is named.
+    """
+    log = log or folder / "daemon.log"
     before = log.stat().st_size if log.exists() else 0
     daemon = Forked(folder, log) if fork else _spawned(folder, log)
     latest = time.monotonic() + _GIVE_UP

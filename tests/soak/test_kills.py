@@ -1,4 +1,4 @@
-"""A small version of `python -m tests.soak.kills`: a minute or so, `pytest -m slow tests/soak`."""
+"""A small version of `python -m tests.soak.kills`: a minute or so, `pytest -m fault tests/soak`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.soak.kills import Run, run
 from tests.soak.receivers import Manners
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.fault, pytest.mark.timeout(400)]
 
 
 def test_alerts_survive_kills_and_receivers_in_trouble(tmp_path: Path) -> None:

@@ -141,19 +141,21 @@ def restore(path: Path, source: Path, now: datetime) -> Path | None:
 
 
 def _set_aside(path: Path, kept: Path) -> None:
-    """Give the old database another name, with all that belongs to it.
+    """Give the old database another name, too, with all that belongs to it.
 
-    A `-wal` that stayed behind would be taken for one of the new file, and damage it.
+    Its own name stays, so that there is a database at any moment, and the next one takes its
+    place in one step. A `-wal` that stayed behind would be taken for one of that, and damage it.
     """
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as old:
             old.execute("PRAGMA journal_mode=DELETE")  # all of it into the one file
     except sqlite3.Error:
         pass  # it is damaged: that is why a copy is put back
-    for suffix in ("-wal", "-shm", ""):  # the file itself last
+    for suffix in ("-journal", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.rename(kept.with_name(kept.name + suffix))
+    os.link(path, kept)
 
 
 def older(path: Path, keep: int) -> list[Path]:
@@ -168,7 +170,11 @@ def default_name(path: Path, now: datetime) -> Path:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    database = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
+    # A journal is left where the power went in the middle of a write. Until it has been played
+    # back, which is a write, nobody can read the database.
+    mode = "rw" if path.with_name(path.name + "-journal").exists() else "ro"
+    name = f"file:{quote(str(path))}?mode={mode}"
+    database = sqlite3.connect(name, uri=True, isolation_level=None)
     with closing(database):
         database.execute("PRAGMA busy_timeout=10000")
         yield database
