@@ -1,4 +1,4 @@
-"""Die at every database event and every send of a whole round; run again; nothing is lost.
+"""Die at every write, every commit and every send of a whole round; run again; nothing is lost.
 
 Random kills miss holes that are narrow; so each point is tried, one after the other.
 """
@@ -210,7 +210,7 @@ def run(
 def test_a_round_may_die_at_some_points(
     tmp_path: Path, site: Site, hooks: Hooks, zygote: Zygote, together: bool
 ) -> None:
-    run(tmp_path, site, hooks, [zygote], step=101 if not together else 43, together=together)
+    run(tmp_path, site, hooks, [zygote], step=37 if not together else 16, together=together)
 
 
 @pytest.mark.slow

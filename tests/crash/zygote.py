@@ -1,13 +1,15 @@
 """Runs rounds of watchd that die at a chosen point. Forks for each, so that start-up is paid once.
 
 Reads one JSON object a line: {"folder", "now", "die_at"} (die_at 0: live). A point is any
-statement or commit of the database, before and after it, and any send, before and after it.
+statement that writes, before and after it, any commit, and any send, before and after it; one that
+reads changes nothing, and to die at it is to die at the point before.
 Answers one line: {"points": N, "died": bool}, N counted up to where it ended.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 import sys
@@ -34,12 +36,18 @@ def live(folder: Path, now: datetime, die_at: int, report: int) -> None:
         nonlocal points
         points += 1
         if points == die_at:
-            os.write(report, str(points).encode())
+            tell(report, points)
             os._exit(DEAD)
 
     store = open_store(f"sqlite:///{folder / 'watchd.db'}")
-    for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
-        event.listen(store.engine, name, point)
+
+    def at_write(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if not statement.startswith(("SELECT", "PRAGMA")):
+            point()
+
+    for name in ("before_cursor_execute", "after_cursor_execute"):
+        event.listen(store.engine, name, at_write)
+    event.listen(store.engine, "commit", point)
 
     def deliver(endpoint, alert):
         point()
@@ -51,7 +59,20 @@ def live(folder: Path, now: datetime, die_at: int, report: int) -> None:
     desk = read_desk(load(folder / "config.toml", environ=os.environ), store, now)
     desk = replace(desk, send=deliver)
     asyncio.run(Daemon(desk, store, clock=lambda: now).once())
-    os.write(report, str(points).encode())
+    tell(report, points)
+
+
+def tell(report: int, points: int) -> None:
+    """How far it came, and what it has imported by then."""
+    with os.fdopen(report, "w") as out:
+        json.dump({"points": points, "imported": sorted(sys.modules)}, out)
+
+
+def warm(imported: list[str]) -> None:
+    """What one round imported, the next need not: most of what a round costs is that."""
+    for name in imported:
+        if name not in sys.modules and not name.startswith("_"):
+            importlib.import_module(name)
 
 
 def main() -> None:
@@ -74,13 +95,15 @@ def main() -> None:
                 sys.stderr.flush()
                 os._exit(code)
         os.close(writing)
-        points = os.read(reading, 32)
-        os.close(reading)
+        with os.fdopen(reading) as heard:
+            told = heard.read()
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
         if code not in (0, DEAD):
             raise SystemExit(f"a round broke (exit {code})")
-        print(json.dumps({"points": int(points), "died": code == DEAD}), flush=True)
+        report = json.loads(told)
+        warm(report["imported"])
+        print(json.dumps({"points": report["points"], "died": code == DEAD}), flush=True)
 
 
 if __name__ == "__main__":
