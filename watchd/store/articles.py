@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from watchd.model import ReadingState, StoredItem
 from watchd.store.archive import find_items
-from watchd.store.rows import insert
+from watchd.store.rows import insert_new
 from watchd.store.schema import articles
 
 # So long an article counts as being fetched; a crash meanwhile costs no more than this wait.
@@ -66,7 +66,7 @@ def add(db: Connection, feed: str, links: Mapping[int, str], now: datetime) -> N
         if (host := _host(link))
     ]
     if rows:
-        db.execute(insert(db, articles).on_conflict_do_nothing(), rows)
+        db.execute(insert_new(db, articles), rows)
 
 
 def due_hosts(db: Connection, now: datetime, per_hour: int) -> list[str]:

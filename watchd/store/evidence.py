@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from watchd.model import Kept, Part, WarcPlace
-from watchd.store.archive import known
-from watchd.store.rows import Row, insert, parts
+from watchd.store.rows import Row, insert_new, parts
 from watchd.store.schema import evidence
 
 
@@ -19,19 +18,12 @@ class Altered(ValueError):
     """An entry is not what it was when it was kept."""
 
 
-def keep(db: Connection, feed: str, kept: Mapping[str, Kept]) -> None:
-    """Keep what belongs to the newest revisions of items of a feed, by their keys.
+def keep(db: Connection, kept: Mapping[tuple[int, int], Kept]) -> None:
+    """Keep what belongs to items, by their numbers and revisions.
 
     For the transaction that writes their hits.
     """
-    items = known(db, feed, list(kept))
-    rows = [_row(items[key].id, items[key].revision, one) for key, one in kept.items()]
-    db.execute(insert(db, evidence).on_conflict_do_nothing(), rows)
-
-
-def keep_of(db: Connection, item: int, revision: int, kept: Kept) -> None:
-    """Keep what belongs to a revision of an item, for the transaction that writes its hits."""
-    db.execute(insert(db, evidence).on_conflict_do_nothing(), [_row(item, revision, kept)])
+    db.execute(insert_new(db, evidence), [_row(*place, one) for place, one in kept.items()])
 
 
 def of_item(db: Connection, item: int, revision: int) -> dict[Part, Kept]:

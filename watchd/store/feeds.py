@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from watchd.model import Feed, FeedState, ReadingState
-from watchd.store.rows import first_state, insert, parts, state_of
+from watchd.store.rows import first_state, insert_new, parts, state_of
 from watchd.store.schema import articles, feeds, windows
 from watchd.timing import first_check
 
@@ -33,7 +33,7 @@ def sync(db: Connection, config: Iterable[Feed], now: datetime) -> None:
     new = [feed for feed in wanted if feed.name not in known]
     fresh = [first_state(feed, first_check(index, now)) for index, feed in enumerate(new)]
     if fresh:
-        db.execute(insert(db, feeds).on_conflict_do_nothing(), fresh)
+        db.execute(insert_new(db, feeds), fresh)
     for part in parts([feed.name for feed in wanted]):
         db.execute(update(feeds).where(feeds.c.name.in_(part)).values(active=True))
     _forget_articles(db, {feed.name for feed in wanted if feed.fulltext})

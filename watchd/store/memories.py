@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from watchd.model import Memory
-from watchd.store.rows import insert
+from watchd.store.rows import put
 from watchd.store.schema import memories
 
 
@@ -17,6 +17,5 @@ def memory_of(db: Connection, feed: str) -> Memory | None:
 
 def keep(db: Connection, memory: Memory) -> None:
     """Write it down in the place of what was known. The caller's transaction is the check's."""
-    values = {"address": memory.address, "at": memory.at, "data": memory.data}
-    added = insert(db, memories).values(feed=memory.feed, **values)
-    db.execute(added.on_conflict_do_update(index_elements=["feed"], set_=values))
+    row = {"feed": memory.feed, "address": memory.address, "at": memory.at, "data": memory.data}
+    db.execute(put(db, memories, "feed", "address", "at", "data"), row)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, exists, or_, select
 
 from watchd.holding.silences import About, keeps_back
 from watchd.model import Due, HitStatus, Item
@@ -14,9 +14,18 @@ from watchd.model.triage import Silence
 from watchd.store.acks import is_seen, list_acks
 from watchd.store.around import stories_of
 from watchd.store.rows import Place
+from watchd.store.schema import acks as all_acks
+from watchd.store.schema import silences as all_silences
 from watchd.store.silences import in_force
 
 _MAY_BE_KNOWN = (HitStatus.ALERTED, HitStatus.REPEATED, HitStatus.SAME_STORY)
+_SAID = select(
+    or_(
+        exists().where(all_acks.c.id.is_not(None)),
+        exists().where(all_silences.c.ends_at > bindparam("now")),
+    )
+)
+"""Whether there is anything to go by: most desks have no word of anybody."""
 
 
 def muted(
@@ -30,6 +39,8 @@ def muted(
 
     They are still written, with the reason, and with whom they were kept from.
     """
+    if not db.scalar(_SAID, {"now": now}):
+        return list(places)
     silences = in_force(db, now)
     stories = stories_of(db, [item_id for item_id, _, due in places if due])
     acks = list_acks(db, stories=sorted(set(stories.values())))

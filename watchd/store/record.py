@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -30,10 +31,11 @@ from watchd.store.rows import (
     CHECKED_COLUMNS,
     Place,
     evidence_values,
-    insert,
+    insert_new,
     item_values,
     over_time_values,
     parts,
+    put,
     state_values,
 )
 from watchd.store.schema import (
@@ -55,6 +57,9 @@ _STATE = (
     .values({name: bindparam(name) for name in CHECKED_COLUMNS} | _FREED)
 )
 """Write the state of a feed and give up the claim, if it is still ours."""
+_NUMBERED = select(items.c.key, items.c.id).where(
+    items.c.feed == bindparam("of_feed"), items.c.key.in_(bindparam("wanted", expanding=True))
+)
 
 
 class LostClaim(WatchdError):
@@ -98,7 +103,7 @@ def record(
         raise LostClaim(f"feed '{state.feed}': this check took too long; its result was put aside")
     if renamed:
         rows = [{"feed": state.feed, "key": k, "item_id": one.id} for k, one in renamed.items()]
-        db.execute(insert(db, item_keys).on_conflict_do_nothing(), rows)
+        db.execute(insert_new(db, item_keys), rows)
     if window:
         _keep_window(db, state, window)
     if memory is not None:
@@ -135,7 +140,9 @@ def keep(
     if kept:
         from watchd.store import evidence  # most checks find nothing
 
-        evidence.keep(db, feed, kept)
+        its = zip(about, places, strict=True)
+        there = {item.key: (number, revision) for item, (number, revision, _) in its}
+        evidence.keep(db, {there[key]: one for key, one in kept.items()})
     written = _add_hits(db, places, now)
     sent = sum(_add_deliveries(db, hit_id, due, now) for hit_id, due in written)
     return Recorded(new=len(new), edited=len(edited), hits=tuple(written), deliveries=sent)
@@ -173,7 +180,7 @@ def record_article(
     if kept is not None:
         from watchd.store import evidence
 
-        evidence.keep_of(db, stored.id, stored.revision, kept)
+        evidence.keep(db, {(stored.id, stored.revision): kept})
     return keep_article(db, stored, text, due, publisher=publisher, now=now)
 
 
@@ -201,9 +208,7 @@ def _state_row(state: FeedState, claim: str) -> dict[str, Any]:
 
 def _keep_window(db: Connection, state: FeedState, window: bytes) -> None:
     row = {"feed": state.feed, "address": state.address, "entries": window}
-    added = insert(db, windows).values(row)
-    changed = {name: added.excluded[name] for name in ("address", "entries")}
-    db.execute(added.on_conflict_do_update(index_elements=["feed"], set_=changed))
+    db.execute(put(db, windows, "feed", "address", "entries"), row)
 
 
 def _add_items(db: Connection, feed: str, new: Sequence[Finding], now: datetime) -> dict[str, int]:
@@ -223,14 +228,13 @@ def _add_items(db: Connection, feed: str, new: Sequence[Finding], now: datetime)
         }
         for finding in new
     ]
-    db.execute(insert(db, items).on_conflict_do_nothing(), rows)
+    db.execute(insert_new(db, items), rows)
     # Few items need their number.
     wanted = [one.item.key for one in new if one.due or one.read_article or one.observed]
-    numbered = select(items.c.key, items.c.id).where(items.c.feed == feed)
     return {
         key: number
         for part in parts(wanted)
-        for key, number in db.execute(numbered.where(items.c.key.in_(part)))
+        for key, number in db.execute(_NUMBERED, {"of_feed": feed, "wanted": part})
     }
 
 
@@ -301,12 +305,15 @@ def _add_hits(db: Connection, places: Sequence[Place], now: datetime) -> list[tu
         }
         for (rule, item_id, revision), due in found.items()
     ]
-    key = (hits.c.rule, hits.c.item_id, hits.c.revision)
-    added = insert(db, hits).on_conflict_do_nothing().returning(hits.c.id, *key)
-    written = [
-        (row.id, found[row.rule, row.item_id, row.revision]) for row in db.execute(added, rows)
-    ]
+    added = db.execute(_new_hits(insert_new(db, hits)), rows)
+    written = [(row.id, found[row.rule, row.item_id, row.revision]) for row in added]
     return sorted(written, key=lambda one: one[0])
+
+
+@cache
+def _new_hits(added: Any) -> Any:
+    """That tells which of them were new."""
+    return added.returning(hits.c.id, hits.c.rule, hits.c.item_id, hits.c.revision)
 
 
 def record_over_time(

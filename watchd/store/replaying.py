@@ -16,7 +16,7 @@ from watchd.store import claiming, outbox
 from watchd.store.archive import REVISED
 from watchd.store.engine import Store, open_store
 from watchd.store.outbox import WAITS, Settled
-from watchd.store.rows import insert, parts, stored_item
+from watchd.store.rows import insert_new, parts, stored_item
 from watchd.store.schema import (
     alert_hits,
     deliveries,
@@ -93,7 +93,7 @@ def meet(db: Connection, feed: str, since: datetime) -> None:
         "moved_to": "",
         "claim": None,
     }
-    db.execute(insert(db, feeds).on_conflict_do_nothing(), [row])
+    db.execute(insert_new(db, feeds), [row])
 
 
 def read_at(db: Connection, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Table
@@ -36,11 +37,39 @@ def parts(values: Sequence[T]) -> Iterator[list[T]]:
 
 def insert(db: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, in the words of this database."""
-    if db.dialect.name != "postgresql":
+    return _insert(db.dialect.name, table)
+
+
+def insert_new(db: Connection, table: Table) -> Any:
+    """An INSERT that leaves rows as they are that are there already."""
+    return _insert_new(db.dialect.name, table)
+
+
+def put(db: Connection, table: Table, key: str, *others: str) -> Any:
+    """An INSERT that puts a row in the place of the one with its `key`; `others`: what changes."""
+    return _put(db.dialect.name, table, key, others)
+
+
+# To make a statement costs as much as to run it: each of these is made once.
+@cache
+def _insert(dialect: str, table: Table) -> Any:
+    if dialect != "postgresql":
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql  # 40 ms that most starts need not pay
 
     return postgresql.insert(table)
+
+
+@cache
+def _insert_new(dialect: str, table: Table) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _put(dialect: str, table: Table, key: str, others: tuple[str, ...]) -> Any:
+    added = _insert(dialect, table)
+    changed = {name: added.excluded[name] for name in others}
+    return added.on_conflict_do_update(index_elements=[key], set_=changed)
 
 
 def item_values(item: Item) -> dict[str, Any]:
