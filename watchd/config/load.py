@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -89,7 +89,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
         secrets.hide_password(entry.url)
     if problems:
         problems.sort(key=lambda one: (one.line, one.col))
-        raise ConfigError(without_secrets(problems, _open_lines(document)))
+        raise ConfigError(without_secrets(problems, _open_lines(document, problems)))
     introduction = f"watchd/{__version__}" + (f" (+{file.contact})" if file.contact else "")
     return Config(
         path=path,
@@ -148,7 +148,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
         )
         if file.export.dir
         else None,
-        warnings=tuple(without_secrets(warnings, _open_lines(document)) if warnings else ()),
+        warnings=tuple(without_secrets(warnings, _open_lines(document, warnings))),
     )
 
 
@@ -186,8 +186,10 @@ def _page(entry: schema.FeedEntry) -> Page | None:
     return Page(**given)
 
 
-def _open_lines(document: Document) -> set[int]:
-    """The lines with the address of a feed that holds no secret."""
+def _open_lines(document: Document, problems: Iterable[Problem]) -> set[int]:
+    """The lines with the address of a feed that holds no secret, for what is said of such."""
+    if not any("url" in problem.source for problem in problems):
+        return set()  # to find the places of thousands of feeds takes longer than to read them
     return {
         document.value("feed", index, "url").line
         for index, feed in checks.entries(document, "feed")

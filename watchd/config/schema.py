@@ -5,6 +5,7 @@ Strict: no key beside these, no number for a text. Errors never repeat what was 
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -31,6 +32,10 @@ from watchd.model import (
     Severity,
     SourceType,
 )
+
+# Else pydantic looks through all that is installed for plugins: a tenth of what the config costs,
+# and nobody else is to have a say in what it means.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 def _one_or_many(value: Any) -> Any:
@@ -117,7 +122,13 @@ Languages = Annotated[
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        defer_build=True,  # the file's model holds the others: none is made twice
+    )
 
 
 class Defaults(_Strict):
