@@ -118,7 +118,8 @@ _NOT_EITHER = re.compile(f"[^\\0-\x7f{_SYLLABLES}{_HAN_LETTERS}]")
 
 def in_place(text: str) -> Letters | None:
     """Fold a text with each character in its place; None where that cannot be."""
-    text = _replaced(text, _FIRST)
+    if not text.isascii():
+        text = _replaced(text, _FIRST)
     if text.isascii():
         return Letters(text.encode().translate(_table("latin-1")).decode())
     if _FAR_EAST.search(text, 0, 100):  # only a hint, and soon told

@@ -29,7 +29,8 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]|^• ", re.M)
 
 def clean_id(value: str) -> str:
     """A guid or link without the escaping and white space that come and go with a document."""
-    value = _ENTITY.sub(lambda entity: html.unescape(entity[0]), value)
+    if "&" in value:
+        value = _ENTITY.sub(lambda entity: html.unescape(entity[0]), value)
     return " ".join(value.split())
 
 

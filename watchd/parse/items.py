@@ -16,6 +16,8 @@ _MAX_URL = 4000
 _MAX_CATEGORIES = 100
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+")
 _ELLIPSIS = re.compile(r"\s*(?:\[?\(?(?:\.{3,}|…)\)?\]?)\s*$")
+# Of these urljoin and urlsplit would change nothing: a bare "?" or "#" at the end, say, is another.
+_ABSOLUTE = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?/[\w/.~%+-]*(?:\?[\w/.~%+=&-]+)?", re.A)
 _LANG = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.I)
 _COUNTRY_NOT_LANG = {"kr": "ko", "jp": "ja", "cn": "zh", "ua": "uk", "cz": "cs"}
 
@@ -65,6 +67,8 @@ def web_address(link: str, base: str = "") -> str:
     link = clean_id(link).replace(" ", "%20")
     if not link:
         return ""
+    if _ABSOLUTE.fullmatch(link) and len(link) <= _MAX_URL:
+        return link  # as most are; to take one apart and put it together takes long
     try:
         address = urljoin(base, link)
         parts = urlsplit(address)

@@ -123,8 +123,9 @@ def _entry_of(item: Item, parts: Sequence[_Part]) -> RawEntry | None:
         found = [part for part in parts if stands(wanted, part.text)]
         if not found:
             continue
-        best = max(found, key=lambda part: _likeness(item, part.text))
-        return RawEntry(data=best.data, told_by=told_by, alone=len(found) == 1)
+        alone = len(found) == 1
+        best = found[0] if alone else max(found, key=lambda part: _likeness(item, part.text))
+        return RawEntry(data=best.data, told_by=told_by, alone=alone)
     return None
 
 

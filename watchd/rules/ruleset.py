@@ -66,11 +66,13 @@ class RuleSet:
         present = {place[0] for place in places}
         candidates = {number for literal in present for number in self._by_key.get(literal, ())}
         candidates.update(self._unkeyed)
-        likely = [
-            number
-            for number in candidates
-            if not any(need.isdisjoint(present) for need in self._needs[number])
-        ]
+        likely = []
+        for number in candidates:  # most fall at their first need: a generator each would cost more
+            for need in self._needs[number]:
+                if need.isdisjoint(present):
+                    break
+            else:
+                likely.append(number)
         if likely:
             text.add(places)
         matches = []
