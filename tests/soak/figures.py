@@ -1,7 +1,8 @@
 """What was lost, what came twice: the world's own logs against the database and the rules.
 
 Nothing here asks the outbox what was due. The rules are run over every stored item again, so
-an alert that was never written down is missed like any other.
+an alert that was never written down is missed like any other. Only of rules over time the hits
+that were found are taken as they stand.
 """
 
 from __future__ import annotations
@@ -117,9 +118,11 @@ def count(
     before, after = _exposed(log, cut)
     with _database(folder) as db:
         stored = set(db.execute("select feed, guid from items"))
-        query = "select id, rule, item_id, revision, status from hits"
-        hits_rows = list(db.execute(query))
+        query = "select id, rule, item_id, revision, status from hits where over_time is {} null"
+        hits_rows = list(db.execute(query.format("")))
+        over_time = list(db.execute(query.format("not")))
         hits = {tuple(row[1:]): row[0] for row in hits_rows}
+        seen = dict(db.execute("select id, first_seen_at from items"))
         integrity = db.execute("pragma integrity_check").fetchone()[0]
         revisions = db.execute("select count(*) from item_revisions").fetchone()[0]
         found = {tuple(row[1:4]): row[0] for row in hits_rows}
@@ -130,8 +133,9 @@ def count(
         ).fetchone()[0]
     ids = {key[:3]: hit for key, hit in hits.items()}
     # A hit that was never written has no number to be received under: it gets one of its own.
-    due = {ids.get(key, (key,)): one.seen for key, one in expected.items()
+    due: dict[Any, str] = {ids.get(key, (key,)): one.seen for key, one in expected.items()
            if one.status == "alerted"}  # fmt: skip
+    due |= {hit: seen[item] for hit, _, item, _, status in over_time if status == "alerted"}
     logged, trouble, late = _daemon_log(folder / "daemon.log")
     wanted = {(*key, one.status) for key, one in expected.items()}
     return Figures(
@@ -146,6 +150,7 @@ def count(
         hits={
             "expected": len(wanted),
             "found": len(hits),
+            "over_time": len(over_time),
             "missing": len(wanted - set(hits)),
             "extra": len(set(hits) - wanted),
         },

@@ -11,7 +11,6 @@ from typing import Any
 
 from tests.soak.process import Daemon
 
-_EVERY = 1.0  # seconds
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -23,34 +22,37 @@ class Sample:
     at: float
     cpu: float
     rss: int  # bytes
+    children: int  # bytes, of the parser processes
     files: int  # open descriptors
     threads: int
 
 
 class Resources:
-    """Samples of each process watched, by its pid."""
+    """Samples of each process watched, by its pid; one `every` so many seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: float = 1.0) -> None:
+        self._every = every
         self.samples: dict[int, list[Sample]] = {}
         self.children: set[int] = set()
 
     def watch(self, process: Daemon, seconds: float) -> None:
-        """Wait so long, or until the process has ended, and look at it every second."""
+        """Wait so long, or until the process has ended, and look at it again and again."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and process.poll() is None:
             self._look(process.pid)
-            time.sleep(min(left, _EVERY))
+            time.sleep(min(left, self._every))
 
     def _look(self, pid: int) -> None:
         here = Path(f"/proc/{pid}")
         try:
             children = [int(n) for n in (here / f"task/{pid}/children").read_text().split()]
             self.children.update(children)
-            numbers = _stat(pid)
+            numbers, theirs = _stat(pid), [_stat(child) for child in children]
             sample = Sample(
                 at=time.monotonic(),
-                cpu=(sum(numbers[11:15]) + sum(sum(_stat(c)[11:15]) for c in children)) / _TICK,
+                cpu=sum(sum(each[11:15]) for each in (numbers, *theirs)) / _TICK,
                 rss=numbers[21] * _PAGE,
+                children=sum(each[21] for each in theirs) * _PAGE,
                 files=len(list((here / "fd").iterdir())),
                 threads=numbers[17],
             )

@@ -68,10 +68,10 @@ class Ran:
     exit_seconds: float = 0.0
 
 
-def run(soak: Soak) -> figures.Figures:
-    """Do it, and count."""
+def run(soak: Soak, resources: Resources | None = None) -> figures.Figures:
+    """Do it, and count. `resources` are those to watch the daemon with, if others than usual."""
     write_config(soak)
-    ran, resources = Ran(), Resources()
+    ran, resources = Ran(), resources or Resources()
     daemon = _start(soak, ran)
     try:
         until = time.monotonic() + soak.work
