@@ -13,7 +13,7 @@ from watchd.model import Due, Feed, Hit, HitStatus, OverTimeHit, StoredItem
 from watchd.overtime.looks import look, reach
 from watchd.overtime.observing import observed, probes
 from watchd.overtime.replay import Event, events, has_deadlines
-from watchd.overtime.silence import Quiet
+from watchd.overtime.silence import Quiet, can_tell
 from watchd.overtime.windows import History, span
 from watchd.rules.ruleset import RuleSet
 from watchd.rules.schema import Flatline
@@ -62,10 +62,11 @@ class InForce:
         return {feed.name for feed in self.feeds.values() if rule.reads(feed.name, feed.tags)}
 
 
-async def evaluate(store: Store, desk: InForce, now: datetime) -> Evaluated:
-    """Look at every rule over time for which something has come in, or whose time has run out."""
+async def evaluate(store: Store, desk: InForce, now: datetime, *, timed: bool = True) -> Evaluated:
+    """Look at every rule over time for which something has come in and, if `timed`, at those
+    whose time may have run out."""
     active = desk.active(now)
-    held = await store.do_read(observations.watching)
+    held, waiting = await store.do_read(observations.open_ones)
     if {name: rule.version for name, rule in active.items()} != {
         name: one.version for name, one in held.items()
     }:
@@ -74,21 +75,26 @@ async def evaluate(store: Store, desk: InForce, now: datetime) -> Evaluated:
         held = await store.do_read(observations.watching)
     more = await _look_through(store, desk, active, held, now)
     ready = {name: rule for name, rule in active.items() if held[name].next_item is None}
-    waiting = {one.rule: one for one in await store.do_read(observations.waiting)}
-    timed = any(isinstance(rule.table, Flatline) or has_deadlines(rule) for rule in ready.values())
-    if not (waiting or timed):
+    clocked = {name for name, rule in ready.items() if timed and _has_clock(rule)}
+    if not (waiting or clocked):
         return Evaluated(more=more)
     states = await store.do_read(observations.stands)
     found: list[tuple[int, Due]] = []
     published: Published = {}
     for name, rule in ready.items():
         if isinstance(rule.table, Flatline):
-            found += await _silences(store, desk, rule, states, now)
-        elif name in waiting or has_deadlines(rule):
+            if timed:
+                found += await _silences(store, desk, rule, states, now)
+        elif name in waiting or name in clocked:
             first = waiting[name].first if name in waiting else now
             found += await _evaluate(store, desk, rule, held[name], first, states, published, now)
     deliveries = sum(len(due.endpoints) for _, due in found)
     return Evaluated(hits=tuple(found), deliveries=deliveries, more=more)
+
+
+def _has_clock(rule: OverTime) -> bool:
+    """Whether a rule may have something to say though nothing has come in."""
+    return isinstance(rule.table, Flatline) or has_deadlines(rule)
 
 
 async def _look_through(
@@ -175,17 +181,17 @@ async def _silences(
     """The feeds of a `flatline` that have gone quiet: a hit on the last item of each."""
     table = rule.table
     assert isinstance(table, Flatline)
-    told = {item for item, _ in await store.do_read(observations.earlier_hits, [rule.id])}
     length, places = span(table.within), list[Event]()
-    for name in watched(table.sources, desk.feeds.values()):
-        state = states.get(name)
-        if state is None or (
-            table.fewer_than == 1 and state.new is not None and state.new > now - length
-        ):
-            continue
-        newest = await store.do_read(observations.newest, name, now - length)
-        if newest.item == 0 or newest.item in told:
-            continue
+    asked = [
+        name
+        for name in watched(table.sources, desk.feeds.values())
+        if (state := states.get(name)) and _may_be_quiet(table, state, now)
+    ]
+    if not asked:
+        return []
+    quiet_ones = await store.do_read(observations.untold, rule.id, asked, now - length)
+    for name, newest in quiet_ones.items():
+        state = states[name]
         quiet = Quiet(count=len(newest.times), last=newest.last, since=state.since, read=state.read)
         (found,) = look(rule, (), now, History(since=now), {name: quiet})
         if found.state == "alert":
@@ -197,6 +203,14 @@ async def _silences(
     return await _record(
         store, rule, [(one, await _due(store, desk, rule, one, now)) for one in places], (), now
     )
+
+
+def _may_be_quiet(table: Flatline, state: Stand, now: datetime) -> bool:
+    """Whether a feed has to be looked at closely; most have just brought something."""
+    if not can_tell(table, state.since, state.read, now):
+        return False
+    brought = state.new is not None and state.new > now - span(table.within)
+    return table.fewer_than > 1 or not brought
 
 
 def watched(sources: Iterable[str], known: Iterable[Feed]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from watchd.desk import Desk
@@ -11,6 +11,10 @@ from watchd.store import Store
 
 if TYPE_CHECKING:
     from watchd.evaluate import Evaluated
+
+
+TIMED_EVERY = timedelta(seconds=15)
+"""How often those rules are looked at that have something to say though nothing comes in."""
 
 
 class Evaluations:
@@ -25,6 +29,7 @@ class Evaluations:
     ) -> None:
         self._store, self._desk, self._clock, self._found = store, desk, clock, found
         self._begun = False
+        self._timed: datetime | None = None  # when such rules were looked at
         self._more = False  # of the archive is to be looked through, for a rule that is new
 
     async def tick(self) -> None:
@@ -39,7 +44,11 @@ class Evaluations:
         in_force = InForce(
             over_time=rules.watching, rules=rules.rules, feeds=desk.feeds, route=desk.route
         )
-        evaluated = await evaluate(self._store, in_force, self._clock())
+        now = self._clock()
+        timed = self._timed is None or not timedelta() <= now - self._timed < TIMED_EVERY
+        evaluated = await evaluate(self._store, in_force, now, timed=timed)
+        if timed:
+            self._timed = now
         self._more = evaluated.more
         self._found(evaluated)
 

@@ -31,16 +31,28 @@ def flatline(table: Flatline, feeds: Mapping[str, Quiet], at: datetime) -> list[
     return [_quiet(table, name, feed, at) for name, feed in feeds.items()]
 
 
+def can_tell(table: Flatline, since: datetime | None, read: datetime | None, at: datetime) -> bool:
+    """Whether a feed was read for long enough, and lately, for its silence to be one."""
+    return _is_known(table, since, at) and _is_read(table, read, at)
+
+
+def _is_known(table: Flatline, since: datetime | None, at: datetime) -> bool:
+    return since is not None and since <= at - span(table.within)
+
+
+def _is_read(table: Flatline, read: datetime | None, at: datetime) -> bool:
+    return read is not None and read >= at - min(span(table.within) / 2, _FRESH)
+
+
 def _quiet(table: Flatline, name: str, feed: Quiet, at: datetime) -> Look:
-    length = span(table.within)
     newest = f"the last one {feed.last:%Y-%m-%d %H:%M} UTC" if feed.last else "and never any"
     said = f"{counted(feed.count, 'item')} of {name} in {table.within}, {newest}"
     state: State = "alert"
     if feed.count >= table.fewer_than:
         state = "no alert"
-    elif feed.since is None or feed.since > at - length:
+    elif not _is_known(table, feed.since, at):
         state, said = "not ready", f"{name} has not been read for {table.within} yet"
-    elif feed.read is None or feed.read < at - min(length / 2, _FRESH):
+    elif not _is_read(table, feed.read, at):
         last = f"was last read {feed.read:%Y-%m-%d %H:%M} UTC" if feed.read else "was never read"
         state, said = "not ready", f"{name} {last}: no news of it is no silence"
     return Look(state=state, said=said, value=feed.count, key=name)

@@ -122,6 +122,11 @@ def watching(db: Connection) -> dict[str, Watch]:
     }
 
 
+def open_ones(db: Connection) -> tuple[dict[str, Watch], dict[str, Waiting]]:
+    """What is watched, and of which rules something waits, by id: what every look begins with."""
+    return watching(db), {one.rule: one for one in waiting(db)}
+
+
 def follow(db: Connection, versions: Mapping[str, str], now: datetime) -> None:
     """Have these rules watched, in these versions: what is new begins at the first item."""
     held = watching(db)
@@ -295,6 +300,13 @@ def newest(db: Connection, feed: str, since: datetime) -> Newest:
         revision=row.revision if row else 0,
         last=(at or row.first_seen_at) if row else None,
     )
+
+
+def untold(db: Connection, rule: str, names: Iterable[str], since: datetime) -> dict[str, Newest]:
+    """By name, the feeds that ever had an item, and of whose last one this rule has not told."""
+    told = {item for item, _ in earlier_hits(db, [rule])}
+    found = {name: newest(db, name, since) for name in names}
+    return {name: one for name, one in found.items() if one.item and one.item not in told}
 
 
 def settle(db: Connection, rule: str, looked_at: Collection[int]) -> None:
