@@ -27,7 +27,7 @@ LAYERS = {
     2: "config fetch+exchange+connection parser robots sitemaps store send+answers+dressing "
     "systemd demo metrics listener evidence+warc",
     3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff "
-    "followups board evaluate",
+    "followups board+briefing evaluate",
     4: "desk",
     5: "backtest checks readings sends reloads ticks vitals answering exports evaluations upkeep",
     6: "daemon",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from watchd.config import Config
@@ -12,26 +12,38 @@ from watchd.indicators import Indicator, Judgement, Level, Sighting, per_day, re
 from watchd.model import Feed, FeedState
 from watchd.polling import pace
 from watchd.polling.health import TROUBLE
-from watchd.rules import Rule
-from watchd.store import Store, feeds, levels
+from watchd.rules.rule import AnyRule
+from watchd.store import Store, boards
+from watchd.store.boards import Seen
 
 _ORDER = (Level.ACTIVE, Level.SEEN, Level.UNKNOWN, Level.FADED, Level.QUIET)
 _WEIGHTS = ("strong", "moderate", "weak")
 
 
 def gather(
-    store: Store | None, config: Config, rules: Iterable[Rule], now: datetime
+    store: Store | None, config: Config, rules: Iterable[AnyRule], now: datetime
 ) -> list[Indicator]:
     """The indicators of all rules in force; by problem, the most pressing first.
 
     `store` None: there is no database yet, so nothing was ever read.
     """
     wanted = [rule for rule in rules if rule.indicator and rule.active(now)]
-    found = _sightings(store, wanted)
-    states = {state.feed: state for state in store.read(feeds.states)} if store else {}
+    seen = store.read(boards.seen, names(wanted)) if store else Seen()
+    return drawn(seen, config, wanted, now)
+
+
+def names(rules: Iterable[AnyRule]) -> list[str]:
+    """The ids under which rules have found something: also those they had before."""
+    return [name for rule in rules for name in (rule.id, rule.was) if name]
+
+
+def drawn(seen: Seen, config: Config, rules: Sequence[AnyRule], now: datetime) -> list[Indicator]:
+    """The indicators of these rules; by problem, the most pressing first."""
+    found = _by_rule(seen.sightings, rules)
+    states = {state.feed: state for state in seen.states}
     silent = {feed.name for feed in config.feeds if _is_silent(feed, states.get(feed.name), now)}
-    in_force = _in_force(store.read(levels.history)) if store else {}
-    every = [_indicator(rule, found[rule.id], config, silent, in_force, now) for rule in wanted]
+    in_force = _in_force(seen.history)
+    every = [_indicator(rule, found[rule.id], config, silent, in_force, now) for rule in rules]
     return sorted(every, key=_place)
 
 
@@ -42,12 +54,13 @@ def _is_silent(feed: Feed, state: FeedState | None, now: datetime) -> bool:
     return now - state.ok_at > feed.fail_after + pace.bounds(feed)[1]
 
 
-def _sightings(store: Store | None, rules: Iterable[Rule]) -> dict[str, list[Sighting]]:
+def _by_rule(
+    sightings: Iterable[tuple[str, Sighting]], rules: Iterable[AnyRule]
+) -> dict[str, list[Sighting]]:
     found: dict[str, list[Sighting]] = defaultdict(list)
-    if store:
-        names = {was: rule.id for rule in rules for was in (rule.id, rule.was) if was}
-        for name, sighting in store.read(levels.sightings, list(names)):
-            found[names[name]].append(sighting)
+    now_called = {was: rule.id for rule in rules for was in names([rule])}
+    for name, sighting in sightings:
+        found[now_called[name]].append(sighting)
     return found
 
 
@@ -57,7 +70,7 @@ def _in_force(history: Iterable[Judgement]) -> dict[str, Judgement]:
 
 
 def _indicator(
-    rule: Rule,
+    rule: AnyRule,
     found: list[Sighting],
     config: Config,
     silent: set[str],

@@ -142,6 +142,15 @@ class Desk:
         zone = self.config.notify.zone
         return proofs_of_life(self.config.routes, self.receivers, zone=zone, now=now)
 
+    async def brief(
+        self, store: Store, digest: Digest, endpoint: Endpoint, now: datetime
+    ) -> Digest:
+        """A digest with the board on top, if its reader is to have one."""
+        from watchd import briefing  # only what sends a digest needs it
+
+        every = self.rules.every.values()
+        return await briefing.briefed(store, self.config, every, digest, endpoint, now)
+
     def at_once(self) -> Desk:
         """The same desk without anything that keeps an alert: for a terminal."""
         routes, receivers = at_once(self.config.routes, self.receivers)

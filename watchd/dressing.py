@@ -132,7 +132,7 @@ def _fitting(
         least = bulletin.fitted(message, lambda one: fits(text_of_digest(one)))
         if fits(text_of_digest(least)):
             return fragment_of_digest(least)
-        return f"<p>{escape(cut(message.lead, room))}</p>"
+        return f"<p>{escape(cut(message.line, room))}</p>"
     for html in _html(message, templates):
         if fits(words_of(html)):
             return html

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from watchd import log
@@ -35,11 +36,14 @@ from watchd.store import Store, digests, endpoints, holds, outbox
 from watchd.store import receivers as of_receivers
 from watchd.store.claiming import Batch, Limits
 from watchd.store.endpoints import Heard
+from watchd.store.engine import Query
 from watchd.store.holds import Held
 from watchd.store.outbox import Settled
 from watchd.timing import retry_delivery
 
 Send = Callable[[Endpoint, Alert | Notice | Digest], SendResult]
+Brief = Callable[[Digest, Endpoint, datetime], Awaitable[Digest]]
+"""Puts the board on top of a daily or weekly digest to an endpoint."""
 Tried = Callable[[Sequence[Delivery], Outcome, datetime], None]
 """Hears of each message that was tried: its deliveries, what came of it, and when."""
 
@@ -106,6 +110,7 @@ async def send_next(
     give_up_after: timedelta,
     threads: Executor | None,
     grades: Mapping[str, str] | None = None,
+    brief: Brief | None = None,
     limits: Limits,
     tried: Tried | None = None,
     now: datetime,
@@ -122,16 +127,17 @@ async def send_next(
     batch, alert = claimed
     if alert is None:
         gone = Settled(state=DeliveryState.FAILED, next_attempt_at=None, error=_GONE)
-        await _settle(store, batch, gone, now, None)
+        await _keep(store, batch, _ending(batch, gone, now))
         return Outcome.REFUSED
     if grades and isinstance(alert, Alert):
         alert = graded(alert, grades)
     elif grades and isinstance(alert, Digest):
         alert = graded_digest(alert, grades)
-    loop = asyncio.get_running_loop()
+    if brief is not None and isinstance(alert, Digest) and alert.scheduled:
+        alert = await brief(alert, endpoint, now)
     delivery = _speaking(batch)
 
-    def attempt() -> tuple[SendResult, Settled, datetime, Heard, bool]:
+    def attempt() -> tuple[SendResult, Settled, datetime, Query[None] | None]:
         """Send, and write down at once how it ended: killed in between, it would be repeated."""
         began = time.monotonic()
         try:
@@ -149,15 +155,17 @@ async def send_next(
             jitter=jitter,
             last=after.state is DeliveryState.FAILED,
         )
+        ending = _ending(batch, after, then, heard, alert)
         try:
-            store.write(outbox.settle, batch.ids, after, then, heard)
+            store.write(ending)
         except WatchdError:
-            return result, after, then, heard, False
-        return result, after, then, heard, True
+            return result, after, then, ending
+        return result, after, then, None
 
-    result, after, then, heard, is_kept = await loop.run_in_executor(threads, attempt)
-    if not is_kept:
-        await _settle(store, batch, after, then, heard)
+    loop = asyncio.get_running_loop()
+    result, after, then, unkept = await loop.run_in_executor(threads, attempt)
+    if unkept is not None:
+        await _keep(store, batch, unkept)
     if tried is not None:
         tried(batch.deliveries, result.outcome, then)
     level = _log.info if result.outcome is Outcome.SENT else _log.warning
@@ -197,17 +205,27 @@ def _about(alert: Alert | Notice | Digest) -> dict[str, Any]:
     return {"hit": alert.hit, "rule": alert.rule}
 
 
-async def _settle(
-    store: Store,
+def _ending(
     batch: Batch,
     after: Settled,
     now: datetime,
-    heard: Heard | None,
-) -> None:
+    heard: Heard | None = None,
+    said: Alert | Notice | Digest | None = None,
+) -> Query[None]:
+    """What is to be written when an attempt has ended, and had said this."""
+    if isinstance(said, Digest) and said.board and after.state is DeliveryState.SENT:
+        from watchd.store import boards  # only a digest needs it
+
+        its_board = partial(boards.settle, digest=said)
+        return partial(its_board, ids=batch.ids, settled=after, now=now, heard=heard)
+    return partial(outbox.settle, ids=batch.ids, settled=after, now=now, heard=heard)
+
+
+async def _keep(store: Store, batch: Batch, ending: Query[None]) -> None:
     """Write down how it ended, however long the database is in trouble: it did happen."""
     while True:
         try:
-            await store.do_write(outbox.settle, batch.ids, after, now, heard)
+            await store.do_write(ending)
         except WatchdError as error:
             _log.error("delivery.unrecorded", delivery=batch.ids[0], error=error)
             await asyncio.sleep(_REST)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from fnmatch import fnmatchcase
 
 from watchd.holding.when import NOW, USUAL, quiet_until, when
 from watchd.model import (
+    SEVERITIES,
     Destination,
     Endpoint,
     Escalation,
@@ -56,6 +57,12 @@ def refusal(route: Route, subject: Subject) -> str:
     if route.languages and not any(_speaks(subject.lang, one) for one in route.languages):
         return "languages"
     return ""
+
+
+def is_about(route: Route, rule: str, tags: tuple[str, ...]) -> bool:
+    """Whether a route takes hits of a rule at all: of some level, source and language."""
+    anything = replace(route, severity=(), sources=(), languages=())
+    return not refusal(anything, Subject(rule=rule, tags=tags, severity="info"))
 
 
 def _is_from(feed: Feed | None, sources: Iterable[str]) -> bool:
@@ -191,6 +198,22 @@ def of_route(
 
 def _due(destination: Destination, now: datetime) -> datetime:
     return destination.hold.until or now
+
+
+def with_board(routes: Sequence[Route], receiver: str, kinds: Collection[str]) -> tuple[Route, ...]:
+    """The routes by which a receiver gets digests of these kinds, and wants the board on them."""
+    return tuple(
+        route
+        for route in routes
+        if route.board and receiver in route.receivers and not kinds_of(route).isdisjoint(kinds)
+    )
+
+
+def kinds_of(route: Route) -> set[str]:
+    """The modes in which a route sends, without their times: "now", "group", "daily", "weekly"."""
+    if route.mode:
+        return {route.mode.kind}
+    return {USUAL[severity].kind for severity in route.severity or SEVERITIES}
 
 
 def proofs_of_life(

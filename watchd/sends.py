@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 from watchd import log
 from watchd.desk import Desk
@@ -85,6 +86,7 @@ class Sends:
                     desk.send,
                     publishers=desk.publishers,
                     grades=desk.grades,
+                    brief=partial(desk.brief, self._store),
                     give_up_after=desk.config.notify.give_up_after,
                     threads=self._threads,
                     tried=self._tried,

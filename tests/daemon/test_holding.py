@@ -196,7 +196,7 @@ def test_an_empty_digest_says_that_we_look(room: Newsroom) -> None:
     for day in range(3):
         room.desk.once(NOW + day * DAY + 14 * HOUR)
     assert len(room.messages()) == 3
-    assert "nothing matched" in room.messages()[0]
+    assert "no alerts" in room.messages()[0]
     assert "1 of 1 feeds are well" in room.messages()[0]
     room.brings("harvest", at=NOW + 3 * DAY)
     room.desk.once(NOW + 3 * DAY + 14 * HOUR)

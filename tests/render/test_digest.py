@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.support.alerts import EVIL, SEEN, an_alert, evil_alert
-from watchd.model import Digest, HeldFor, OfRule
+from tests.support.messages import BOARD, FIRST_BOARD, a_standing
+from watchd.model import Board, Digest, HeldFor, OfRule, Standing
 from watchd.render import slack
 from watchd.render.bulletin import compose_digest, fewer
 from watchd.render.email import headers_of_digest
 from watchd.render.html import fragment_of_digest
+from watchd.render.sizes import CARD
 from watchd.render.text import text_of_digest
 
 
@@ -62,8 +66,8 @@ def test_a_digest_as_text() -> None:
     ("changes", "title"),
     [
         ({}, "[HIGH] Daily digest: 16 alerts of 2 rules"),
-        ({"rules": ()}, "Daily digest: nothing matched"),
-        ({"mode": "weekly@mon 07:30 UTC", "rules": ()}, "Weekly digest: nothing matched"),
+        ({"rules": ()}, "Daily digest: no alerts"),
+        ({"mode": "weekly@mon 07:30 UTC", "rules": ()}, "Weekly digest: no alerts"),
         ({"mode": "now", "reasons": {HeldFor.QUIET: 16}}, "[HIGH] 16 alerts of 2 rules"),
         ({"may_repeat": True}, "REPEAT? [HIGH] Daily digest: 16 alerts of 2 rules"),
     ],
@@ -86,7 +90,16 @@ def evil_digest() -> Digest:
         )
         for _ in range(60)
     )  # fmt: skip
-    return a_digest(rules=rules, kept=EVIL, trouble=((EVIL, "failing"),) * 50)
+    board = Board(since=SEEN, standings=tuple(evil_standings()))
+    return a_digest(rules=rules, kept=EVIL, trouble=((EVIL, "failing"),) * 50, board=board)
+
+
+def evil_standings() -> Iterator[Standing]:
+    for number in range(400):
+        yield a_standing(
+            EVIL, EVIL, "active", "quiet", problem=f"{EVIL} {number // 20}", author=EVIL,
+            reason=EVIL, per_day=tuple(range(30)), last=SEEN, texts=9**9,
+        )  # fmt: skip
 
 
 def test_hostile_words_are_inert_in_a_digest() -> None:
@@ -118,7 +131,40 @@ def test_a_digest_gets_smaller_step_by_step() -> None:
         smallest, bulletin = bulletin, fewer(bulletin)
     assert sizes == sorted(sizes, reverse=True)
     assert smallest.sections == ()
+    assert smallest.board.problems == ()
+    assert smallest.board.title == "Board, changed since 2026-01-08 06:20 UTC: 400 active"
+    assert len(text_of_digest(smallest)) < CARD * 2
     assert "more rules: watchd hits" in smallest.left_out
+
+
+def test_the_board_keeps_two_indicators_of_a_problem_as_long_as_a_rule_has_a_headline() -> None:
+    bulletin = compose_digest(a_digest(board=BOARD))
+    while bulletin is not None:
+        headlines = max((len(one.entries) for one in bulletin.sections), default=0)
+        assert bulletin.board.most >= 2 or headlines <= 1
+        assert bulletin.sections or not bulletin.board.most
+        bulletin = fewer(bulletin)
+
+
+def test_in_one_line_the_board_says_what_changed() -> None:
+    changed, same = (compose_digest(a_digest(board=one)).line for one in (BOARD, FIRST_BOARD))
+    assert changed.endswith("16 alerts of 2 rules · board: now 1 active, 1 unknown")
+    assert same.endswith("board: 1 active, 1 seen, 1 unknown, 1 faded, 2 quiet")
+    nothing = replace(FIRST_BOARD, since=SEEN)
+    assert "board unchanged: 1 active" in compose_digest(a_digest(board=nothing)).line
+
+
+def test_a_person_s_level_says_who_and_why_and_never_that_all_is_quiet_unseen() -> None:
+    stale = a_standing("a", "A", "quiet", "quiet", reckoned="unknown", unwell=3, author="Kim",
+                       reason="seen on site", lasts=timedelta(hours=36))  # fmt: skip
+    by_hand = replace(stale, level="active")
+    for one in (stale, by_hand):
+        [problem] = compose_digest(a_digest(board=Board(standings=(one,)))).board.problems
+        [row] = problem.rows
+        assert row.about == (
+            "its sources are stale (3 of 3) · moderate · no text in 36 h, never one · "
+            "set by Kim: seen on site (reckoned: unknown)"
+        )
 
 
 def test_every_link_of_the_html_stands_in_its_words() -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from tests.support.alerts import SEEN, an_alert, evidence
 from watchd.model import (
     Alert,
     Behind,
+    Board,
     Digest,
     HeldFor,
     History,
     Notice,
     OfRule,
     OverTimeHit,
+    Standing,
 )
 from watchd.render.sample import sample_alert
 
@@ -59,10 +62,58 @@ _SHIPS = an_alert(
     title="Three grey ships leave the harbour",
     url="https://example.org/en/news/4712",
 )
+
+
+def a_standing(rule: str, title: str, level: str, was: str, **more: Any) -> Standing:
+    """An indicator on the board: nothing found, and all of its sources well."""
+    usual = {
+        "problem": "Further deployments to Russia",
+        "weight": "moderate",
+        "lasts": timedelta(days=30),
+        "texts": 0,
+        "last": None,
+        "hit": 0,
+        "per_day": (0,) * 30,
+        "sources": 3,
+        "unwell": 0,
+        "reckoned": level,
+    }
+    return Standing(rule=rule, title=title, level=level, was=was, **{**usual, **more})
+
+
+BOARD = Board(
+    since=SEEN - timedelta(hours=15),
+    standings=(
+        a_standing(
+            ALERT.rule, ALERT.rule_title, "active", "seen", weight="strong", texts=4, hit=12,
+            last=SEEN - timedelta(minutes=8),
+            per_day=(0,) * 18 + (1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 2),
+        ),
+        a_standing(
+            "dprk/letters", "Messages between the leaders", "seen", "seen", weight="weak", texts=2,
+            last=SEEN - timedelta(days=9), hit=7,
+            per_day=(0,) * 14 + (1, 0, 0, 0, 0, 0, 1) + (0,) * 9,
+        ),
+        a_standing(
+            "dprk/trains", "Trains on the Tumangang line", "unknown", "quiet", sources=2, unwell=2
+        ),
+        a_standing("dprk/decree", "A decree on decorations", "quiet", "quiet"),
+        a_standing(
+            "dprk/satellite", "Russian specialists at a launch", "faded", "faded", weight="strong",
+            problem="A satellite launch", last=SEEN - timedelta(days=70), hit=2,
+        ),
+        a_standing(
+            "dprk/notice", "A notice to mariners", "quiet", "quiet", problem="A satellite launch"
+        ),
+    ),
+)  # fmt: skip
+FIRST_BOARD = Board(standings=tuple(replace(one, was=one.level) for one in BOARD.standings))
 DIGEST = Digest(
     id=4,
     at=SEEN + timedelta(hours=9),
     mode="daily@07:30 Asia/Seoul",
+    scheduled=("daily",),
+    board=BOARD,
     rules=(
         OfRule(
             rule=ALERT.rule, title=ALERT.rule_title, severity="high", count=15, since=SEEN,
@@ -162,7 +213,10 @@ MESSAGES: dict[str, Alert | Notice | Digest] = {
         why="What they publish meanwhile is not seen.",
     ),
     "digest": DIGEST,
-    "empty-digest": replace(DIGEST, rules=(), reasons={}, trouble=()),
-    "storm": replace(DIGEST, mode="now", reasons={HeldFor.STORM: 16}, may_repeat=True),
+    "empty-digest": replace(DIGEST, rules=(), reasons={}, trouble=(), board=None),
+    "board-digest": replace(DIGEST, rules=(), reasons={}, board=FIRST_BOARD),
+    "storm": replace(
+        DIGEST, mode="now", scheduled=(), board=None, reasons={HeldFor.STORM: 16}, may_repeat=True
+    ),
 }  # fmt: skip
 """By kind; `watchd.store.digests` says the same of what it keeps back."""

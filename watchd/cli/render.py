@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from watchd.config import Config
     from watchd.model import Alert, Digest
+    from watchd.store import Store
 
 EXAMPLES = (
     "\b\nExamples:\n"
@@ -129,7 +130,23 @@ def _digest(config: Config, receiver: str) -> Digest:
     publishers = {feed.name: feed.publisher for feed in config.feeds}
     with session().store() as store:
         waiting = store.read(digests.waiting, receiver, publishers, now())
+        waiting = _with_board(config, store, waiting, receiver)
     return graded_digest(waiting, {feed.name: feed.grade for feed in config.feeds})
+
+
+def _with_board(config: Config, store: Store, digest: Digest, receiver: str) -> Digest:
+    """As it would begin. Where nothing waits, it is the digest that would be empty."""
+    from watchd import briefing, rules
+    from watchd.board import names
+    from watchd.store import boards
+
+    kinds = digest.scheduled if digest.rules else ("daily", "weekly")
+    every = rules.load(config.rules_dir).rules
+    shown = briefing.of_reader(config, every, receiver, kinds, now())
+    if not shown:
+        return digest
+    found = store.read(boards.of_reader, names(shown), receiver, kinds)
+    return briefing.on_top(digest, config, shown, *found, now())
 
 
 def _templates(config: Config, receiver: str) -> Mapping[str, str]:

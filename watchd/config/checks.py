@@ -153,10 +153,15 @@ def timed(document: Document, file: schema.File) -> Iterator[Problem]:
         if is_always(route.quiet):
             message = "these quiet hours never end: nothing would ever be sent"
             yield document.problem("C133", message, "route", index, "quiet")
-        if route.empty and (route.mode is None or route.mode.kind not in ("daily", "weekly")):
-            message = "`empty` is for digests: give this route a mode such as daily@07:30"
+        kind = route.mode.kind if route.mode else ""
+        none = {
+            "empty": route.empty and kind not in ("daily", "weekly"),
+            "board": route.board and kind in ("now", "group"),
+        }
+        for key in (key for key, mistaken in none.items() if mistaken):
+            message = f"`{key}` is for digests: give this route a mode such as daily@07:30"
             hint = 'mode = "daily@07:30"'
-            yield document.problem("C134", message, "route", index, "empty", at="key", hint=hint)
+            yield document.problem("C134", message, "route", index, key, at="key", hint=hint)
 
 
 def templates(

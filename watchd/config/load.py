@@ -113,6 +113,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
                 quiet=entry.quiet,
                 throttle=entry.throttle,
                 empty=entry.empty,
+                board=file.notify.board if entry.board is None else entry.board,
                 escalation=(
                     Escalation(after=entry.escalate, to=entry.escalate_to)
                     if entry.escalate and entry.escalate_to
@@ -135,6 +136,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
         notify=NotifySettings(
             give_up_after=file.notify.give_up_after,
             zone=ZoneInfo(zone) if (zone := file.notify.timezone) else times.local_zone(environ),
+            board=file.notify.board,
         ),
         heartbeat=Heartbeat(url=heartbeat, every=file.heartbeat_every),
         listen=file.serve.listen,

@@ -164,6 +164,9 @@ class Notify(_Strict):
     timezone: Annotated[str, AfterValidator(values.timezone)] = ""
     """Whose clocks digests and quiet hours go by that name no zone, such as `Asia/Seoul`. Empty:
     the zone of this machine."""
+    board: bool = True
+    """Whether digests begin with the board, where rules have an `[indicator]`. A route may say
+    otherwise."""
 
 
 class Serve(_Strict):
@@ -334,6 +337,9 @@ class RouteEntry(_Strict):
     as one message as soon as there is room."""
     empty: bool = False
     """Whether a digest is sent also when there is nothing in it: as a sign of life."""
+    board: bool | None = None
+    """Whether its digests begin with the board: the indicators of the rules that its `rules` and
+    `tags` take. If left out: as [notify] says."""
     escalate: Duration | None = None
     """How long after an alert was delivered somebody has to acknowledge it, with `watchd ack`;
     else `escalate_to` is told: `"30m"`."""

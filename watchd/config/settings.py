@@ -55,6 +55,7 @@ class NotifySettings:
 
     give_up_after: timedelta
     zone: tzinfo = UTC  # of digests and quiet hours that name none
+    board: bool = True  # digests begin with the board, where no route says otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

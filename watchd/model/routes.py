@@ -110,6 +110,7 @@ class Route:
     quiet: tuple[Quiet, ...] = ()
     throttle: Rate | None = None  # for each rule
     empty: bool = False  # digests are sent also when there is nothing in them
+    board: bool = True  # digests begin with the board
     escalation: Escalation | None = None  # None: nobody else is told
     goes_on: bool = True  # what it takes is shown to the routes after it, too
 

@@ -9,6 +9,7 @@ from math import ceil
 
 from watchd.holding.words import TOLD
 from watchd.model import SEVERITIES, Alert, Digest, HeldFor, OfRule, Severity
+from watchd.render.board import BoardPart, compose_board
 from watchd.render.entry import Entry
 from watchd.render.inert import cut, header, inert, link
 from watchd.render.message import REPEAT, at
@@ -17,6 +18,7 @@ from watchd.timing import told_span
 _RULES = 30  # named, at most
 _FEEDS = 10
 _MARKED = 5  # rules whose marks are told
+_LEAST = 2  # indicators of a problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class Bulletin:
     note: str  # "", or that it may be a repeat, or what is said once of its receiver
     title: str
     intro: str
+    board: BoardPart | None  # on top of the sections
     sections: tuple[Section, ...]
     left_out: str  # "and 12 more rules", or ""
     footer: str
@@ -53,6 +56,11 @@ class Bulletin:
     def lead(self) -> str:
         """The first line."""
         return f"{self.note} {self.title}" if self.note else self.title
+
+    @property
+    def line(self) -> str:
+        """The whole in one line."""
+        return f"{self.lead} · {self.board.line}" if self.board else self.lead
 
 
 def compose_digest(digest: Digest) -> Bulletin:
@@ -69,6 +77,7 @@ def compose_digest(digest: Digest) -> Bulletin:
         note=" ".join(notes),
         title=title,
         intro=_intro(digest),
+        board=compose_board(digest.board) if digest.board else None,
         sections=tuple(_section(one, digest) for one in digest.rules[:_RULES]),
         left_out=f"and {rest} more rules: watchd hits" if rest > 0 else "",
         footer=_footer(digest),
@@ -87,14 +96,22 @@ def fitted(bulletin: Bulletin, fits: Callable[[Bulletin], bool]) -> Bulletin:
 
 
 def fewer(bulletin: Bulletin) -> Bulletin | None:
-    """The same with fewer headlines, or rules; None when nothing can be left out."""
+    """The same with fewer headlines, indicators, or rules; None when nothing can be left out.
+
+    The board goes down to two indicators of a problem before the last headline of a rule goes.
+    """
     most = max((len(one.entries) for one in bulletin.sections), default=0)
-    if most:
+    on_board = bulletin.board.most if bulletin.board else 0
+    if most > 1 or (most and on_board <= _LEAST):
         sections = (replace(one, entries=one.entries[: most // 2]) for one in bulletin.sections)
         return replace(bulletin, sections=tuple(sections))
+    if bulletin.board and on_board:
+        return replace(bulletin, board=bulletin.board.fewer())
     if bulletin.sections:
         kept = bulletin.sections[: len(bulletin.sections) // 2]
         return replace(bulletin, sections=kept, left_out="and more rules: watchd hits")
+    if bulletin.board and bulletin.board.problems:
+        return replace(bulletin, board=bulletin.board.fewer())
     return None
 
 
@@ -103,7 +120,7 @@ def _title(digest: Digest) -> str:
     kind = digest.mode.partition("@")[0]
     name = f"{kind.capitalize()} digest: " if kind in ("daily", "weekly") else ""
     if not digest.rules:
-        return f"{name}nothing matched"
+        return f"{name}no alerts"
     first = digest.rules[0]
     if len(digest.rules) > 1:
         return f"{name}{count} of {len(digest.rules)} rules"
@@ -119,7 +136,7 @@ def _number(count: int, noun: str) -> str:
 
 def _intro(digest: Digest) -> str:
     if not digest.rules:
-        return "No rule has matched anything since the last one. This message says that we look."
+        return "No alert has come for it since the last one. This message says that we look."
     since = min(one.since for one in digest.rules)
     told = [f"Since {at(since)}."]
     counted = {HeldFor(reason): count for reason, count in digest.reasons.items()}

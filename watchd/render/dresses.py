@@ -72,7 +72,7 @@ def _of_digest(bulletin: Bulletin) -> dict[str, str]:
     return {
         "message.txt": _file(text_of_digest(bulletin)),
         "card.txt": _file(text_of_digest(small)),
-        "line.txt": _file(cut(bulletin.lead, LINE)),
+        "line.txt": _file(cut(bulletin.line, LINE)),
         "message.html": fragment_of_digest(bulletin),
         "mail.txt": _headers(bulletin.subject, email.headers_of_digest(bulletin)),
         "mail.html": mail.page_of_digest(bulletin),

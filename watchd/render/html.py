@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from watchd.render.board import BoardPart, OfProblem
 from watchd.render.bulletin import Bulletin, Section
 from watchd.render.entry import Entry
 from watchd.render.excerpt import Line
@@ -61,9 +62,31 @@ def fragment_of_digest(bulletin: Bulletin) -> str:
     """A whole digest: a list for each rule."""
     return (
         f"<p><b>{escape(bulletin.lead)}</b></p>\n<p>{escape(bulletin.intro)}</p>\n"
+        + (_board(bulletin.board) if bulletin.board else "")
         + "".join(_section(section) for section in bulletin.sections)
         + (f"<p>{escape(bulletin.left_out)}</p>\n" if bulletin.left_out else "")
         + f"<p><small>{escape(bulletin.footer)}</small></p>\n"
+    )
+
+
+def _board(board: BoardPart) -> str:
+    """The board: a list for each problem."""
+    return (
+        f"<p><b>{escape(board.title)}</b></p>\n"
+        + "".join(map(_problem, board.problems))
+        + (f"<p>{escape(board.left_out)}</p>\n" if board.left_out else "")
+    )
+
+
+def _problem(problem: OfProblem) -> str:
+    rows = "".join(
+        f"<li>{escape(row.headline)}<br><small>{escape(row.told)}</small></li>\n"
+        for row in problem.rows
+    )
+    return (
+        f"<p>{escape(problem.title)}</p>\n"
+        + (f"<ul>\n{rows}</ul>\n" if rows else "")
+        + (f"<p>{escape(problem.more)}</p>\n" if problem.more else "")
     )
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from itertools import groupby
 
 from watchd.model import Severity
+from watchd.render.board import BoardPart, OfProblem, Row
 from watchd.render.bulletin import Bulletin, Section
 from watchd.render.entry import Entry
 from watchd.render.excerpt import Line
@@ -31,6 +33,8 @@ _END = "</div>\n</body></html>\n"
 _SMALL = "font-size:13px;line-height:1.45"
 _HIDDEN = "display:none;mso-hide:all"
 _HEIGHT = 48  # pixels, of the highest bar
+_LOW = 16  # of those on the board
+_DAY = 6  # their width
 _INK = "#3a78c2"  # seen on light and on dark
 _TABLE = 'role="presentation" cellpadding="0" cellspacing="0" border="0"'
 _MARK = "background:#ffe08a;color:#1a1a1a;padding:0 2px;border-radius:2px"
@@ -90,13 +94,21 @@ def bars(picture: Picture) -> str:
 
 
 def _bar_of(count: int, most: int) -> str:
+    """A bar of a picture, or a gap as wide."""
+    return _cell(14, _pixels(count, most, _HEIGHT)) if count else '<div style="width:14px"></div>'
+
+
+def _pixels(count: int, most: int, highest: int) -> int:
+    return max(3, round(count * highest / most))
+
+
+def _cell(width: int, height: int) -> str:
     """A table of one cell: of a <div> Outlook does not heed the height."""
-    height = max(3, round(count * _HEIGHT / most)) if count else 0
     cell = (
-        f'<td width="14" height="{height}" bgcolor="{_INK}" style="font-size:1px;line-height:1px">'
+        f'<td width="{width}" height="{height}" bgcolor="{_INK}" '
+        'style="font-size:1px;line-height:1px">'
     )
-    empty = '<div style="width:14px"></div>'
-    return f"<table {_TABLE}><tr>{cell}</td></tr></table>" if height else empty
+    return f"<table {_TABLE}><tr>{cell}</td></tr></table>"
 
 
 def framed(html: str) -> str:
@@ -111,8 +123,52 @@ def page_of_digest(bulletin: Bulletin) -> str:
         f"{_TOP}{_bar(bulletin.severity)}"
         f'<p style="margin:0 0 6px;font-size:19px;line-height:1.35"><b>{escape(bulletin.lead)}</b>'
         f'</p>\n<p style="margin:0;{_SMALL}">{escape(bulletin.intro)}</p></div>\n'
+        + (_board(bulletin.board) if bulletin.board else "")
         + "".join(map(_section, bulletin.sections))
         + f'{left_out}<p style="{_SMALL}">{escape(bulletin.footer)}</p>\n{_END}'
+    )
+
+
+def _board(board: BoardPart) -> str:
+    """The board: a list for each problem, with a small picture of 30 days in each row."""
+    left_out = f'<p style="{_SMALL}">{escape(board.left_out)}</p>\n' if board.left_out else ""
+    return (
+        f'<p style="margin:20px 0 8px"><b>{escape(board.title)}</b></p>\n'
+        + "".join(map(_problem, board.problems))
+        + left_out
+    )
+
+
+def _problem(problem: OfProblem) -> str:
+    rows = "".join(
+        f'<li style="margin:0 0 8px">{escape(row.headline)}<br>'
+        f'<span style="{_SMALL}">{escape(row.about)}</span>{_days(row)}</li>\n'
+        for row in problem.rows
+    )
+    return (
+        f'<p style="margin:12px 0 6px">{escape(problem.title)}</p>\n'
+        + (f'<ul style="margin:0;padding:0 0 0 20px">\n{rows}</ul>\n' if rows else "")
+        + (f'<p style="{_SMALL}">{escape(problem.more)}</p>\n' if problem.more else "")
+    )
+
+
+def _days(row: Row) -> str:
+    """As `bars`, in one line; days without anything are together one cell."""
+    if not row.series:
+        return ""
+    most = max(row.series)
+    cells = ""
+    for has_some, days in groupby(row.series, key=bool):
+        counts = list(days)
+        if has_some:
+            bars = (_cell(_DAY, _pixels(count, most, _LOW)) for count in counts)
+            cells += "".join(f'<td valign="bottom">{bar}</td>' for bar in bars)
+        else:
+            cells += f'<td width="{_DAY * len(counts)}"></td>'
+    return (
+        f'<br><span style="{_HIDDEN}">{row.bars}</span>\n'
+        f'<table {_TABLE} style="margin:4px 0 0;border-bottom:1px solid #8a94a6">'
+        f'<tr height="{_LOW}">{cells}</tr></table>'
     )
 
 

@@ -10,7 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from watchd.model import Alert, Digest, Notice
+from watchd.model import Alert, Board, Digest, Notice
 from watchd.render.inert import inert, link
 
 SCHEMA = 1
@@ -40,6 +40,7 @@ def payload(about: Alert | Notice | Digest) -> dict[str, Any]:
         "kept": None,
         "hits": [],
         "rules": [],
+        "board": None,
         "notice": None,
     }
     if isinstance(about, Notice):
@@ -63,7 +64,34 @@ def payload(about: Alert | Notice | Digest) -> dict[str, Any]:
         for one in about.rules
     ]
     hits = [of_hit(alert) for one in about.rules for alert in one.alerts]
-    return {**said, "kind": "digest", "hits": hits, "rules": rules}
+    board = _board(about.board) if about.board else None
+    return {**said, "kind": "digest", "hits": hits, "rules": rules, "board": board}
+
+
+def _board(board: Board) -> dict[str, Any]:
+    return {
+        "since": moment(board.since),
+        "indicators": [
+            {
+                "rule": inert(one.rule),
+                "title": inert(one.title),
+                "problem": inert(one.problem),
+                "level": one.level,
+                "was": one.was or None,
+                "reckoned": one.reckoned,
+                "set_by": inert(one.author) or None,
+                "reason": inert(one.reason) or None,
+                "weight": one.weight,
+                "texts": one.texts,
+                "last": moment(one.last),
+                "hit": one.hit or None,
+                "sources": one.sources,
+                "unwell": one.unwell,
+                "per_day": list(one.per_day),
+            }
+            for one in board.standings
+        ],
+    }
 
 
 def of_hit(alert: Alert) -> dict[str, Any]:

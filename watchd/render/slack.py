@@ -16,6 +16,7 @@ from html import escape
 from typing import Any
 
 from watchd.model import Severity
+from watchd.render.board import BoardPart
 from watchd.render.bulletin import Bulletin, fitted
 from watchd.render.entry import Entry
 from watchd.render.excerpt import Line
@@ -99,6 +100,7 @@ def attachment_of_digest(bulletin: Bulletin) -> Json:
     rows: list[Json] = [
         _row(_node(bulletin.lead, bold=True), _node(f"\n{bulletin.intro}")),
     ]
+    rows += _board(bulletin.board) if bulletin.board else ()
     for section in bulletin.sections:
         rows.append(_row(_node(section.title, bold=True)))
         if section.entries:
@@ -109,13 +111,13 @@ def attachment_of_digest(bulletin: Bulletin) -> Json:
         rows.append(_row(_node(bulletin.left_out)))
     rows.append(_row(_node(bulletin.footer, italic=True)))
     rich = [{"type": "rich_text", "elements": rows}]
-    return _attachment(bulletin.severity, cut(bulletin.lead, 280), rich)
+    return _attachment(bulletin.severity, cut(bulletin.line, 280), rich)
 
 
 def plain_digest(bulletin: Bulletin) -> Json:
     """The same without rich text, and so without links that can be clicked but as Slack has it."""
     blocks = [_plain(text_of_digest(bulletin))]
-    return _attachment(bulletin.severity, cut(bulletin.lead, 280), blocks)
+    return _attachment(bulletin.severity, cut(bulletin.line, 280), blocks)
 
 
 def template_of_digest(bulletin: Bulletin, *, rich: bool = True) -> str:
@@ -143,6 +145,22 @@ def _over_time(message: Message) -> Iterator[Json]:
         yield _list(message.stories)
     if message.rest:
         yield _row(_node(f"{message.rest}\n"))
+
+
+def _board(board: BoardPart) -> Iterator[Json]:
+    yield _row(_node(f"\n{board.title}", bold=True))
+    for problem in board.problems:
+        yield _row(_node(problem.title))
+        if problem.rows:
+            each = [
+                _row(_node(f"{row.headline}\n"), _node(row.told, italic=True))
+                for row in problem.rows
+            ]
+            yield {"type": "rich_text_list", "style": "bullet", "elements": each}
+        if problem.more:
+            yield _row(_node(problem.more))
+    if board.left_out:
+        yield _row(_node(board.left_out))
 
 
 def _list(entries: Iterable[Entry]) -> Json:

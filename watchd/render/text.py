@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from watchd.render.board import BoardPart
 from watchd.render.bulletin import Bulletin
 from watchd.render.entry import Entry
 from watchd.render.excerpt import Line, plain
@@ -64,9 +65,24 @@ def _marked(line: Line, on: str, off: str) -> str:
     return "".join(f"{on}{each.text}{off}" if each.marked else each.text for each in line)
 
 
+def _board(board: BoardPart) -> Iterator[str]:
+    yield board.title
+    for problem in board.problems:
+        yield problem.title
+        for row in problem.rows:
+            yield f"- {row.headline}"
+            yield f"  {row.told}"
+        if problem.more:
+            yield problem.more
+    if board.left_out:
+        yield board.left_out
+
+
 def text_of_digest(bulletin: Bulletin) -> str:
     """A whole digest."""
     lines = [bulletin.lead, bulletin.intro]
+    if bulletin.board:
+        lines += ["", *_board(bulletin.board)]
     for section in bulletin.sections:
         lines.append(f"\n{section.title}")
         lines += entries(section.entries)

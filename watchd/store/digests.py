@@ -92,6 +92,7 @@ def _digest(db: Connection, batch: Batch, publishers: Mapping[str, str], now: da
         id=next((one.message or one.id for one in batch.deliveries), 0),
         at=now,
         mode=next(iter(modes)) if len(modes) == 1 else "",
+        scheduled=_scheduled(batch),
         rules=rules,
         reasons=reasons,
         feeds=len(states),
@@ -103,7 +104,13 @@ def _digest(db: Connection, batch: Batch, publishers: Mapping[str, str], now: da
 
 
 def _is_digest(batch: Batch) -> bool:
-    return any(one.held_for and one.mode.startswith(_DIGESTS) for one in batch.deliveries)
+    return bool(_scheduled(batch))
+
+
+def _scheduled(batch: Batch) -> tuple[str, ...]:
+    """The kinds of digests that a message is: "daily", "weekly"."""
+    modes = (one.mode for one in batch.deliveries if one.held_for)
+    return tuple(sorted({mode.partition("@")[0] for mode in modes if mode.startswith(_DIGESTS)}))
 
 
 def _kept(batch: Batch, now: datetime) -> str:
