@@ -27,9 +27,11 @@ LAYERS = {
     2: "config fetch+exchange+connection parser robots sitemaps store send+answers+dressing "
     "systemd demo metrics listener evidence+warc",
     3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff "
-    "followups board+briefing evaluate",
+    "followups board+briefing evaluate "
+    "vocabulary",
     4: "desk",
-    5: "backtest checks readings sends reloads ticks vitals answering exports evaluations upkeep",
+    5: "backtest checks readings sends reloads ticks vitals answering exports evaluations upkeep "
+    "wordreports",
     6: "daemon",
     7: "cli",
     8: "__main__",

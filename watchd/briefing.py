@@ -13,7 +13,8 @@ from datetime import datetime
 from watchd import board
 from watchd.config import Config
 from watchd.indicators import Indicator
-from watchd.model import Board, Digest, Endpoint, Route, Standing
+from watchd.model import Digest, Endpoint, Route
+from watchd.model.board import Board, Standing
 from watchd.routing import is_about, with_board
 from watchd.rules.rule import AnyRule
 from watchd.store import Store, boards

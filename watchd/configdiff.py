@@ -23,7 +23,7 @@ def differences(before: Config, after: Config) -> dict[str, str]:
     `at_next_start` names takes no hold before that.
     """
     found: dict[str, str] = {}
-    for kind in ("feeds", "receivers"):
+    for kind in ("feeds", "receivers", "words"):
         old, new = ({one.name: one for one in getattr(one, kind)} for one in (before, after))
         found |= _named(kind, old, new)
     if before.routes != after.routes:

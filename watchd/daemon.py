@@ -31,6 +31,7 @@ from watchd.reloads import Reloads
 from watchd.sends import Sends
 from watchd.store import Store, feeds, futures, outbox, said, service
 from watchd.vitals import Vitals
+from watchd.wordreports import WordReports
 
 if TYPE_CHECKING:
     from watchd.evaluate import Evaluated
@@ -49,6 +50,7 @@ FOLLOW_UP_EVERY = timedelta(seconds=5)
 RULES_EVERY = timedelta(seconds=1)
 REPORT_EVERY = timedelta(seconds=15)
 TELL_EVERY = timedelta(minutes=1)
+WORDS_EVERY = timedelta(seconds=30)
 LOOK_EVERY = timedelta(seconds=5)
 PRUNE_EVERY = timedelta(hours=1)
 PATIENCE = 7.0  # seconds for checks and sends to end after SIGTERM; we promise to be gone in 10
@@ -101,6 +103,7 @@ class Daemon:
         self._exports = Exports(store, lambda: self.desk, clock)
         self._evaluations = Evaluations(store, lambda: self.desk, clock, self._evaluated)
         self._readings: Readings | None = None  # until a feed wants full text
+        self._words = WordReports(store, lambda: self.desk, clock, self._send_now)
         self._reloads = Reloads(store, lambda: self.desk, reload, self._take, clock)
         self._vitals = Vitals(store, lambda: self.desk, clock, self._trouble)
         self._reloading: set[asyncio.Task[None]] = set()
@@ -223,6 +226,7 @@ class Daemon:
         await self._sends.caught_up()
         await self._tell()
         await self._follow_up()
+        await self._words.to_the_end()
         await self._sends.wait()
         await self._read_articles()
         if self._readings is not None:
@@ -279,6 +283,7 @@ class Daemon:
                 "rules": (self._reloads.tick, RULES_EVERY),
                 "report": (self._report, REPORT_EVERY),
                 "tell": (self._tell, TELL_EVERY),
+                "words": (self._words.tick, WORDS_EVERY),
                 "look": (self._look, LOOK_EVERY),
                 "prune": (self._prune, PRUNE_EVERY),
             },
@@ -316,6 +321,7 @@ class Daemon:
             self._reloads.stop(PATIENCE),
             self._vitals.stop(PATIENCE),
             *([self._readings.stop(PATIENCE)] if self._readings else []),
+            self._words.stop(),
         )
         self.tally.outcomes = self._sends.outcomes
         self.hung = not clean[0]

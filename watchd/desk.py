@@ -154,7 +154,8 @@ class Desk:
     def at_once(self) -> Desk:
         """The same desk without anything that keeps an alert: for a terminal."""
         routes, receivers = at_once(self.config.routes, self.receivers)
-        return replace(self, config=replace(self.config, routes=routes), receivers=receivers)
+        config = replace(self.config, routes=routes, words=())
+        return replace(self, config=config, receivers=receivers)
 
     def keeping(self, store: Store) -> Keeping:
         """What is kept with hits; WARC files stand beside the database, or the config."""

@@ -67,6 +67,7 @@ FEED = '[[feed]]\nname = "a"\nurl = "https://a.example/feed"\n'
 PAGE = FEED + 'type = "page"\n[feed.page]\n'
 NOBODY = "[[receiver]]\nname = 'a'\n"
 DESK = '[[receiver]]\nname = "desk"\nurl = "json://127.0.0.1/x"\n'
+WORDS, TO = "[[words]]\n", "receivers = 'desk'\n"
 
 
 def load(folder: Path, text: str, **environ: str) -> config.Config:
@@ -264,6 +265,10 @@ def test_what_is_left_out_has_a_sensible_value(tmp_path):
         # routes
         (DESK + "[[route]]\nreceivers = ['dsek']", "5:15 C117 there is no receiver 'dsek'; did yo"),
         (DESK + "[[route]]\nreceivers = 'x'", "5:14 C117 there is no receiver 'x'"),
+        (DESK + WORDS + "receivers = 'dsek'", "5:14 C117 there is no receiver 'dsek'; did you"),
+        (DESK + WORDS + TO + "mode = 'now'", "6:9 C136 a report on words comes once a week,"),
+        (DESK + WORDS + TO + "ignore = 'no'", "6:11 C137 the file 'no' of terms: no such"),
+        (DESK + (WORDS + TO) * 2, "6:3 C108 there is a report 'words' already, on line"),
         (DESK + "[[route]]\nreceivers = []", "5:13 C104 nothing is given here"),
         (DESK + "[[route]]\nreceivers = 'desk'\nseverity = ['hihg']", "6:14 C118 unknown level 'h"),
         (FEED + "identity = 'title'", "4:13 C128 unknown identity 'title'; use auto, guid"),

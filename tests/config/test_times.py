@@ -73,6 +73,7 @@ def test_a_mistake_has_its_remedy(read, written: str, code: str, hint: str) -> N
     [
         ({"quiet": "00:00-24:00"}, "C133"),
         ({"empty": True}, "C134"),
+        ({"board": True, "mode": "now"}, "`board` is for digests"),
         ({"mode": "dayly@07:30"}, "C130"),
         ({"sources": ["tag:nobody"]}, "C135"),
         ({"contineu": False}, "did you mean `continue`?"),

@@ -11,10 +11,19 @@ from datetime import timedelta
 import pytest
 
 from tests.support.alerts import EVIL, SEEN, an_alert, evil_alert
-from tests.support.messages import BOARD, FIRST_BOARD, a_standing
-from watchd.model import Board, Digest, HeldFor, OfRule, Standing
+from tests.support.messages import (
+    BOARD,
+    FIRST_BOARD,
+    WORDS,
+    WORDS_DIGEST,
+    a_phrase,
+    a_standing,
+)
+from watchd.model import Digest, HeldFor, OfRule
+from watchd.model.board import Board, Standing
+from watchd.model.words import Example
 from watchd.render import slack
-from watchd.render.bulletin import compose_digest, fewer
+from watchd.render.bulletin import Bulletin, compose_digest, fewer
 from watchd.render.email import headers_of_digest
 from watchd.render.html import fragment_of_digest
 from watchd.render.sizes import CARD
@@ -103,7 +112,14 @@ def evil_standings() -> Iterator[Standing]:
 
 
 def test_hostile_words_are_inert_in_a_digest() -> None:
-    bulletin = compose_digest(evil_digest())
+    example = Example(title=EVIL, url="javascript:alert(1)", source=EVIL, at=SEEN)
+    phrases = tuple(a_phrase(EVIL, "new", lang=EVIL, examples=(example,)) for _ in range(40))
+    words = replace(WORDS, name=EVIL, phrases=phrases, not_ready=(EVIL,))
+    for digest in (evil_digest(), replace(WORDS_DIGEST, words=words, kept=EVIL)):
+        is_inert(compose_digest(digest))
+
+
+def is_inert(bulletin: Bulletin) -> None:
     for dressed in (text_of_digest(bulletin), slack.template_of_digest(bulletin)):
         assert not re.search(r"<!|<@|(?<!\w)@(?:everyone|here)|\{\{|\u202e|<script", dressed)
     html = fragment_of_digest(bulletin)
@@ -135,6 +151,24 @@ def test_a_digest_gets_smaller_step_by_step() -> None:
     assert smallest.board.title == "Board, changed since 2026-01-08 06:20 UTC: 400 active"
     assert len(text_of_digest(smallest)) < CARD * 2
     assert "more rules: watchd hits" in smallest.left_out
+
+
+def test_a_report_on_words_keeps_the_surest_phrases_longest() -> None:
+    bulletin, before = compose_digest(WORDS_DIGEST), 3
+    while bulletin is not None:
+        assert len(bulletin.sections) <= before
+        before, smallest = len(bulletin.sections), bulletin
+        assert [one.title for one in bulletin.sections[:1]] == [
+            "[NEW] “적대적 두 국가” (ko): 6 of 22, before 0 of 77; chance under 0.01 %"
+        ][:before]
+        bulletin = fewer(bulletin)
+    assert smallest.left_out == "and more phrases: watchd words"
+
+
+def test_a_report_on_words_says_how_many_it_leaves_out() -> None:
+    bulletin = compose_digest(replace(WORDS_DIGEST, words=replace(WORDS, more=12)))
+    assert bulletin.title == "Weekly words: 1 new, 1 rose, 1 fell, and 12 more"
+    assert bulletin.left_out == "and 12 more phrases: watchd words"
 
 
 def test_the_board_keeps_two_indicators_of_a_problem_as_long_as_a_rule_has_a_headline() -> None:

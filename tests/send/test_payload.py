@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from tests.support.alerts import an_alert, evil_alert, over_time
 from tests.support.desk import NOW, DeskFolder
-from tests.support.messages import OVER_TIME
+from tests.support.messages import MESSAGES, OVER_TIME
 from tests.support.sinks import Hooks
 from tests.support.site import Site
 from watchd.cli.schema import schema_text
@@ -93,6 +93,9 @@ def test_digests_and_notices_have_the_same_form(hooks: Hooks) -> None:
     assert (said["kind"], len(said["hits"]), said["rules"][0]["count"]) == ("digest", 2, 7)
     send(hooks, Digest(id=4, at=at, mode="daily@07:30"))
     assert facts(hooks)["hits"] == []
+    for kind in ("digest", "board-digest", "words", "no-words"):
+        send(hooks, MESSAGES[kind])
+        assert facts(hooks)["kind"] == "digest"
     send(hooks, Notice(at=at, severity="medium", title="A feed fails", lines=("kcna",), why=""))
     assert facts(hooks)["notice"]["lines"] == ["kcna"]
 

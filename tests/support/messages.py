@@ -7,18 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from tests.support.alerts import SEEN, an_alert, evidence
-from watchd.model import (
-    Alert,
-    Behind,
-    Board,
-    Digest,
-    HeldFor,
-    History,
-    Notice,
-    OfRule,
-    OverTimeHit,
-    Standing,
-)
+from watchd.model import Alert, Behind, Digest, HeldFor, History, Notice, OfRule, OverTimeHit
+from watchd.model.board import Board, Standing
+from watchd.model.words import Example, Phrase, PhraseKind, Words
 from watchd.render.sample import sample_alert
 
 _TITLE = "Leader praises soldiers who fought in alien lands"
@@ -173,6 +164,52 @@ OVER_TIME = replace(
     ),
 )
 
+
+def a_phrase(words: str, kind: PhraseKind, **more: Any) -> Phrase:
+    """A phrase with one headline."""
+    example = Example(
+        title=_TITLE, url=ALERT.item.url, source="kcna-en", at=SEEN - timedelta(hours=20)
+    )
+    usual = {
+        "lang": "en",
+        "now": 9,
+        "of_now": 142,
+        "before": 0,
+        "of_before": 513,
+        "change": 5.2,
+        "g2": 40.0,
+        "chance": 0.00002,
+        "examples": (example,),
+    }
+    return Phrase(words=words, kind=kind, **{**usual, **more})
+
+
+WORDS = Words(
+    name="words",
+    mode="weekly@thu 15:20 Asia/Seoul",
+    baseline=SEEN - timedelta(days=35),
+    since=SEEN - timedelta(days=7),
+    until=SEEN,
+    texts=164,
+    texts_before=590,
+    tried=12_408,
+    phrases=(
+        a_phrase(
+            "적대적 두 국가", "new", lang="ko", now=6, of_now=22, of_before=77,
+            examples=(
+                Example(title="적대적인 두 국가관계에 대하여", url="https://example.org/ko/news/311",
+                        source="rodong", at=SEEN - timedelta(hours=9)),
+                Example(title="두 국가의 국경", url="https://example.org/ko/news/302",
+                        source="kcna", at=SEEN - timedelta(days=3)),
+            ),
+        ),
+        a_phrase("heroic martyrs", "rose", before=8, chance=0.0071),
+        a_phrase("peace talks", "fell", now=1, before=41, chance=0.0004, examples=()),
+    ),
+    not_ready=("ru",),
+)  # fmt: skip
+WORDS_DIGEST = Digest(id=18, at=SEEN, mode=WORDS.mode, words=WORDS)
+
 MESSAGES: dict[str, Alert | Notice | Digest] = {
     "alert": ALERT,
     "update": UPDATE,
@@ -215,6 +252,12 @@ MESSAGES: dict[str, Alert | Notice | Digest] = {
     "digest": DIGEST,
     "empty-digest": replace(DIGEST, rules=(), reasons={}, trouble=(), board=None),
     "board-digest": replace(DIGEST, rules=(), reasons={}, board=FIRST_BOARD),
+    "words": WORDS_DIGEST,
+    "no-words": replace(
+        WORDS_DIGEST,
+        kept="Delayed 6 h.",
+        words=replace(WORDS, name="kcna", phrases=(), not_ready=()),
+    ),
     "storm": replace(
         DIGEST, mode="now", scheduled=(), board=None, reasons={HeldFor.STORM: 16}, may_repeat=True
     ),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,8 +15,7 @@ from watchd.errors import WatchdError
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from watchd.model import StoredItem
-    from watchd.words.shift import Shift, Shifts, Story
+    from watchd.model.words import Phrase, Words
 
 EXAMPLES = (
     "\b\nExamples:\n"
@@ -47,138 +44,101 @@ def words(
     _config: ConfigFile = "",
 ) -> None:
     """Tell which terms and phrases rose, fell or are new, with the headlines behind them."""
-    from watchd.words.shift import shifts
+    from watchd.vocabulary import survey
 
     reference = now()
     start = moment_of(since, reference) or reference
     before = moment_of(baseline, start, "--baseline") or start
     if before >= start:
         raise typer.BadParameter("the baseline has to begin before the period does")
-    items = _items(feed, before)
-    recent, older = _stories(items, start, before, lang)
-    found = shifts(recent, older, ignore=_ignored(ignore))
-    shown = replace(found, found=found.found[: limit or None])
-    if as_json:
-        print_json(_json(shown, recent, older, start, before))
-    else:
-        _tell(shown, recent, older, start, before)
-
-
-def _items(feed: str, before: datetime) -> Iterable[StoredItem]:
-    from watchd.store import archive
-
     with session().store() as store:
-        at: int | None = 1
-        while at is not None:
-            page = store.read(archive.next_items, at, feed=feed, since=before)
-            yield from page
-            at = page[-1].id + 1 if page else None
-
-
-def _stories(
-    items: Iterable[StoredItem], start: datetime, before: datetime, lang: str
-) -> tuple[list[Story], list[Story]]:
-    """The distinct texts of the period and of the baseline; one that is in both is old."""
-    from watchd.language import told
-    from watchd.text import fold
-    from watchd.words.shift import Story
-
-    recent: dict[str, Story] = {}
-    older: dict[str, Story] = {}
-    for stored in items:
-        item = stored.item
-        at = min(item.published or stored.first_seen_at, stored.first_seen_at)
-        spoken = told(item.lang, f"{item.title}\n{item.text}", item.article)
-        if at < before or (lang and spoken.partition("-")[0] != lang):
-            continue
-        text = f"{item.title}\n\n{item.article or item.text}"
-        period = recent if at >= start else older
-        story = Story(
-            text=text, title=item.title, url=item.url, source=stored.feed, lang=spoken, at=at
+        found = survey(
+            store,
+            baseline=before,
+            since=start,
+            until=reference,
+            feeds=[feed] if feed else None,
+            languages=[lang] if lang else (),
+            ignore=_ignored(ignore),
         )
-        period.setdefault(fold(text).text, story)
-    return [one for text, one in recent.items() if text not in older], list(older.values())
+    shown = replace(found, phrases=found.phrases[: limit or None])
+    if as_json:
+        print_json(_json(shown))
+    else:
+        _tell(shown)
 
 
 def _ignored(path: Path | None) -> list[str]:
+    from watchd.config.values import terms
+
     if path is None:
         return []
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise WatchdError(f"{path}: cannot be read: {error}") from error
-    return [term for line in lines if (term := line.partition("#")[0].strip())]
+    return list(terms(text))
 
 
-def _json(
-    found: Shifts, recent: list[Story], older: list[Story], start: datetime, before: datetime
-) -> dict[str, Any]:
+def _json(found: Words) -> dict[str, Any]:
     return {
-        "since": iso(start),
-        "baseline": iso(before),
-        "texts": len(recent),
-        "texts_before": len(older),
+        "since": iso(found.since),
+        "baseline": iso(found.baseline),
+        "texts": found.texts,
+        "texts_before": found.texts_before,
         "tried": found.tried,
         "not_ready": list(found.not_ready),
-        "words": [_shift_json(shift) for shift in found.found],
+        "words": [_phrase_json(one) for one in found.phrases],
     }
 
 
-def _shift_json(shift: Shift) -> dict[str, Any]:
+def _phrase_json(phrase: Phrase) -> dict[str, Any]:
     return {
-        "words": shift.words,
-        "lang": shift.lang or None,
-        "kind": shift.kind,
-        "now": shift.now,
-        "of": shift.of_now,
-        "before": shift.before,
-        "of_before": shift.of_before,
-        "change": round(shift.change, 2),
-        "g2": round(shift.g2, 1),
-        "chance": float(f"{shift.chance:.2g}"),
+        "words": phrase.words,
+        "lang": phrase.lang or None,
+        "kind": phrase.kind,
+        "now": phrase.now,
+        "of": phrase.of_now,
+        "before": phrase.before,
+        "of_before": phrase.of_before,
+        "change": round(phrase.change, 2),
+        "g2": round(phrase.g2, 1),
+        "chance": float(f"{phrase.chance:.2g}"),
         "examples": [
             {"title": one.title, "url": one.url, "source": one.source, "at": iso(one.at)}
-            for one in shift.examples
+            for one in phrase.examples
         ],
     }
 
 
-def _tell(
-    found: Shifts, recent: list[Story], older: list[Story], start: datetime, before: datetime
-) -> None:
+def _tell(found: Words) -> None:
     out = console()
     out.print(
-        f"{number(len(recent), 'text')} since {start:%Y-%m-%d}, held against {len(older):,} "
-        f"since {before:%Y-%m-%d}; {number(found.tried, 'phrase')} tried"
+        f"{number(found.texts, 'text')} since {found.since:%Y-%m-%d}, held against "
+        f"{found.texts_before:,} since {found.baseline:%Y-%m-%d}; "
+        f"{number(found.tried, 'phrase')} tried"
     )
     for lang in found.not_ready:
         out.print(f"Too few texts before that in {lang or 'no known language'} to compare.")
-    if not found.found:
+    if not found.phrases:
         out.print("Nothing rose or fell by more than chance.")
     for kind, heading in (("new", "New"), ("rose", "Rose"), ("fell", "Fell")):
-        of_kind = [shift for shift in found.found if shift.kind == kind]
+        of_kind = [one for one in found.phrases if one.kind == kind]
         if of_kind:
             out.print(f"\n{heading}")
-        for shift in of_kind:
-            out.print(_shift_text(shift))
+        for one in of_kind:
+            out.print(_phrase_text(one))
 
 
-def _shift_text(shift: Shift) -> Text:
+def _phrase_text(phrase: Phrase) -> Text:
     from rich.text import Text
 
     from watchd.render.inert import inert, link
+    from watchd.render.phrases import numbers
 
-    text = Text("  ").append(inert(shift.words, 100), _STYLE[shift.kind])
-    text.append(
-        f"  {shift.now:,} of {shift.of_now:,}, before {shift.before:,} of {shift.of_before:,}; "
-        f"chance {told_chance(shift.chance)}" + (f"  [{shift.lang}]" if shift.lang else "")
-    )
-    for one in shift.examples:
+    text = Text("  ").append(inert(phrase.words, 100), _STYLE[phrase.kind])
+    text.append(f"  {numbers(phrase)}" + (f"  [{phrase.lang}]" if phrase.lang else ""))
+    for one in phrase.examples:
         heading = f"{one.at:%Y-%m-%d}  {inert(one.source)}  {inert(one.title, 120)}"
         text.append(f"\n      {heading}  {link(one.url)}".rstrip(), "dim")
     return text
-
-
-def told_chance(chance: float) -> str:
-    """A chance for people: "0.7 %", "under 0.01 %"."""
-    return "under 0.01 %" if chance < 0.0001 else f"{100 * chance:.2g} %"

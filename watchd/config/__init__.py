@@ -8,6 +8,7 @@ from watchd.config.settings import (
     NotifySettings,
     ReceiverConfig,
     StoreSettings,
+    WordsSettings,
     receiver_problem,
 )
 
@@ -18,6 +19,7 @@ __all__ = [
     "NotifySettings",
     "ReceiverConfig",
     "StoreSettings",
+    "WordsSettings",
     "find",
     "load",
     "receiver_problem",

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from watchd.config import schema, secrets
+from watchd.config import schema, secrets, values
 from watchd.config.problems import wrong
 from watchd.config.values import Wrong, feed_url, is_private, path_from, quoted
 from watchd.errors import Problem
@@ -32,17 +32,22 @@ def entries(document: Document, section: str) -> Iterator[tuple[int, dict[str, A
 
 def names(document: Document) -> Iterator[Problem]:
     """Names that are given twice. Capitals make no difference: people read them."""
-    for section in ("feed", "receiver"):
+    for section in ("feed", "receiver", "words"):
         first: dict[str, int] = {}
         for index, table in entries(document, section):
-            name = table.get("name")
+            name = table.get("name", "words" if section == "words" else None)
             if not isinstance(name, str):
                 continue
             before = first.setdefault(name.lower(), index)
             if before != index:
                 line = document.value(section, before, "name").line
-                message = f"there is a {section} {quoted(name)} already, on line {line}"
-                yield document.problem("C108", message, section, index, "name")
+                noun = "report" if section == "words" else section
+                message = f"there is a {noun} {quoted(name)} already, on line {line}"
+                if "name" in table:
+                    yield document.problem("C108", message, section, index, "name")
+                else:
+                    message = f"{message}; give this one a `name`"
+                    yield document.problem("C108", message, section, index)
 
 
 def private_feeds(document: Document) -> Iterator[Problem]:
@@ -80,8 +85,10 @@ def unknown_receivers(document: Document) -> Iterator[Problem]:
         for _, table in entries(document, "receiver")
         if isinstance(name := table.get("name"), str)
     ]
-    for index, route in entries(document, "route"):
-        named = route.get("receivers")
+    tables = [("route", *one) for one in entries(document, "route")]
+    tables += [("words", *one) for one in entries(document, "words")]
+    for section, index, table in tables:
+        named = table.get("receivers")
         is_list = isinstance(named, list)
         for number, name in enumerate(named if isinstance(named, list) else [named]):
             if not isinstance(name, str) or not name.strip() or name in known:
@@ -91,7 +98,7 @@ def unknown_receivers(document: Document) -> Iterator[Problem]:
             message = f"there is no receiver {quoted(name)}"
             message += f"; did you mean '{meant}'?" if meant else "; a [[receiver]] has that name"
             hint = f'"{meant}"' if meant else ""
-            yield document.problem("C117", message, "route", index, *path, hint=hint)
+            yield document.problem("C117", message, section, index, *path, hint=hint)
 
 
 def fallbacks(document: Document) -> Iterator[Problem]:
@@ -162,6 +169,34 @@ def timed(document: Document, file: schema.File) -> Iterator[Problem]:
             message = f"`{key}` is for digests: give this route a mode such as daily@07:30"
             hint = 'mode = "daily@07:30"'
             yield document.problem("C134", message, "route", index, key, at="key", hint=hint)
+    for index, words in enumerate(file.words):
+        if words.mode and words.mode.kind not in ("daily", "weekly"):
+            message = "a report on words comes once a week, or once a day"
+            hint = '"weekly@mon 07:30"'
+            yield document.problem("C136", message, "words", index, "mode", hint=hint)
+
+
+def ignored(
+    document: Document, folder: Path, problems: list[Problem]
+) -> dict[int, tuple[str, ...]]:
+    """The terms that each report on words is to leave out; adds to `problems`."""
+    found: dict[int, tuple[str, ...]] = {}
+    for index, words in entries(document, "words"):
+        value = words.get("ignore")
+        if not isinstance(value, str) or not value:
+            continue
+        try:
+            text = path_from(folder, value).read_text("utf-8-sig")
+        except OSError as error:
+            reason = (error.strerror or "it cannot be read").lower()
+            message = f"the file {quoted(value)} of terms: {reason}"
+            problems.append(document.problem("C137", message, "words", index, "ignore"))
+        except ValueError:
+            message = f"the file {quoted(value)} of terms is not UTF-8 text"
+            problems.append(document.problem("C137", message, "words", index, "ignore"))
+        else:
+            found[index] = tuple(values.terms(text))
+    return found
 
 
 def templates(
@@ -281,13 +316,15 @@ def warnings(document: Document, file: schema.File, rules: Path) -> list[Problem
         if before != index:
             line = document.value("feed", before, "url").line
             warning("C122", f"the feed on line {line} has the same address", "feed", index, "url")
-    for index, route in enumerate(file.route):
-        for source in route.sources or ():
+    looks = [("route", index, one.sources) for index, one in enumerate(file.route)]
+    looks += [("words", index, one.sources) for index, one in enumerate(file.words)]
+    for section, index, sources in looks:
+        for source in sources or ():
             if not any(
                 is_meant(source, feed.name, feed.tags, feed.publisher or feed.name)
                 for feed in file.feed
             ):
-                warning("C135", f"no feed is meant by {quoted(source)}", "route", index, "sources")
+                warning("C135", f"no feed is meant by {quoted(source)}", section, index, "sources")
     if not file.feed:
         warning("C123", "no feed is named here: add a [[feed]]")
     if not file.receiver:

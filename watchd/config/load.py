@@ -20,12 +20,15 @@ from watchd.config.settings import (
     NotifySettings,
     ReceiverConfig,
     StoreSettings,
+    WordsSettings,
 )
 from watchd.config.values import has_secret, path_from
 from watchd.errors import ConfigError, FileProblems, Problem
 from watchd.model import Escalation, Feed, KeepMode, Page, Rate, Route
+from watchd.routing import is_meant
 from watchd.tomlfile import Document
 
+_WORDS = times.mode("weekly@mon 07:30")  # of reports that name no time
 _STORM = Rate(count=20, per=timedelta(hours=1))  # of receivers that name none
 
 
@@ -82,6 +85,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
     problems += checks.timed(document, file)
     heartbeat = checks.heartbeat(document, environ, folder, problems)
     problems += checks.escalations(document, file)
+    ignored = checks.ignored(document, folder, problems)
     database = checks.database(document, folder, problems)
     warnings = [] if problems else checks.warnings(document, file, path_from(folder, file.rules))
 
@@ -150,6 +154,20 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
         )
         if file.export.dir
         else None,
+        words=tuple(
+            WordsSettings(
+                name=entry.name,
+                receivers=entry.receivers,
+                mode=entry.mode or _WORDS,
+                since=entry.since,
+                baseline=entry.baseline,
+                feeds=_meant(entry.sources, file) if entry.sources else None,
+                languages=entry.languages,
+                ignore=ignored.get(index, ()),
+                limit=entry.limit,
+            )
+            for index, entry in enumerate(file.words)
+        ),
         warnings=tuple(without_secrets(warnings, _open_lines(document, warnings))),
     )
 
@@ -177,6 +195,15 @@ def _feed(entry: schema.FeedEntry, interval: timedelta) -> Feed:
         audit_every=entry.audit_every,
         fail_after=entry.fail_after,
         expect_every=entry.expect_every,
+    )
+
+
+def _meant(sources: Iterable[str], file: schema.File) -> tuple[str, ...]:
+    """The feeds that these mean, by name."""
+    return tuple(
+        feed.name
+        for feed in file.feed
+        if any(is_meant(one, feed.name, feed.tags, feed.publisher or feed.name) for one in sources)
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -15,19 +15,34 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    InstanceOf,
     WithJsonSchema,
 )
 
-from watchd.config import times, values
+from watchd.config import values
+from watchd.config.kinds import (
+    AMode,
+    ARate,
+    AStorm,
+    Duration,
+    Header,
+    Languages,
+    Name,
+    QuietHours,
+    Selector,
+    Severities,
+    Size,
+    Tags,
+    Text,
+    Texts,
+    not_empty,
+    one_or_many,
+    one_or_many_of,
+)
 from watchd.model import (
     IDENTITIES,
     SEVERITIES,
     SOURCE_TYPES,
     IdentityPolicy,
-    Mode,
-    Quiet,
-    Rate,
     RateScope,
     Severity,
     SourceType,
@@ -36,89 +51,6 @@ from watchd.model import (
 # Else pydantic looks through all that is installed for plugins: a tenth of what the config costs,
 # and nobody else is to have a say in what it means.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-
-
-def _one_or_many(value: Any) -> Any:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _not_empty(value: tuple[str, ...]) -> tuple[str, ...]:
-    if not value or not all(one.strip() for one in value):
-        raise values.Wrong("C104", "nothing is given here; leave the key out, or fill it in")
-    return value
-
-
-def _one_or_many_of(one: dict[str, Any]) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [one, {"type": "array", "items": one}]})
-
-
-_TEXT = {"type": "string", "minLength": 1}
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(values.duration),
-    WithJsonSchema({"type": "string", "pattern": r"^(\s*\d+\s*[wdhms])+\s*$"}),
-]
-Size = Annotated[
-    int,
-    BeforeValidator(values.size),
-    WithJsonSchema({"type": ["integer", "string"], "pattern": r"^\d+\s*([kmgKMG]?i?[bB]?)$"}),
-]
-Name = Annotated[str, AfterValidator(values.name)]
-Header = Annotated[str, AfterValidator(values.header)]
-Selector = Annotated[str, AfterValidator(values.selector)]
-Text = Annotated[str, Field(min_length=1)]
-Texts = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_one_or_many),
-    AfterValidator(_not_empty),
-    _one_or_many_of(_TEXT),
-]
-Tags = Annotated[
-    tuple[Annotated[str, AfterValidator(values.tag)], ...],
-    BeforeValidator(_one_or_many),
-    _one_or_many_of(_TEXT),
-]
-Severities = Annotated[
-    tuple[Annotated[Severity, BeforeValidator(values.severity)], ...],
-    BeforeValidator(_one_or_many),
-    _one_or_many_of({"enum": list(SEVERITIES)}),
-]
-
-
-_CLOCK = r"\d{1,2}:\d{2}"
-AMode = Annotated[
-    InstanceOf[Mode],
-    BeforeValidator(times.mode),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": rf"^(now|group:.+|daily@{_CLOCK}.*|weekly@[A-Za-z]{{3,}} {_CLOCK}.*)$",
-        }
-    ),
-]
-QuietHours = Annotated[
-    tuple[Annotated[InstanceOf[Quiet], BeforeValidator(times.quiet)], ...],
-    BeforeValidator(_one_or_many),
-    _one_or_many_of({"type": "string", "pattern": rf"{_CLOCK}\s*-\s*{_CLOCK}"}),
-]
-_RATE = r"^\d+\s*/\s*\d*\s*[wdhms].*$"
-ARate = Annotated[
-    InstanceOf[Rate],
-    BeforeValidator(times.rate),
-    WithJsonSchema({"type": "string", "pattern": _RATE}),
-]
-AStorm = Annotated[
-    InstanceOf[Rate] | str,
-    BeforeValidator(times.storm),
-    WithJsonSchema({"anyOf": [{"const": "off"}, {"type": "string", "pattern": _RATE}]}),
-]
-Languages = Annotated[
-    tuple[Annotated[str, AfterValidator(values.language)], ...],
-    BeforeValidator(_one_or_many),
-    _one_or_many_of(_TEXT),
-]
 
 
 class _Strict(BaseModel):
@@ -190,9 +122,9 @@ class Export(_Strict):
     are written."""
     formats: Annotated[
         tuple[Literal["json", "atom", "csv"], ...],
-        BeforeValidator(_one_or_many),
-        AfterValidator(_not_empty),
-        _one_or_many_of({"enum": ["json", "atom", "csv"]}),
+        BeforeValidator(one_or_many),
+        AfterValidator(not_empty),
+        one_or_many_of({"enum": ["json", "atom", "csv"]}),
     ] = ()
     """Which files: `json` (hits.json, a JSON Feed), `atom` (hits.atom), `csv` (hits.csv, for
     spreadsheets). Left out: all three."""
@@ -349,6 +281,30 @@ class RouteEntry(_Strict):
     """Whether the routes below get to see what this one takes. `false`: it is the last."""
 
 
+class WordsEntry(_Strict):
+    receivers: Texts
+    """Who gets the report, by name."""
+    name: Name = "words"
+    """How it is called; needed where there are several."""
+    mode: AMode | None = None
+    """When it is sent: `"weekly@mon 07:30 Asia/Seoul"`, or daily. If left out: on Mondays at
+    07:30."""
+    since: Duration = timedelta(days=7)
+    """The period that it looks at: so long, up to the time at which it is sent."""
+    baseline: Duration = timedelta(days=28)
+    """What the period is held against: so long before it."""
+    sources: Texts | None = None
+    """Items of these feeds, as in a route: their names, `*` standing for any letters; `tag:x`;
+    `publisher:x`."""
+    languages: Languages = ()
+    """Items in one of these languages: `ko`, `zh` … Undeclared, it is judged by the text."""
+    ignore: Text | None = None
+    """A file of terms, one a line, `#` before a note: phrases with one of them in it are left
+    out. It is read with config.toml."""
+    limit: Annotated[int, Field(ge=1, le=100)] = 30
+    """How many phrases it tells at most, the surest first."""
+
+
 class File(_Strict):
     database: Text = "watchd.db"
     """Where items, hits and deliveries are kept: a file (SQLite), or an SQLAlchemy address such
@@ -380,9 +336,10 @@ class File(_Strict):
     serve: Serve = Serve()
     store: Keeping = Keeping()
     export: Export = Export()
-    feed: Annotated[tuple[FeedEntry, ...], BeforeValidator(_one_or_many)] = ()
-    receiver: Annotated[tuple[ReceiverEntry, ...], BeforeValidator(_one_or_many)] = ()
-    route: Annotated[tuple[RouteEntry, ...], BeforeValidator(_one_or_many)] = ()
+    feed: Annotated[tuple[FeedEntry, ...], BeforeValidator(one_or_many)] = ()
+    receiver: Annotated[tuple[ReceiverEntry, ...], BeforeValidator(one_or_many)] = ()
+    route: Annotated[tuple[RouteEntry, ...], BeforeValidator(one_or_many)] = ()
+    words: Annotated[tuple[WordsEntry, ...], BeforeValidator(one_or_many)] = ()
 
 
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -397,8 +354,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "feed.page": PageEntry,
     "receiver": ReceiverEntry,
     "route": RouteEntry,
+    "words": WordsEntry,
 }
-MANY = ("feed", "receiver", "route")  # written with two brackets
+MANY = ("feed", "receiver", "route", "words")  # written with two brackets
 
 
 def keys(model: type[BaseModel]) -> list[str]:

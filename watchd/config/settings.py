@@ -8,7 +8,7 @@ from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 
 from watchd.errors import Problem
-from watchd.model import Feed, KeepMode, Rate, Route, Severity
+from watchd.model import Feed, KeepMode, Mode, Rate, Route, Severity
 from watchd.response import Limits
 
 
@@ -75,6 +75,21 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WordsSettings:
+    """A report on words that receivers are sent."""
+
+    name: str
+    receivers: tuple[str, ...]
+    mode: Mode  # daily or weekly
+    since: timedelta
+    baseline: timedelta
+    feeds: tuple[str, ...] | None  # those that `sources` means, by name; None: all
+    languages: tuple[str, ...]
+    ignore: tuple[str, ...]  # terms
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSettings:
     """Which files are written with the newest hits, and where."""
 
@@ -102,6 +117,7 @@ class Config:
     store: StoreSettings
     evidence: KeepMode = KeepMode.ENTRY
     export: ExportSettings | None = None  # None: no files are wanted
+    words: tuple[WordsSettings, ...] = ()
     warnings: tuple[Problem, ...]
 
 

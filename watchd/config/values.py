@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -75,6 +76,13 @@ def duration(value: object) -> timedelta:
     if not timedelta(seconds=1) <= length <= timedelta(days=3660):
         raise Wrong("C105", "a duration is at least one second and at most ten years")
     return length
+
+
+def terms(text: str) -> Iterator[str]:
+    """The terms of a file: one a line, `#` before a note."""
+    for line in text.splitlines():
+        if term := line.partition("#")[0].strip():
+            yield term
 
 
 def size(value: object) -> int:

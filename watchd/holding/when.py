@@ -54,6 +54,15 @@ def _due(mode: Mode, born: datetime, now: datetime, zone: tzinfo) -> tuple[datet
     return now, HeldFor.NOTHING
 
 
+def last_due(mode: Mode, after: datetime, now: datetime, zone: tzinfo) -> datetime | None:
+    """The last time of a digest's mode that is past; None: there was none after `after`."""
+    found = None
+    at = max(after, now - _WEEK - timedelta(days=1))
+    while (at := _due(mode, at, at, zone)[0]) <= now:
+        found = at
+    return found
+
+
 def quiet_until(quiet: Sequence[Quiet], now: datetime, zone: tzinfo) -> datetime | None:
     """When the quiet that it is in ends, also when one follows on another; None: it is in none."""
     at = now

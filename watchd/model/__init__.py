@@ -1,13 +1,6 @@
 """The nouns of watchd. Values only: frozen, no I/O, no clock. Every time is aware and UTC."""
 
-from watchd.model.digests import (
-    Board,
-    Digest,
-    OfRule,
-    Standing,
-    graded,
-    graded_digest,
-)
+from watchd.model.digests import Digest, OfRule, graded, graded_digest
 from watchd.model.endpoints import IN_TROUBLE, EndpointState
 from watchd.model.feeds import (
     IDENTITIES,
@@ -73,7 +66,6 @@ __all__ = [
     "SOURCE_TYPES",
     "Alert",
     "Behind",
-    "Board",
     "Delivery",
     "DeliveryState",
     "Destination",
@@ -121,7 +113,6 @@ __all__ = [
     "SendResult",
     "Severity",
     "SourceType",
-    "Standing",
     "StoredHit",
     "StoredItem",
     "WarcPlace",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from watchd.model.feeds import Severity
@@ -12,7 +12,9 @@ from watchd.model.hits import Alert
 from watchd.model.routes import HeldFor
 
 if TYPE_CHECKING:
+    from watchd.model.board import Board
     from watchd.model.triage import Marks
+    from watchd.model.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,41 +30,6 @@ class OfRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How one indicator stands, for a reader of digests."""
-
-    rule: str
-    title: str
-    problem: str
-    level: str  # quiet, seen, active, faded, unknown
-    was: str  # its level on the board before; "": that one did not have it
-    weight: str
-    lasts: timedelta  # how long a sighting counts
-    texts: int  # distinct, within that time
-    last: datetime | None  # of the last of them; None: there never was one
-    hit: int  # the number of its hit; 0: there is none
-    per_day: tuple[int, ...]  # distinct texts on each of the last days, today the last
-    sources: int  # feeds it reads
-    unwell: int  # of these, those that cannot be had or say nothing
-    reckoned: str  # the level that follows from what was found
-    author: str = ""  # who has set another; "": nobody
-    reason: str = ""  # why
-
-    @property
-    def changed(self) -> bool:
-        """Whether it stood otherwise on the board before, or not at all."""
-        return self.was != self.level
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
-    """The indicators that a reader's routes are about."""
-
-    standings: tuple[Standing, ...]  # by problem, the most pressing first
-    since: datetime | None = None  # when the one before it was sent; None: this is the first
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """One message worth of many alerts, or of none where a digest is proof of life."""
 
@@ -73,6 +40,7 @@ class Digest:
     rules: tuple[OfRule, ...] = ()  # the gravest first
     board: Board | None = None  # None: its routes are about no indicator, or want none
     reasons: Mapping[HeldFor, int] = field(default_factory=dict)  # why they come together
+    words: Words | None = None  # what it reports in the place of alerts; None: it is of alerts
     feeds: int = 0
     trouble: tuple[tuple[str, str], ...] = ()  # feeds that are not well: name, health
     kept: str = ""  # what else is to be said of its delivery, or ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
 
-from watchd.model import Board, Standing
+from watchd.model.board import Board, Standing
 from watchd.render.inert import inert
 from watchd.render.message import at
 from watchd.render.overtime import sparkline

@@ -9,8 +9,10 @@ from math import ceil
 
 from watchd.holding.words import TOLD
 from watchd.model import SEVERITIES, Alert, Digest, HeldFor, OfRule, Severity
+from watchd.model.words import Words
+from watchd.render import phrases
 from watchd.render.board import BoardPart, compose_board
-from watchd.render.entry import Entry
+from watchd.render.entry import Entry, Section
 from watchd.render.inert import cut, header, inert, link
 from watchd.render.message import REPEAT, at
 from watchd.timing import told_span
@@ -19,22 +21,6 @@ _RULES = 30  # named, at most
 _FEEDS = 10
 _MARKED = 5  # rules whose marks are told
 _LEAST = 2  # indicators of a problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """One rule: how many alerts, and the first of them."""
-
-    title: str
-    entries: tuple[Entry, ...]
-    count: int
-    command: str  # lists them all
-
-    @property
-    def more(self) -> str:
-        """ "+12 more: watchd hits …", or ""."""
-        rest = self.count - len(self.entries)
-        return f"+{rest} more: {self.command}" if rest else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +33,10 @@ class Bulletin:
     intro: str
     board: BoardPart | None  # on top of the sections
     sections: tuple[Section, ...]
-    left_out: str  # "and 12 more rules", or ""
+    left_out: str  # "and 12 more rules: watchd hits", or ""
+    noun: str  # what is left out where there is no room: "rules: watchd hits"
+    gist: str  # what a message of one line says beside its title, or ""
+    kind: str  # "digest", or "words": the name of its list
     footer: str
     subject: str
     thread: str
@@ -60,31 +49,66 @@ class Bulletin:
     @property
     def line(self) -> str:
         """The whole in one line."""
-        return f"{self.lead} · {self.board.line}" if self.board else self.lead
+        return f"{self.lead} · {self.gist}" if self.gist else self.lead
 
 
 def compose_digest(digest: Digest) -> Bulletin:
     """Put a digest into words."""
+    return _of_words(digest, digest.words) if digest.words else _of_alerts(digest)
+
+
+def _of_words(digest: Digest, words: Words) -> Bulletin:
+    title = phrases.title(words)
+    note, word = _note(digest)
+    return Bulletin(
+        severity="info",
+        note=note,
+        title=title,
+        intro=phrases.intro(words),
+        board=None,
+        sections=phrases.sections(words),
+        left_out=f"and {words.more} more phrases: watchd words" if words.more else "",
+        noun="phrases: watchd words",
+        gist=phrases.gist(words),
+        kind="words",
+        footer=f"report {inert(words.name, 64)} · watchd words · message {digest.id}",
+        subject=header(f"{word}{title}"),
+        thread=_thread(f"words\n{words.name}\n{words.until:%Y-%m-%d}"),
+    )
+
+
+def _note(digest: Digest) -> tuple[str, str]:
+    """What is special, and the word for it in the subject."""
+    repeat, word = REPEAT if digest.may_repeat else ("", "")
+    return " ".join(filter(None, (repeat, inert(digest.kept, 400)))), word
+
+
+def _thread(words: str) -> str:
+    return hashlib.sha256(words.encode(errors="replace")).hexdigest()[:20]
+
+
+def _of_alerts(digest: Digest) -> Bulletin:
     grave = max((SEVERITIES.index(one.severity) for one in digest.rules), default=0)
     severity = SEVERITIES[grave]
     level = f"[{severity.upper()}] " if digest.rules else ""
     title = level + _title(digest)
-    repeat, word = REPEAT if digest.may_repeat else ("", "")
-    notes = filter(None, (repeat, inert(digest.kept, 400)))
+    note, word = _note(digest)
+    board = compose_board(digest.board) if digest.board else None
     rest = len(digest.rules) - _RULES
     return Bulletin(
         severity=severity,
-        note=" ".join(notes),
+        note=note,
         title=title,
         intro=_intro(digest),
-        board=compose_board(digest.board) if digest.board else None,
+        board=board,
         sections=tuple(_section(one, digest) for one in digest.rules[:_RULES]),
         left_out=f"and {rest} more rules: watchd hits" if rest > 0 else "",
+        noun="rules: watchd hits",
+        gist=board.line if board else "",
+        kind="digest",
         footer=_footer(digest),
         subject=header(f"{word}{title}"),
-        thread=hashlib.sha256(f"digest\n{digest.mode}\n{digest.at:%Y-%m-%d}".encode()).hexdigest()[
-            :20
-        ],
+        thread=_thread(f"digest\n{digest.mode}\n{digest.at:%Y-%m-%d}"),
     )
 
 
@@ -109,7 +133,7 @@ def fewer(bulletin: Bulletin) -> Bulletin | None:
         return replace(bulletin, board=bulletin.board.fewer())
     if bulletin.sections:
         kept = bulletin.sections[: len(bulletin.sections) // 2]
-        return replace(bulletin, sections=kept, left_out="and more rules: watchd hits")
+        return replace(bulletin, sections=kept, left_out=f"and more {bulletin.noun}")
     if bulletin.board and bulletin.board.problems:
         return replace(bulletin, board=bulletin.board.fewer())
     return None

@@ -13,7 +13,7 @@ from watchd.render.message import Message
 
 def headers_of_digest(bulletin: Bulletin) -> dict[str, str]:
     """Headers of a digest: mails of many. Those of one day are one thread."""
-    return {**_common("digest", bulletin.thread, bulletin.severity), "Precedence": "bulk"}
+    return {**_common(bulletin.kind, bulletin.thread, bulletin.severity), "Precedence": "bulk"}
 
 
 def headers(message: Message) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""One headline among several: in a digest, and behind an alert of a rule over time."""
+"""Headlines in a list: in a digest, and behind an alert of a rule over time."""
 
 from __future__ import annotations
 
@@ -12,3 +12,19 @@ class Entry:
     headline: str
     source: str
     url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of a digest: one rule, or one phrase, and the first headlines of it."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    count: int
+    command: str  # lists them all; "": none does
+
+    @property
+    def more(self) -> str:
+        """ "+12 more: watchd hits …", or ""."""
+        rest = self.count - len(self.entries)
+        return f"+{rest} more: {self.command}" if rest and self.command else ""

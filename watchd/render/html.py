@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from html import escape
 
 from watchd.render.board import BoardPart, OfProblem
-from watchd.render.bulletin import Bulletin, Section
-from watchd.render.entry import Entry
+from watchd.render.bulletin import Bulletin
+from watchd.render.entry import Entry, Section
 from watchd.render.excerpt import Line
 from watchd.render.message import Message
 

@@ -13,8 +13,8 @@ from itertools import groupby
 
 from watchd.model import Severity
 from watchd.render.board import BoardPart, OfProblem, Row
-from watchd.render.bulletin import Bulletin, Section
-from watchd.render.entry import Entry
+from watchd.render.bulletin import Bulletin
+from watchd.render.entry import Entry, Section
 from watchd.render.excerpt import Line
 from watchd.render.message import Message
 from watchd.render.overtime import Picture

@@ -10,7 +10,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from watchd.model import Alert, Board, Digest, Notice
+from watchd.model import Alert, Digest, Notice
+from watchd.model.board import Board
+from watchd.model.words import Words
 from watchd.render.inert import inert, link
 
 SCHEMA = 1
@@ -41,6 +43,7 @@ def payload(about: Alert | Notice | Digest) -> dict[str, Any]:
         "hits": [],
         "rules": [],
         "board": None,
+        "words": None,
         "notice": None,
     }
     if isinstance(about, Notice):
@@ -65,7 +68,53 @@ def payload(about: Alert | Notice | Digest) -> dict[str, Any]:
     ]
     hits = [of_hit(alert) for one in about.rules for alert in one.alerts]
     board = _board(about.board) if about.board else None
-    return {**said, "kind": "digest", "hits": hits, "rules": rules, "board": board}
+    return {
+        **said,
+        "kind": "digest",
+        "hits": hits,
+        "rules": rules,
+        "board": board,
+        "words": _words(about.words),
+    }
+
+
+def _words(words: Words | None) -> dict[str, Any] | None:
+    """A report on words; None: it is none."""
+    if words is None:
+        return None
+    return {
+        "name": inert(words.name),
+        "baseline": moment(words.baseline),
+        "since": moment(words.since),
+        "until": moment(words.until),
+        "texts": words.texts,
+        "texts_before": words.texts_before,
+        "tried": words.tried,
+        "not_ready": [inert(one) for one in words.not_ready],
+        "phrases": [
+            {
+                "words": inert(one.words),
+                "lang": inert(one.lang) or None,
+                "kind": one.kind,
+                "now": one.now,
+                "of": one.of_now,
+                "before": one.before,
+                "of_before": one.of_before,
+                "change": round(one.change, 2),
+                "chance": one.chance,
+                "examples": [
+                    {
+                        "title": inert(each.title),
+                        "url": link(each.url) or None,
+                        "source": inert(each.source),
+                        "at": moment(each.at),
+                    }
+                    for each in one.examples
+                ],
+            }
+            for one in words.phrases
+        ],
+    }
 
 
 def _board(board: Board) -> dict[str, Any]:

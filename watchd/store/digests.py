@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
@@ -21,6 +21,9 @@ from watchd.store.outbox import WAITS, alert_of, delivery_of
 from watchd.store.rows import parts
 from watchd.store.schema import alert_hits, alerts, deliveries, feeds, hits
 from watchd.timing import told_span
+
+if TYPE_CHECKING:
+    from watchd.model.words import Words
 
 _OF_RULE = 5  # alerts shown of one rule
 _SHOWN = 40  # and of all
@@ -56,6 +59,11 @@ def carried(
     if len(batch.deliveries) == 1 and not _is_digest(batch):
         alert = alert_of(db, first, dict(publishers))
         if isinstance(alert, Notice):
+            from watchd.store import vocabularies  # only what is sent needs it
+
+            if words := vocabularies.of_alert(db, first.alert):
+                said = " ".join(filter(None, [_kept(batch, now, words.until), *of_silences]))
+                return _report(words, batch, said)
             return replace(alert, lines=(*alert.lines, *of_silences))
         escalated = "".join(_unacknowledged(batch))
         if alert is None:
@@ -103,6 +111,18 @@ def _digest(db: Connection, batch: Batch, publishers: Mapping[str, str], now: da
     )
 
 
+def _report(words: Words, batch: Batch, kept: str) -> Digest:
+    first = batch.deliveries[0]
+    return Digest(
+        id=batch.message,
+        at=words.until,
+        mode=words.mode,
+        words=words,
+        kept=kept,
+        may_repeat=first.may_repeat,
+    )
+
+
 def _is_digest(batch: Batch) -> bool:
     return bool(_scheduled(batch))
 
@@ -113,11 +133,11 @@ def _scheduled(batch: Batch) -> tuple[str, ...]:
     return tuple(sorted({mode.partition("@")[0] for mode in modes if mode.startswith(_DIGESTS)}))
 
 
-def _kept(batch: Batch, now: datetime) -> str:
+def _kept(batch: Batch, now: datetime, due: datetime | None = None) -> str:
     """What is said of a message that comes late, of the limit of a receiver, and of what was
-    meant for another."""
+    meant for another. `due` None: when its deliveries were."""
     said = []
-    late = now - min((one.due_at for one in batch.deliveries), default=now)
+    late = now - (due or min((one.due_at for one in batch.deliveries), default=now))
     if late >= _LATE:
         said.append(f"Delayed {told_span(late)}.")
     reasons = {one.held_for for one in batch.deliveries}

@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import erfc, log, log2, sqrt
-from typing import Literal
 
+from watchd.model.words import PhraseKind
 from watchd.text import fold
 from watchd.words.grams import LONGEST, Corpus, Gram
 from watchd.words.smallwords import dates, small_words
@@ -26,8 +26,6 @@ FEWEST = 3  # distinct texts that have a phrase, on the side where it is more fr
 FEWEST_BEFORE = 20  # distinct texts of a language; with fewer there is no saying what is usual
 _SAME = 0.75  # of the texts of a phrase: a longer one in so many of them stands for it
 _EXAMPLES = 3
-
-Kind = Literal["new", "rose", "fell"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +46,7 @@ class Shift:
 
     words: str  # folded
     lang: str
-    kind: Kind
+    kind: PhraseKind
     now: int  # distinct texts with it
     of_now: int  # distinct texts in this language
     before: int

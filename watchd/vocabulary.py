@@ -1,0 +1,126 @@
+"""What the archive says about its words: which phrases rose, fell or are new in a period.
+
+It reads all texts of the period and of the baseline into memory and counts their phrases: seconds,
+and some hundred megabytes for a large archive. So the daemon has it done by a child, see `main`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from watchd.language import told
+from watchd.model import StoredItem
+from watchd.model.overtime import time_of
+from watchd.model.words import Example, Phrase, Words
+from watchd.store import Store, archive, open_store
+from watchd.store.vocabularies import as_json
+from watchd.text import fold
+from watchd.words.shift import Shift, Story, shifts
+
+
+def survey(
+    store: Store,
+    *,
+    baseline: datetime,
+    since: datetime,
+    until: datetime,
+    feeds: Collection[str] | None = None,
+    languages: Collection[str] = (),
+    ignore: Iterable[str] = (),
+) -> Words:
+    """What changed from the time between `baseline` and `since` to that from there to `until`.
+
+    Only in items of these feeds (None: of all) and of these languages (none given: of all; "zh"
+    takes zh-tw, too). Phrases with a term of `ignore` in them are left out.
+    """
+    items = _items(store, baseline, until, feeds)
+    recent, older = _stories(items, since, baseline, languages)
+    found = shifts(recent, older, ignore=ignore)
+    return Words(
+        since=since,
+        until=until,
+        baseline=baseline,
+        texts=len(recent),
+        texts_before=len(older),
+        tried=found.tried,
+        phrases=tuple(map(_phrase, found.found)),
+        not_ready=found.not_ready,
+    )
+
+
+def main() -> None:
+    """Answer one question on standard input, as JSON; the answer is JSON, too.
+
+    The address of the database may hold a password: it comes this way and not as an argument.
+    """
+    os.nice(10)  # feeds and alerts go before
+    asked = json.load(sys.stdin)
+    times = {name: datetime.fromisoformat(asked[name]) for name in ("baseline", "since", "until")}
+    store = open_store(asked["database"], create=False)
+    try:
+        words = survey(
+            store,
+            **times,
+            feeds=asked["feeds"],
+            languages=asked["languages"],
+            ignore=asked["ignore"],
+        )
+    finally:
+        store.close()
+    json.dump(as_json(words), sys.stdout)
+
+
+def _items(
+    store: Store, baseline: datetime, until: datetime, feeds: Collection[str] | None
+) -> Iterable[StoredItem]:
+    only = next(iter(feeds)) if feeds is not None and len(feeds) == 1 else ""
+    at: int | None = 1
+    while at is not None:
+        page = store.read(archive.next_items, at, feed=only, since=baseline, until=until)
+        yield from (stored for stored in page if feeds is None or stored.feed in feeds)
+        at = page[-1].id + 1 if page else None
+
+
+def _stories(
+    items: Iterable[StoredItem], since: datetime, baseline: datetime, languages: Collection[str]
+) -> tuple[Sequence[Story], Sequence[Story]]:
+    """The distinct texts of the period and of the baseline; one that is in both is old."""
+    recent: dict[str, Story] = {}
+    older: dict[str, Story] = {}
+    for stored in items:
+        item = stored.item
+        at = time_of(item, stored.first_seen_at)
+        spoken = told(item.lang, f"{item.title}\n{item.text}", item.article)
+        meant = not languages or any(f"{spoken}-".startswith(f"{one}-") for one in languages)
+        if at < baseline or not meant:
+            continue
+        text = f"{item.title}\n\n{item.article or item.text}"
+        period = recent if at >= since else older
+        story = Story(
+            text=text, title=item.title, url=item.url, source=stored.feed, lang=spoken, at=at
+        )
+        period.setdefault(fold(text).text, story)
+    return [one for text, one in recent.items() if text not in older], list(older.values())
+
+
+def _phrase(shift: Shift) -> Phrase:
+    return Phrase(
+        words=shift.words,
+        lang=shift.lang,
+        kind=shift.kind,
+        now=shift.now,
+        of_now=shift.of_now,
+        before=shift.before,
+        of_before=shift.of_before,
+        change=shift.change,
+        g2=shift.g2,
+        chance=shift.chance,
+        examples=tuple(
+            Example(title=one.title, url=one.url, source=one.source, at=one.at)
+            for one in shift.examples
+        ),
+    )
