@@ -84,6 +84,10 @@ class Machine:
         """Put a file there, whole at once."""
         self.sh(f"cat >{path}.new <<'END'\n{text}\nEND\nmv {path}.new {path}")
 
+    def append(self, path: str, text: str) -> None:
+        """Put text to the end of a file, which may be new."""
+        self.sh(f"cat >>{path} <<'END'\n{text}END\n")
+
     def read(self, path: str) -> str:
         """What a file holds; "" if there is none."""
         return self.run("cat", path, check=False).stdout
@@ -97,11 +101,14 @@ class Machine:
         return self.run("journalctl", "--no-pager", "-o", "cat", *words, check=False).stdout
 
     def wait(self, true: Callable[[], object], seconds: float = 30) -> None:
-        """Until `true()` is; fails with the end of the journal after `seconds`."""
+        """Until `true()` is; fails after `seconds`, with how the services stand and the journal."""
         end = time.monotonic() + seconds
         while not true():
             if time.monotonic() > end:
-                raise AssertionError(f"waited in vain:\n{self.journal('-n', '40')}")
+                tree = self.run(
+                    "systemctl", "status", "--no-pager", "-n", "0", "watchd*", check=False
+                )
+                raise AssertionError(f"waited in vain:\n{tree.stdout}{self.journal('-n', '40')}")
             time.sleep(0.1)
 
 

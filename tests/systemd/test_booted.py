@@ -1,7 +1,7 @@
 """watchd under a real systemd, from the package to the last alert, in a machine that is booted.
 
     pytest -m slow -n 0 tests/systemd                       on this machine's own systemd
-    WATCHD_ROOTS=/srv/roots pytest -m slow -n 0 tests/systemd    on each of these (machine.py)
+    WATCHD_ROOTS=/srv/roots pytest -m slow -n 2 tests/systemd    on each of these (machine.py)
 
 It takes root and systemd-nspawn; without them it is skipped, and says so. The tests of a machine
 are one story, in this order: each leaves the service at work for the next.
@@ -9,15 +9,21 @@ are one story, in this order: each leaves the service at work for the next.
 
 from __future__ import annotations
 
+import email
+import email.policy
 import json
 import re
 import time
+import tomllib
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.site import rss
+from tests.systemd.guide import commands, steps
 from tests.systemd.machine import PROJECT, Machine, booted, build, python_of, roots, why_not
 
 pytestmark = [
@@ -51,9 +57,22 @@ mode = "now"
 # Shorter than in life, or the tests would take as long; a report comes every 15 s.
 PATIENCE = "[Service]\nWatchdogSec=20s\nRestartSec=500ms\n"
 OLD = {"title": "Rice", "guid": "0"}
+# The time until a feed's next check has passed.
+HAVE_ALL_DUE = """\
+import sqlite3
+with sqlite3.connect("/var/lib/private/watchd/watchd.db") as database:
+    database.execute("UPDATE feeds SET next_check_at = checked_at WHERE checked_at > 0")
+"""
 
 
-@pytest.fixture(scope="module", params=roots() if not why_not() else [Path("/")], ids=str)
+# Each root is for one worker, and two are at work side by side.
+ROOTS = [
+    pytest.param(root, id=str(root), marks=pytest.mark.xdist_group(f"booted {root}"))
+    for root in (roots() if not why_not() else [Path("/")])
+]
+
+
+@pytest.fixture(scope="module", params=ROOTS)
 def machine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Machine]:
@@ -83,7 +102,75 @@ def main_pid(machine: Machine) -> int:
     return pid
 
 
+def posted(machine: Machine) -> list[dict[str, Any]]:
+    """The messages that Slack was handed."""
+    lines = machine.read("/srv/hooks.slack.com.posted").splitlines()
+    return [json.loads(json.loads(line)["body"]) for line in lines]
+
+
+def mailed(machine: Machine) -> list[EmailMessage]:
+    """The mails that the mail server was handed, by the user it knows."""
+    found = []
+    for line in machine.read("/srv/mailed").splitlines():
+        mail = json.loads(line)
+        assert mail["login"] == ["NAME", "PASSWORD"]
+        message = email.message_from_string(mail["message"], policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        found.append(message)
+    return found
+
+
+def a_hit_for(rule: str) -> str:
+    """A text that the shipped rule is written for."""
+    tests = tomllib.loads((PROJECT / "rules" / rule).read_text(encoding="utf-8"))["test"]
+    return next(test["title"] for test in tests if test["expect"] == "match" and "title" in test)
+
+
+def test_five_commands_of_the_guide_lead_to_alerts_in_slack_and_by_mail(machine: Machine) -> None:
+    """The section to the letter: what it has one type and paste, and nothing else."""
+    config = tomllib.loads((PROJECT / "config.toml").read_text(encoding="utf-8"))
+    wire = config["feed"][0]["url"]
+    host, path = wire.removeprefix("https://").split("/", 1)
+    news = f"/srv/{host}/{path}"
+    machine.sh(
+        f"mkdir -p $(dirname {news}); systemd-run -q --unit=internet"
+        f" python3 /opt/world/internet.py /srv {host} hooks.slack.com smtp.example.org"
+    )
+    machine.write(news, rss([OLD]).decode())
+    machine.wait(lambda: machine.run("test", "-e", "/srv/open", check=False).returncode == 0)
+
+    typed = 0
+    for step in steps("The first feed, the first alert"):
+        if step.file:
+            machine.append(step.file, step.text)
+        else:
+            typed += 1
+            machine.sh(step.text)
+    assert typed <= 5
+    assert len(posted(machine)) == len(mailed(machine)) == 1  # the trial
+
+    name = config["feed"][0]["name"]
+    machine.wait(lambda: f"feed.baseline feed={name}" in machine.journal("-u", "watchd"))
+    title = a_hit_for("dprk/alien-lands.toml")
+    machine.write(news, rss([{"title": title, "guid": "1"}, OLD]).decode())
+    machine.sh(f"python3 - <<'END'\n{HAVE_ALL_DUE}\nEND")
+    machine.wait(lambda: min(len(posted(machine)), len(mailed(machine))) >= 2)
+
+    (block,) = posted(machine)[1]["attachments"][0]["blocks"]
+    assert block["type"] == "rich_text"
+    runs = [run for part in block["elements"] for run in part["elements"]]
+    assert title in "".join(run["text"] for run in runs)
+    assert {"type": "text", "text": "awards", "style": {"bold": True}} in runs
+    mail = mailed(machine)[1]
+    assert (mail["From"], mail["To"]) == ("watchd@example.org", "anna@example.org")
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        assert part is not None
+        assert title in re.sub(r"<[^>]+>", "", part.get_content())
+
+
 def test_from_the_package_to_the_first_alert(machine: Machine) -> None:
+    machine.sh("systemctl stop watchd internet; rm -r /etc/watchd /var/lib/private/watchd")
     machine.run("watchd", "init", "/etc/watchd", "--example", "empty")
     config = machine.read("/etc/watchd/config.toml")
     assert 'database = "/var/lib/watchd/watchd.db"' in config
@@ -98,7 +185,7 @@ def test_from_the_package_to_the_first_alert(machine: Machine) -> None:
     publish(machine)
     machine.run("watchd", "-c", "/etc/watchd/config.toml", "check")
     machine.run("systemctl", "start", "watchd")
-    machine.wait(lambda: "feed.baseline" in machine.journal("-u", "watchd"))
+    machine.wait(lambda: "feed.baseline feed=wire" in machine.journal("-u", "watchd"))
     publish(machine, "A sentence with the first phrase in it")
     machine.wait(lambda: "first phrase" in machine.read("/srv/posted"))
 
@@ -267,11 +354,8 @@ def test_the_manual_and_the_tab_key_are_there(machine: Machine) -> None:
 
 def test_the_commands_of_the_guide_run_as_they_stand(machine: Machine) -> None:
     """All of docs/operations.md, from its top on, but for what needs a network or makes anew."""
-    guide = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```sh\n([\s\S]*?)^```", guide, re.MULTILINE)
     pid, ran = main_pid(machine), set[str]()
-    for line in "".join(blocks).splitlines():
-        command = line.partition("  #")[0].strip()
+    for command in commands():
         if command.startswith(
             ("systemctl", "journalctl", "tar", "watchd install", "watchd notify")
         ):
