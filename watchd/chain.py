@@ -244,6 +244,8 @@ def _of_hit(known: KnownHit, routed: Routed, *, edited: bool) -> Iterator[Step]:
         text += f": hit {known.told_by}"
     if one := known.silence:
         text += f": silence {one.id} ({one.told}), by {one.by}: {one.reason}"
+    if hit.hit.update:
+        text += ", as an update"
     if hit.hit.follow_up:
         text += f", as a follow-up: {hit.hit.follow_up}"
     yield Step(
@@ -325,13 +327,13 @@ def _of_delivery(known: KnownHit, one: Delivery, routed: Routed) -> Iterator[Ste
 
 
 def _escalation(waits: Waiting) -> str:
-    """Who else is told, or was, or why not."""
+    """To whom it goes on, or went, or why not. Whether it came there stands at its delivery."""
     to, span = ", ".join(waits.receivers), told_span(waits.after)
     return {
-        "": f"{to} is told when nobody acknowledges it within {span} of its delivery",
-        "escalated": f"{to} was told: nobody acknowledged it within {span}",
-        "acknowledged": f"{to} was not told: somebody acknowledged it within {span}",
-        "nobody": f"{to} had it already, or is no longer in the config",
+        "": f"it goes on to {to} when nobody acknowledges it within {span} of its delivery",
+        "escalated": f"sent on to {to}: nobody acknowledged it within {span}",
+        "acknowledged": f"not sent on to {to}: somebody acknowledged it within {span}",
+        "nobody": f"not sent on to {to}: had it already, or is no longer in the config",
     }[waits.outcome]
 
 
@@ -339,7 +341,7 @@ def _way(hit: StoredHit, one: Delivery, routed: Routed) -> Step:
     now = routed(hit, one)
     way = one.route or now
     if one.held_for is HeldFor.ESCALATED:
-        reason, text = Reason.ROUTE_FALLBACK, f"{one.receiver} is told in the next place"
+        reason, text = Reason.ROUTE_ESCALATED, f"to {one.receiver}: {one.mode}"
     elif one.held_for is HeldFor.FALLBACK:
         reason, text = Reason.ROUTE_FALLBACK, f"{one.receiver} is the fallback: {one.mode}"
     elif not way:

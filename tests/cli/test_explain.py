@@ -90,7 +90,7 @@ def test_a_miss_says_what_came_nearest(archive: DeskFolder) -> None:
     said = "“alien lands” is 54 words away from “hero”, NEAR/40 allows 40"
     assert f"desk/heroes does not match: {said}\n" in done.stdout
     assert f'\n  ✗ "alien lands" NEAR/40 hero*  {said}\n' in done.stdout
-    assert "rule.not          desk/heroes: does not match: “alien lands” is 54" in done.stdout
+    assert "rule.not                desk/heroes: does not match: “alien lands” is 54" in done.stdout
 
 
 def test_a_hit_that_was_not_sent_says_why(archive: DeskFolder) -> None:

@@ -256,6 +256,23 @@ def test_the_fallback_gets_what_a_receiver_has_not_taken_for_ten_minutes(room: N
     assert len(room.messages("/mail")) == 1
 
 
+def test_the_fallback_does_not_wait_for_its_digest(room: Newsroom) -> None:
+    """It has the same alert by a route of its own, for tomorrow morning."""
+    room.desk.lines.append('fallback = "mail"')
+    room.desk.receiver("mail", f"json://{room.hooks.address}/mail")
+    room.desk.route(receivers=["desk"], mode="now")
+    room.desk.route(receivers=["mail"], mode="daily@07:30 Asia/Seoul")
+    room.starts()
+    room.hooks.always(Answer(status=503), path="/desk")
+    room.brings("war", at=NOW + MINUTE)
+    for minute in (5, 12, 13):
+        room.desk.once(NOW + minute * MINUTE)
+    [instead] = room.messages("/mail")
+    assert "does not take messages" in instead
+    room.desk.once(NOW + 24 * HOUR)
+    assert len(room.messages("/mail")) == 1
+
+
 def test_what_comes_hours_late_says_so(room: Newsroom) -> None:
     room.starts()
     room.hooks.always(Answer(status=503), path="/desk")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tests.support.desk import NOW, DeskFolder
 from tests.support.sinks import Answer, Hooks
 from tests.support.site import Site
+from watchd.store import open_store, outbox
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 OLD = {"title": "Rice", "text": "All is well.", "link": "https://x.example/1", "guid": "old"}
@@ -105,6 +107,61 @@ def test_messages_that_were_given_up_are_told_once_and_as_one(
     assert "3 messages given up" in words[0]
     assert "3 given up" in watched.watchd("status").stdout
     assert shown(watched)["desk"]["failed"] == 3
+
+
+def test_what_is_given_up_again_is_told_again(
+    watched: DeskFolder, site: Site, hooks: Hooks
+) -> None:
+    hooks.always(Answer(status=400, body="no such channel"), path="/desk")
+    brings(site, 1)
+    watched.once(NOW + MINUTE)
+    watched.once(NOW + 49 * HOUR)
+    watched.once(NOW + 50 * HOUR)
+    with closing(open_store(f"sqlite:///{watched.path / 'watchd.db'}")) as store:
+        store.write(outbox.retry, None, NOW + 80 * HOUR)
+    watched.once(NOW + 80 * HOUR)
+    watched.once(NOW + 130 * HOUR)
+    watched.once(NOW + 131 * HOUR)
+    assert len([word for word in told(hooks) if "1 message given up" in word]) == 2
+
+
+def test_what_stays_without_an_answer_is_told(
+    watched: DeskFolder, site: Site, hooks: Hooks
+) -> None:
+    watched.lines = [line.replace("/desk", "/desk?rto=0.1") for line in watched.lines]
+    watched.write()
+    hooks.always(Answer(late=True), path="/desk")
+    brings(site, 1)
+    for minute in (1, 3, 5):
+        watched.once(NOW + minute * MINUTE)
+    [word] = told(hooks)
+    assert "1 message without an answer" in word
+    hooks.always(Answer(), path="/desk")
+    brings(site, 1, 2)
+    watched.once(NOW + 30 * MINUTE)
+    assert len(told(hooks)) == 1
+
+
+def test_what_has_no_answer_goes_to_the_fallback_in_the_end(
+    desk: DeskFolder, site: Site, hooks: Hooks
+) -> None:
+    site.feed("/a.xml", [OLD])
+    desk.feed("kcna", site.url("/a.xml"), interval="20s")
+    desk.receiver("desk", f"json://{hooks.address}/desk?rto=0.1")
+    desk.lines.append('fallback = "night"')
+    desk.receiver("night", f"json://{hooks.address}/night")
+    desk.route(receivers=["desk"], mode="now")
+    desk.rule("war", "war")
+    desk.once(NOW)
+    hooks.always(Answer(late=True), path="/desk")
+    brings(site, 1)
+    for minute in (1, 3, 9):
+        desk.once(NOW + minute * MINUTE)
+    assert told(hooks, "/night") == []
+    for minute in (12, 13, 30):
+        desk.once(NOW + minute * MINUTE)
+    [word] = told(hooks, "/night")
+    assert "War 1" in word
 
 
 def test_when_ops_fails_itself_the_others_are_told(

@@ -109,6 +109,17 @@ def test_who_has_it_already_is_not_told_again(watched: Newsroom) -> None:
     assert "ESCALATED" not in room.messages("chief")[0]
 
 
+def test_who_would_have_it_by_a_digest_is_told_now(watched: Newsroom) -> None:
+    room, found = watched, NOW + MINUTE
+    room.desk.route(receivers=["chief"], mode="weekly@mon 07:30")
+    room.brings("war", at=found)
+    room.desk.once(found + HALF + MINUTE)
+    [message] = room.messages("chief")
+    assert message.startswith("ESCALATED: [HIGH]")
+    room.desk.once(found + 7 * 24 * HOUR)
+    assert len(room.messages("chief")) == 1
+
+
 @pytest.mark.slow
 def test_it_is_asked_for_though_another_route_brings_the_alert_sooner(room: Newsroom) -> None:
     room.receiver("chief")
@@ -131,7 +142,7 @@ def test_a_chief_who_has_left_is_not_told(watched: Newsroom) -> None:
     assert len(room.desk.deliveries()) == 1
     item = str(room.hit().stored.id)
     shown = room.desk.watchd("explain", item, "war").stdout
-    assert "chief had it already, or is no longer in the config" in shown
+    assert "not sent on to chief: had it already, or is no longer in the config" in shown
 
 
 def test_route_and_explain_tell_of_it(watched: Newsroom) -> None:
@@ -143,10 +154,10 @@ def test_route_and_explain_tell_of_it(watched: Newsroom) -> None:
     room.brings("war", at=NOW + MINUTE)
     item = str(room.hit().stored.id)
     shown = room.desk.watchd("explain", item, "war").stdout
-    assert "chief is told when nobody acknowledges it within 30 min of its delivery" in shown
+    assert "it goes on to chief when nobody acknowledges it within 30 min of its delivery" in shown
     room.desk.once(NOW + HOUR)
     shown = room.desk.watchd("explain", item, "war").stdout
-    assert "chief was told: nobody acknowledged it within 30 min" in shown
+    assert "sent on to chief: nobody acknowledged it within 30 min" in shown
     told = r"held.escalated +chief/\S+: escalated: nobody acknowledged it in time$"
     assert re.search(told, shown, re.MULTILINE)
 

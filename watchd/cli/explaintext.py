@@ -12,10 +12,13 @@ from watchd.cli.clausetree import explanation_json, mark, tree_text, verdict, wo
 from watchd.cli.session import console, has_colour, iso
 from watchd.cli.show import ack_json, hit_json, item_json, parsed_json, reading_told, sample
 from watchd.cli.subject import Subject
+from watchd.model.reasons import Reason
 from watchd.render.inert import inert
 from watchd.rules import Rule
 from watchd.rules.explain import Explanation
 from watchd.rules.rule import Probe
+
+_WIDTH = max(len(reason.value) for reason in Reason)
 
 
 def as_json(
@@ -119,7 +122,7 @@ def tell_chain(steps: Iterable[Step]) -> None:
     out.print("\nWhat happened (times in UTC):")
     for step in steps:
         when = f"{step.at:%Y-%m-%d %H:%M}" if step.at else ""
-        line = Text(f"  {when:16}  ").append(f"{step.reason.value:18}", "bold")
+        line = Text(f"  {when:16}  ").append(f"{step.reason.value:{_WIDTH}} ", "bold")
         about = step.endpoint or step.rule
         line.append(f"{inert(about, 200)}: " if about else "")
         line.append(inert(step.text, 600))

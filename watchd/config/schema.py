@@ -112,8 +112,8 @@ class Keeping(_Strict):
     """How long items are kept in which no rule found anything. If left out: for ever. What its
     feed still shows stays in any case, and so do the newest 200 items of each feed."""
     keep_hits: Duration | None = None
-    """How long hits are kept, with their items. If left out: for ever. An alert that still waits
-    for its receiver, or for you, is kept until that is done."""
+    """How long hits are kept, with their items and their evidence. If left out: for ever. An alert
+    that still waits for its receiver, or for you, is kept until that is done."""
 
 
 class Export(_Strict):

@@ -20,10 +20,23 @@ _WHY = "what a receiver does not take, nobody reads"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenUp:
-    """Deliveries to an endpoint that were given up and that people do not know of."""
+    """Deliveries to an endpoint that end without arriving, and that people do not know of."""
 
-    count: int
-    last: int  # the highest of their numbers
+    count: int = 0  # given up
+    last: int = 0  # the highest of their numbers
+    until: datetime | None = None  # when the last of them was
+    unanswered: int = 0  # left to a person: they may have arrived
+    last_unanswered: int = 0
+
+    def with_failed(self, number: int, at: datetime | None) -> GivenUp:
+        """With one more that was given up."""
+        until = max(filter(None, (self.until, at)), default=None)
+        return replace(self, count=self.count + 1, last=max(self.last, number), until=until)
+
+    def with_unanswered(self, number: int) -> GivenUp:
+        """With one more that waits for a person."""
+        last = max(self.last_unanswered, number)
+        return replace(self, unanswered=self.unanswered + 1, last_unanswered=last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +75,13 @@ def due(
     for one in [*bad, *well]:
         knowing[one.endpoint] = replace(knowing[one.endpoint], told=one.is_failing)
     for one in lost:
+        now_known, before = given_up[one.endpoint], knowing[one.endpoint]
         knowing[one.endpoint] = replace(
-            knowing[one.endpoint],
-            told_failed=given_up[one.endpoint].last,
+            before,
+            told_failed=max(before.told_failed, now_known.last),
             told_failed_at=now,
+            told_until=now_known.until or before.told_until,
+            told_unanswered=max(before.told_unanswered, now_known.last_unanswered),
         )
     return Telling(
         notice=_notice(bad, well, {one.endpoint: given_up[one.endpoint] for one in lost},
@@ -89,15 +105,17 @@ def _notice(
         for one in bad
     ]
     lines += [
-        f"{name}: {_messages(one.count)} given up; see `watchd outbox`"
-        for name, one in given_up.items()
+        f"{name}: {' and '.join(_left(one))}; see `watchd outbox`" for name, one in given_up.items()
     ]
     lines += [f"{one.endpoint}: takes messages again" for one in well]
     parts = []
     if bad:
         parts.append(_counted(bad, "takes no messages", "take no messages"))
-    if given_up:
-        parts.append(f"{_messages(sum(one.count for one in given_up.values()))} given up")
+    whole = GivenUp(
+        count=sum(one.count for one in given_up.values()),
+        unanswered=sum(one.unanswered for one in given_up.values()),
+    )
+    parts += _left(whole)
     if well:
         parts.append(_counted(well, "is well again", "are well again"))
     return Notice(
@@ -107,6 +125,13 @@ def _notice(
         lines=tuple(lines),
         why=_WHY,
     )
+
+
+def _left(one: GivenUp) -> list[str]:
+    said = [f"{_messages(one.count)} given up"] if one.count else []
+    if one.unanswered:
+        said.append(f"{_messages(one.unanswered)} without an answer, for you to decide on")
+    return said
 
 
 def _age(one: EndpointState, now: datetime) -> timedelta:

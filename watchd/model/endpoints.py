@@ -24,6 +24,8 @@ class EndpointState:
     told: bool = False  # people know that it is failing
     told_failed: int = 0  # the last delivery that people know to be given up
     told_failed_at: datetime | None = None  # when they were told so
+    told_until: datetime | None = None  # what was given up by then they know of, too
+    told_unanswered: int = 0  # the last delivery that they know to wait for a person
 
     @property
     def is_failing(self) -> bool:

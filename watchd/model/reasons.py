@@ -52,6 +52,7 @@ class Reason(StrEnum):
     ROUTE_USUAL = "route.usual"
     ROUTE_CHANGED = "route.changed"
     ROUTE_FALLBACK = "route.fallback"
+    ROUTE_ESCALATED = "route.escalated"
 
     HELD_GROUP = "held.group"
     HELD_DIGEST = "held.digest"

@@ -122,6 +122,8 @@ def _state(name: str, value: dict[str, Any]) -> EndpointState:
         told=value.get("told", False),
         told_failed=value.get("told_failed", 0),
         told_failed_at=_moment(value.get("told_failed_at")),
+        told_until=_moment(value.get("told_until")),
+        told_unanswered=value.get("told_unanswered", 0),
     )
 
 

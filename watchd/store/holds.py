@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, not_, or_, select, update
 
@@ -21,10 +21,13 @@ from watchd.model import (
 from watchd.store import endpoints
 from watchd.store.archive import list_hits
 from watchd.store.outbox import WAITS, add_deliveries, add_notice, delivery_of, free
-from watchd.store.rows import parts
+from watchd.store.rows import Row, parts
 from watchd.store.schema import alert_hits, alerts, deliveries
 
 _BY_ROUTE = [one.value for one in (HeldFor.GROUP, HeldFor.DIGEST, HeldFor.QUIET)]
+
+_RECENT = timedelta(days=2)
+"""What has no answer for longer, and waits for a person, is no news to a fallback named today."""
 
 _ALIVE = (
     select(deliveries.c.id, deliveries.c.endpoint, deliveries.c.mode, deliveries.c.held_until)
@@ -117,13 +120,15 @@ def failing(db: Connection, since: datetime, now: datetime) -> list[Delivery]:
     """What endpoints have not taken though it was due by `since`; the oldest first.
 
     Where the endpoint is in trouble, that is also all that waits behind it in line; else a message
-    that it does not take stands alone: others may well pass. An answer that did not come says
-    nothing; it is not among them.
+    that it does not take stands alone: others may well pass. Among them is what it left without an
+    answer, also when asked again: it may have arrived, but nobody can tell.
     """
-    due = and_(deliveries.c.state == DeliveryState.PENDING.value, free(now))
-    due = and_(due, deliveries.c.mode.not_like("fallback %"))
+    first = deliveries.c.mode.not_like("fallback %")
+    due = and_(deliveries.c.state == DeliveryState.PENDING.value, free(now), first)
     tried = and_(deliveries.c.message.is_not(None), deliveries.c.error != "")
     late = and_(tried, func.coalesce(deliveries.c.held_until, deliveries.c.created_at) <= since)
+    unknown = and_(deliveries.c.state == DeliveryState.UNKNOWN.value, first)
+    unanswered = and_(unknown, late, deliveries.c.created_at >= now - _RECENT)
     in_trouble = [one.endpoint for one in endpoints.states(db).values() if one.is_in_trouble]
     stuck = (
         select(deliveries.c.endpoint)
@@ -134,7 +139,8 @@ def failing(db: Connection, since: datetime, now: datetime) -> list[Delivery]:
     query = (
         select(deliveries)
         .join_from(deliveries, alerts, alerts.c.id == deliveries.c.alert_id)
-        .where(due, not_(empty), or_(late, deliveries.c.endpoint.in_(stuck)))
+        .where(not_(empty))
+        .where(or_(and_(due, or_(late, deliveries.c.endpoint.in_(stuck))), unanswered))
     )
     return [delivery_of(row) for row in db.execute(query.order_by(deliveries.c.id)).mappings()]
 
@@ -142,9 +148,23 @@ def failing(db: Connection, since: datetime, now: datetime) -> list[Delivery]:
 def add_instead(
     db: Connection, alert: int, destinations: Sequence[Destination], now: datetime
 ) -> int:
-    """Send an alert to these as well, as far as they do not get it. Returns to how many."""
-    has = set(db.scalars(select(deliveries.c.endpoint).where(deliveries.c.alert_id == alert)))
-    others = [one for one in destinations if one.name not in has]
-    if others:
-        add_deliveries(db, alert, others, now)
-    return len(others)
+    """Send an alert to these as well, as far as they do not get it. Returns to how many.
+
+    What waits there for its digest, or the end of a limit, does not wait any longer: whoever
+    stands in for another is to know now.
+    """
+    of_alert = select(deliveries).where(deliveries.c.alert_id == alert)
+    there = {row["endpoint"]: row for row in db.execute(of_alert).mappings()}
+    if new := [one for one in destinations if one.name not in there]:
+        add_deliveries(db, alert, new, now)
+    held = [one for one in destinations if one.name in there and _is_held(there[one.name], now)]
+    for one in held:
+        values = {"held_for": one.hold.reason.value, "held_until": now, "next_attempt_at": now}
+        here = deliveries.c.id == there[one.name]["id"]
+        db.execute(update(deliveries).where(here).values(**values, mode=one.mode))
+    return len(new) + len(held)
+
+
+def _is_held(row: Row, now: datetime) -> bool:
+    waits = row["state"] == DeliveryState.PENDING.value and row["message"] is None
+    return waits and row["held_until"] is not None and row["held_until"] > now

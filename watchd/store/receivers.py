@@ -44,14 +44,29 @@ def counted(db: Connection, now: datetime) -> dict[str, Counted]:
 
 
 def given_up(db: Connection, known: Mapping[str, EndpointState]) -> dict[str, GivenUp]:
-    """By endpoint, the deliveries given up that people do not know of."""
+    """By endpoint, the deliveries given up, or left to a person, that people do not know of."""
     failed = deliveries.c.state == DeliveryState.FAILED.value
-    rows = db.execute(select(deliveries.c.endpoint, deliveries.c.id).where(failed))
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    for endpoint, number in rows:
-        if endpoint not in known or number > known[endpoint].told_failed:
-            found[endpoint].append(number)
-    return {name: GivenUp(count=len(ids), last=max(ids)) for name, ids in found.items()}
+    unknown = deliveries.c.state == DeliveryState.UNKNOWN.value
+    left = and_(unknown, deliveries.c.next_attempt_at.is_(None))
+    query = select(
+        deliveries.c.endpoint, deliveries.c.id, deliveries.c.state, deliveries.c.finished_at
+    )
+    found: dict[str, GivenUp] = {}
+    for row in db.execute(query.where(or_(failed, left))):
+        state = known.get(row.endpoint) or EndpointState(endpoint=row.endpoint)
+        before = found.get(row.endpoint, GivenUp())
+        if row.state == DeliveryState.UNKNOWN.value:
+            if row.id > state.told_unanswered:
+                found[row.endpoint] = before.with_unanswered(row.id)
+        # One that was tried again by hand and given up again has the number it had.
+        elif row.id > state.told_failed or _is_after(row.finished_at, state):
+            found[row.endpoint] = before.with_failed(row.id, row.finished_at)
+    return found
+
+
+def _is_after(moment: datetime | None, known: EndpointState) -> bool:
+    until = known.told_until or known.told_failed_at
+    return moment is not None and until is not None and moment > until
 
 
 def tell(db: Connection, telling: Telling, to: Sequence[Endpoint], now: datetime) -> None:
