@@ -253,7 +253,8 @@ def test_explain_tells_whether_an_item_counts_and_by_which_step(paper: Paper) ->
     done = paper.desk.watchd("explain", "1", "sequence")
     assert done.returncode == 1
     assert "sequence sequence.step.0.query does not match: " in done.stdout
-    assert (
+    said = "rule.not                sequence: does not count for the rule: no query of it"
+    assert said in done.stdout
         "rule.not                sequence: does not count for the rule: no query of it"
         in done.stdout
     )
