@@ -54,6 +54,13 @@ def test_the_soonest_of_two_ways_counts(desk: DeskFolder) -> None:
     assert [[to["counts"] for to in way["to"]] for way in ways] == [[False], [True]]
 
 
+def test_without_a_receiver_it_goes_nowhere(desk: DeskFolder) -> None:
+    desk.rule("war", "war")
+    said = desk.watchd("route", "war")
+    assert said.returncode == 1
+    assert "there is no receiver in the config yet: hits are kept, and not sent" in said.stdout
+
+
 def test_a_rule_that_goes_nowhere_is_a_problem(desk: DeskFolder) -> None:
     prepared(desk).route(receivers="mail", rules="other/*")
     said = desk.watchd("route", "war")

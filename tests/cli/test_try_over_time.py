@@ -106,6 +106,13 @@ def test_a_spike_tells_what_it_expected_and_from_when_on_it_was_ready(tmp_path: 
     assert surging["chance"] < 0.01
 
 
+def test_a_copy_rests_with_the_alert_it_is_a_copy_of(tmp_path: Path) -> None:
+    rule = rule_file(tmp_path, "spike", SPIKE.replace("14d", "8d") + '\nwarm_up = "5d"')
+    surge = [(20 + part / 10, "b", f"alien surge {part}") for part in (1, 2, 3, 4)]
+    items = items_file(tmp_path, *surge, (20.5, "a", "Alien surge 1"), days=22)
+    assert outcomes(tried(rule, items)) == ["no alert"] * 3 + ["alert", "rests"]
+
+
 def test_without_an_alert_what_came_nearest_is_told(tmp_path: Path) -> None:
     rule = rule_file(tmp_path, "frequency", FREQUENCY.replace("3", "9"))
     rows = [(day / 4, "a", f"alien {day}") for day in range(4)]
@@ -223,6 +230,21 @@ def test_of_the_archive_what_was_before_is_history(desk: DeskFolder, site: Site)
     assert (found["items"], found["hits"], outcomes(found)) == (1, 0, ["no alert"])
     found = json.loads(desk.watchd("try", "frequency", "--since", "204h", "--json").stdout)
     assert (found["items"], found["earlier_items"], found["hits"]) == (2, 2, 1)
+
+
+def test_what_was_there_before_is_no_alert_of_a_later_item(desk: DeskFolder, site: Site) -> None:
+    rule_file(desk.path / "rules", "sequence", f'order = "as listed"\n{BOTH}')
+    desk.feed("wire", site.url("/wire.xml"))
+    news = [
+        {"title": text, "link": f"https://example.org/{day}", "date": TODAY - timedelta(days=day)}
+        for text, day in (("denial", 1), ("a denial", 2), ("a treaty", 3))
+    ]
+    for some, day in ((news[1:], 2), (news, 1)):
+        site.feed("/wire.xml", items=some)
+        desk.once(TODAY - timedelta(days=day))
+    (look,) = json.loads(desk.watchd("try", "sequence", "--json").stdout)["looks"]
+    assert look["outcome"] == "no alert"
+    assert look["said"].startswith("the item adds nothing to what counts: treaty ")
 
 
 def test_an_archive_without_anything_says_so(desk: DeskFolder) -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 from watchd.backtest.tally import OfRule, Tally
 from watchd.cli.chart import chart
 from watchd.cli.session import console, iso, number
+from watchd.cli.trytext import often
 from watchd.overtime.surge import CHANCES
 from watchd.render.inert import inert
 from watchd.rules import OverTime, Rule
@@ -55,7 +56,12 @@ def span_of(tally: Tally) -> timedelta:
 
 def weekly(count: int, tally: Tally) -> float:
     """As many a week."""
-    return round(count * (timedelta(weeks=1) / span_of(tally)), 1)
+    return round(count * _week_of(tally), 1)
+
+
+def _week_of(tally: Tally) -> float:
+    """How much of the time a week is."""
+    return timedelta(weeks=1) / span_of(tally)
 
 
 def false_alarms(rule: Rule | OverTime, of_rule: OfRule, tally: Tally) -> float | None:
@@ -132,7 +138,7 @@ def tell(told: Told) -> None:
     )
     said = f"{number(tally.messages, 'message')} would have been sent"
     if tally.messages:
-        said += f", about {weekly(tally.messages, tally):g} a week: {ways}"
+        said += f", about {often(tally.messages * _week_of(tally), 'message')}: {ways}"
     out.print(said)
     if tally.waiting:
         out.print(f"{number(tally.waiting, 'alert')} would still wait at the end")

@@ -14,7 +14,7 @@ from watchd.errors import WatchdError
 
 EXAMPLES = (
     "\b\nExamples:\n"
-    "  watchd init ~/desk                    North Korea and Russia: sources, seven rules\n"
+    "  watchd init ~/desk                    North Korea and Russia: sources, thirteen rules\n"
     "  watchd init ~/desk --example empty    two world feeds, one rule to fill in"
 )
 

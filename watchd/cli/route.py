@@ -64,7 +64,7 @@ def route(
     )
     receivers = receivers_of(config)
     ways = list(_ways(subject, config, receivers, moment))
-    sent = found.status == "stable" and any(way["taken"] for way in ways)
+    sent = found.status == "stable" and any(way["to"] for way in ways)
     if as_json:
         print_json({"rule": found.id, "severity": found.severity, "status": found.status,
                     "at": iso(moment), "routes": ways})  # fmt: skip
@@ -80,6 +80,8 @@ def route(
             out.print(f"  {line}")
     if not any(way["taken"] for way in ways):
         out.print("no route takes it: hits are kept, and not sent")
+    elif not any(way["to"] for way in ways):
+        out.print("there is no receiver in the config yet: hits are kept, and not sent")
     raise typer.Exit(EXIT_OK if sent else EXIT_PROBLEM)
 
 

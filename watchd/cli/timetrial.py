@@ -104,8 +104,12 @@ def outcome(looked: Looked) -> Outcome:
         return "alert"
     if looked.rests_until:
         return "rests"
-    # The numbers of an alert that another item made.
     return "not ready" if looked.look.state == "not ready" else "no alert"
+
+
+def adds_nothing(looked: Looked) -> bool:
+    """Whether the numbers are those of an alert, and yet not by this item: a copy, say."""
+    return looked.look.state == "alert" and outcome(looked) == "no alert"
 
 
 def try_over_time(

@@ -14,7 +14,7 @@ from watchd.cli.chart import chart
 from watchd.cli.past import Past
 from watchd.cli.session import console, has_colour, iso, number
 from watchd.cli.show import found_json, found_text
-from watchd.cli.timetrial import Tried, outcome
+from watchd.cli.timetrial import Tried, adds_nothing, outcome
 from watchd.cli.trytext import left_out, noisy, nothing_in, often, period, standing
 from watchd.overtime.replay import Looked, has_deadlines
 from watchd.render.inert import inert
@@ -54,7 +54,7 @@ def _look_json(looked: Looked, tried: Tried) -> dict[str, Any]:
         "value": look.value if look.value is not None and math.isfinite(look.value) else None,
         "expected": look.expected,
         "chance": look.chance,
-        "said": look.said,
+        "said": _said(looked),
         "key": look.key or None,
         "rests_until": iso(looked.rests_until),
         "item": {"title": item.title, "url": item.url, "source": looked.one.feed},
@@ -99,7 +99,13 @@ def _line(looked: Looked) -> Text:
     until = looked.rests_until
     word = f"rests until {until:%Y-%m-%d %H:%M}" if until else outcome(looked)
     text = Text(f"{looked.at:%Y-%m-%d %H:%M}  ")
-    return text.append(word, _STYLES[outcome(looked)]).append(f": {inert(looked.look.said, 400)}")
+    return text.append(word, _STYLES[outcome(looked)]).append(f": {inert(_said(looked), 400)}")
+
+
+def _said(looked: Looked) -> str:
+    """The numbers, or why there are none."""
+    before = "the item adds nothing to what counts: " if adds_nothing(looked) else ""
+    return before + looked.look.said
 
 
 def _count(tried: Tried) -> Text:

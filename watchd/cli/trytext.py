@@ -73,11 +73,11 @@ def _count(trial: Trial, looked: Past) -> Text:
     return text
 
 
-def often(weekly: float) -> str:
+def often(weekly: float, noun: str = "alert") -> str:
     """So many alerts a week, in words."""
     if weekly >= 0.95:
-        return f"{number(round(weekly), 'alert')} a week"
-    return f"1 alert in {number(round(1 / weekly), 'week')}" if weekly else "no alert a week"
+        return f"{number(round(weekly), noun)} a week"
+    return f"1 {noun} in {number(round(1 / weekly), 'week')}" if weekly else f"no {noun} a week"
 
 
 def _remarks(trial: Trial, looked: Past) -> Iterator[str]:

@@ -106,19 +106,22 @@ def _looked(
     alerts: Sequence[tuple[str, datetime]],
     length: timedelta,
 ) -> Looked:
-    """Whether this observation makes an alert: none of its key has made one shortly before."""
+    """Whether this observation makes an alert: none of its key has made one shortly before.
+
+    One that is not among what was counted, as a copy is not, makes none.
+    """
     looked = Looked(at=end, one=one, known=known, look=at_once)
-    if at_once.state != "alert" or one not in at_once.behind:
+    if at_once.state != "alert":
         return looked
     near = [at for key, at in alerts if key == at_once.key and abs(one.at - at) < length]
     if near:
         return replace(looked, rests_until=max(near) + length)
-    return replace(looked, alerts=True)
+    return replace(looked, alerts=one in at_once.behind)
 
 
-def _says_most(found: Looked) -> tuple[bool, bool, bool]:
+def _says_most(found: Looked) -> tuple[bool, bool]:
     """Of the looks for several keys: the alert, else the key that the observation counts for."""
-    return found.alerts, found.rests_until is not None, found.one in found.look.behind
+    return found.alerts, found.one in found.look.behind
 
 
 def _looked_at(
