@@ -93,7 +93,7 @@ class Look:
     asked: bool = True  # False: a route before it took the hit, and lets it go no further
 
 
-EVERYBODY = "no [[route]]: to every receiver but ops"
+EVERYBODY = "the usual way (no [[route]], so every receiver but ops)"
 """The words for what a config without routes does."""
 _NAMED = 4  # of the rules, say, that a route is for
 

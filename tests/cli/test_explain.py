@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -238,7 +238,7 @@ def the_way(desk: DeskFolder) -> tuple[str, str]:
 def test_the_route_is_told_that_was_taken_then_and_where_the_config_says_otherwise_now(
     live: DeskFolder,
 ) -> None:
-    usual = "by no [[route]]: to every receiver but ops to desk, now"
+    usual = "by the usual way (no [[route]], so every receiver but ops) to desk, now"
     assert the_way(live) == ("route.usual", usual)
     live.route(receivers="desk", severity="low")
     gone = f"{usual}; by the config as it is now no route would bring it there"
@@ -249,7 +249,7 @@ def test_the_route_is_told_that_was_taken_then_and_where_the_config_says_otherwi
     assert the_way(live) == ("route.usual", f"{usual}; by the config as it is now: {now}")
     listed = live.watchd("outbox", "list", "--all", "--json").stdout
     assert [one["route"] for one in json.loads(listed)] == [
-        "no [[route]]: to every receiver but ops"
+        "the usual way (no [[route]], so every receiver but ops)"
     ]
 
 
@@ -269,6 +269,27 @@ def test_of_what_was_decided_before_routes_were_kept_the_config_as_it_is_now_tel
         "route.changed",
         "to desk, now; by the config as it is now no route brings it there",
     )
+
+
+def test_of_a_feed_that_went_quiet_it_is_said_that_it_was_told(
+    desk: DeskFolder, site: Site
+) -> None:
+    today = datetime.now(UTC).replace(microsecond=0)
+    flatline = 'type = "flatline"\n[flatline]\nsources = ["kcna"]\nwithin = "1d"\n'
+    rule = f'title = "T"\nseverity = "low"\n{flatline}'
+    (desk.path / "rules" / "quiet.toml").write_text(rule, "utf-8")
+    for name in ("kcna", "other"):
+        desk.feed(name, site.url(f"/{name}.xml"))
+        site.feed(f"/{name}.xml", [{"title": name, "link": f"https://x.example/{name}"}])
+    for days in (3, 1, 0):
+        desk.once(today - timedelta(days=days))
+    items = {one.feed: f"{one.id}" for one in desk.items()}
+    *_, counts, stands = told(desk, items["kcna"], "quiet")["chain"]
+    assert "an alert was made" in counts["text"] or "not sent" in counts["text"]
+    assert stands["text"].startswith("it would alert: 0 items of kcna in 1d")
+    assert stands["text"].endswith("; it has told so, and waits for the feed to speak")
+    *_, counts, _ = told(desk, items["other"], "quiet")["chain"]
+    assert counts["text"].endswith("it has no query, and does not watch the feed of the item")
 
 
 def test_a_hit_is_asked_about_by_its_number(live: DeskFolder) -> None:

@@ -57,12 +57,17 @@ def steps_of(
     )
     if isinstance(rule, OverTime):
         true = any(one.matches for one in told)
+        summary = _UNCOUNTED if true else "no query of it is true of the item"
+        if rule.type == "flatline":  # with its library, which other rules need not load
+            from watchd.cli.standing import of_feed
+
+            summary = of_feed(rule, feed)
         verdicts.append(
             Verdict(
                 rule=rule.id,
                 version=rule.version,
                 matches=true,
-                summary=_UNCOUNTED if true else "no query of it is true of the item",
+                summary=summary,
                 was=rule.was,
                 over_time=True,
             )

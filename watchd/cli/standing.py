@@ -40,6 +40,14 @@ def standing(rule: OverTime, feeds: Iterable[Feed], now: datetime) -> tuple[Step
         return tuple(_looks(store, rule, tuple(feeds), now))
 
 
+def of_feed(rule: OverTime, feed: Feed | None) -> str:
+    """Why an item counts for no query of a `flatline`; None: its feed left the config."""
+    assert isinstance(rule.table, Flatline)
+    if feed and watched(rule.table.sources, [feed]):
+        return f"it has no query; that {feed.name} brought the item is what it listens for"
+    return "it has no query, and does not watch the feed of the item"
+
+
 def _looks(store: Store, rule: OverTime, feeds: tuple[Feed, ...], now: datetime) -> Iterator[Step]:
     names = {one.name for one in feeds if rule.reads(one.name, one.tags)}
     states = store.read(observations.stands)
@@ -48,18 +56,17 @@ def _looks(store: Store, rule: OverTime, feeds: tuple[Feed, ...], now: datetime)
     publishers = {one.name: one.publisher for one in feeds}
     seen, _ = store.read(observations.load, rule.id, rule.version, first, publishers)
     published = store.read(observations.published, names, first) if rule.type == "spike" else ()
-    found = look(
-        rule,
-        seen,
-        now,
-        History(since=since, published=published),
-        _quiet(store, rule, feeds, now),
-    )
+    quiet = _quiet(store, rule, feeds, now)
+    found = look(rule, seen, now, History(since=since, published=published), quiet)
     found.sort(key=lambda one: (_ORDER.index(one.state), -(one.value or 0)))
     earlier = store.read(observations.earlier_hits, [rule.id])
     for one in found[:_MOST]:
         until = ready(rule, since) if one.state == "not ready" else None
-        said = f"{_SAID[one.state]}: {one.said}{_rests(rule, one, earlier, now)}"
+        rests = _rests(rule, one, earlier, now)
+        if one.state == "alert" and (feed := quiet.get(one.key)):
+            told = any(hit.key == one.key and hit.at == feed.last for _, hit in earlier)
+            rests = "; it has told so, and waits for the feed to speak" if told else ""
+        said = f"{_SAID[one.state]}: {one.said}{rests}"
         yield _step(rule, said, until if until and until > now else None)
 
 
