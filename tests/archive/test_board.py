@@ -114,7 +114,8 @@ def look_twice(desk: DeskFolder, site: Site) -> None:
 
 def gathered(desk: DeskFolder, now: Any = NOW) -> dict[str, Indicator]:
     store = open_store(desk.database)
-    rules = load_rules(desk.path / "rules").rules
+    loaded = load_rules(desk.path / "rules")
+    rules = [*loaded.rules, *loaded.over_time]
     found = board.gather(store, load(desk.config, environ={}), rules, now)
     store.close()
     return {one.rule: one for one in found}
@@ -148,6 +149,39 @@ def test_a_rule_keeps_its_sightings_under_a_new_name(desk: DeskFolder) -> None:
     path.unlink()
     (desk.path / "rules/wet.toml").write_text(text, "utf-8")
     assert gathered(desk)["wet"].texts == 2
+
+
+def test_a_rule_over_time_counts_the_stories_behind_its_alert(tmp_path: Path, site: Site) -> None:
+    desk = DeskFolder(tmp_path)
+    for name in ("one", "two"):
+        desk.feed(name, site.url(f"/{name}.xml"))
+        site.feed(f"/{name}.xml", items=[{"title": "Sun", "link": f"https://example.org/{name}"}])
+    tables = {
+        "rains": ("frequency", 'at_least = 3\nwithin = "9d"', "query = 'rain'\n"),
+        "still": ("flatline", 'sources = ["two"]\nwithin = "5d"', ""),
+    }
+    for name, (kind, table, query) in tables.items():
+        head = f'title = "T"\nseverity = "low"\ntype = "{kind}"\n{query}'
+        path = desk.path / "rules" / f"{name}.toml"
+        path.write_text(f"{head}[{kind}]\n{table}\n{INDICATOR}", "utf-8")
+    desk.once(NOW - 6 * DAY)
+    news = [
+        {"title": f"Rain {day}", "link": f"https://example.org/r{day}", "date": NOW - day * DAY}
+        for day in (5, 3, 1)
+    ]
+    site.feed("/one.xml", items=news)
+    desk.once(NOW - DAY)
+    desk.once(NOW)
+    found = gathered(desk)
+    rains, still = found["rains"], found["still"]
+    assert (rains.level, rains.texts, rains.per_day[-6:]) == ("active", 3, (1, 0, 1, 0, 1, 0))
+    assert (still.level, still.texts, still.sources) == ("seen", 1, ("two",))
+    assert still.last is not None
+    assert still.last.at == NOW - DAY  # when the silence was told, not the last item before it
+    listed = desk.watchd("board", "--json").stdout
+    assert {one["rule"] for one in json.loads(listed)} == {"rains", "still"}
+    assert desk.watchd("report", "--out", str(tmp_path / "out")).returncode == 0
+    assert "rains" in (tmp_path / "out" / "index.html").read_text("utf-8")
 
 
 def test_a_person_judges_and_takes_it_back(desk: DeskFolder) -> None:

@@ -122,12 +122,13 @@ def read(reference: datetime) -> list[Indicator]:
     from watchd.store import NoDatabase
 
     config = session().config()
-    loaded = rules.load(config.rules_dir).rules
+    loaded = rules.load(config.rules_dir)
+    every = [*loaded.rules, *loaded.over_time]
     try:
         with session().store() as store:
-            return board.gather(store, config, loaded, reference)
+            return board.gather(store, config, every, reference)
     except NoDatabase:
-        return board.gather(None, config, loaded, reference)
+        return board.gather(None, config, every, reference)
 
 
 def _indicator(name: str) -> Rule | OverTime:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from watchd.cli.past import Past
+from watchd.cli.past import Past, PastItem
 from watchd.cli.trial import BEARABLE, Found
 from watchd.model import Evidence, Observation
 from watchd.overtime.looks import reach, ready, rest
@@ -21,9 +21,6 @@ from watchd.overtime.windows import History, story_of
 from watchd.parse.identity import content_hash
 from watchd.rules import OverTime, Rule, RuleSet
 from watchd.rules.schema import Flatline, Ratio, Spike
-
-if TYPE_CHECKING:
-    from watchd.cli.past import PastItem
 
 Outcome: TypeAlias = Literal["alert", "rests", "no alert", "not ready"]
 
@@ -179,21 +176,13 @@ def _gather(
         at = one.at or at  # in a file, that of the one before it
         if at is not None:
             items.last = max(at, items.last or at)
-        if not _reads(rule, one):
+        if not rule.reads(one.source, one.tags):
             items.unread += 1
         elif at is None:
             items.undated += 1
         else:
             _take(items, compiled, replace(one, at=at), publishers.get(one.source, ""), now)
     items.seen.sort(key=lambda one: (one.at, one.item))
-
-
-def _reads(rule: OverTime, one: PastItem) -> bool:
-    """Whether the rule looks at this feed: a `flatline` says so itself."""
-    if isinstance(rule.table, Flatline):
-        names = {one.source, *(f"tag:{tag}" for tag in one.tags)}
-        return not names.isdisjoint(rule.table.sources)
-    return rule.reads(one.source, one.tags)
 
 
 def _take(items: Items, compiled: RuleSet, one: PastItem, publisher: str, now: datetime) -> None:

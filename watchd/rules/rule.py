@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -132,6 +132,13 @@ class OverTime(AnyRule):
         queries = [f"{key} {query}" for key, query in self.queries.items()]
         sources = f"only {sorted(self.only)}\nexcept {sorted(self.except_)}"
         return _hash("\n".join([self.type, *queries, repr(self.table), sources]))
+
+    def reads(self, source: str, tags: tuple[str, ...]) -> bool:
+        """Whether the rule is for this feed: a `flatline` names those that it listens to."""
+        listens: Sequence[str] | None = getattr(self.table, "sources", None)
+        if listens is None:
+            return super().reads(source, tags)
+        return not {source, *(f"tag:{tag}" for tag in tags)}.isdisjoint(listens)
 
 
 def _hash(meaning: str) -> str:

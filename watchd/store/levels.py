@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from watchd.indicators import Judgement, Level, Sighting
-from watchd.store.rows import parts
+from watchd.store.rows import over_time_of, parts
 from watchd.store.schema import board_levels, hits, items
 
 
 def sightings(db: Connection, rules: Sequence[str]) -> list[tuple[str, Sighting]]:
-    """The hits of these rules, each once for each item, with the id of the rule."""
-    columns = (
-        *(hits.c.id, hits.c.rule, items.c.feed, items.c.title, items.c.url),
-        *(items.c.content_hash, items.c.published_at, items.c.first_seen_at),
-    )
-    query = select(*columns).join_from(hits, items, items.c.id == hits.c.item_id)
-    found: dict[tuple[str, str, str], tuple[str, Sighting]] = {}
+    """The hits of these rules, each once for each item, with the id of the rule.
+
+    A hit of a rule over time stands for the items of the stories behind it, as far as it names
+    them; that a feed went quiet was seen when it was told, on an item that is older.
+    """
+    columns = hits.c.id, hits.c.rule, hits.c.item_id, hits.c.over_time, hits.c.at
+    query = select(*columns).order_by(hits.c.id)
+    wanted: list[tuple[str, int, int, datetime | None]] = []
     for some in parts(rules):
-        for row in db.execute(query.where(hits.c.rule.in_(some)).order_by(hits.c.id)):
-            found[row.rule, row.feed, row.url or row.content_hash] = (
-                row.rule,
+        for hit, rule, item, numbers, at in db.execute(query.where(hits.c.rule.in_(some))):
+            over_time = over_time_of(numbers)
+            behind = over_time.items if over_time else (item,)
+            quiet = at if over_time and over_time.since is None else None
+            wanted += [(rule, hit, one, quiet) for one in reversed(behind)]
+    texts = _texts(db, {item for _, _, item, _ in wanted})
+    found: dict[tuple[str, str, str], tuple[str, Sighting]] = {}
+    for rule, hit, item, quiet in wanted:
+        if (row := texts.get(item)) is not None:  # else it is forgotten
+            found[rule, row.feed, row.url or row.content_hash] = (
+                rule,
                 Sighting(
-                    hit=row.id,
+                    hit=hit,
                     story=row.content_hash,
                     source=row.feed,
                     title=row.title,
                     url=row.url,
-                    at=min(row.published_at or row.first_seen_at, row.first_seen_at),
+                    at=quiet or min(row.published_at or row.first_seen_at, row.first_seen_at),
                 ),
             )
     return list(found.values())
+
+
+def _texts(db: Connection, numbers: Collection[int]) -> dict[int, Any]:
+    columns = (
+        *(items.c.id, items.c.feed, items.c.title, items.c.url),
+        *(items.c.content_hash, items.c.published_at, items.c.first_seen_at),
+    )
+    return {
+        row.id: row
+        for part in parts(sorted(numbers))
+        for row in db.execute(select(*columns).where(items.c.id.in_(part)))
+    }
 
 
 def judge(db: Connection, judgement: Judgement) -> None:
