@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from watchd import log
 from watchd.config import WordsSettings
@@ -34,7 +34,11 @@ _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from watchd.vocabulary import main; main()"
 )
-_LONGEST = timedelta(minutes=30)  # a million texts take some ten
+_NO_ROOM = 17  # how a child ends that had too little memory
+# With what the daemon takes itself it is less than the MemoryHigh= of its unit.
+_MOST_BYTES = 256 * 2**20
+_SHARES = (1, 2, 4, 8, 16, 32)  # of so many texts one is counted, until there is room
+_LONGEST = timedelta(minutes=30)
 _REST = timedelta(minutes=10)  # after one that failed
 
 
@@ -124,6 +128,8 @@ class WordReports:
 
 async def _surveyed(database: str, asked: WordsSettings, at: datetime) -> Words:
     """What a report says that is due at a time. Raises WatchdError where it cannot be made."""
+    from watchd.store.vocabularies import from_json
+
     since = at - asked.since
     question = {
         "database": database,
@@ -133,7 +139,22 @@ async def _surveyed(database: str, asked: WordsSettings, at: datetime) -> Words:
         "feeds": asked.feeds,
         "languages": asked.languages,
         "ignore": asked.ignore,
+        "bytes": _MOST_BYTES,
+        "no_room": _NO_ROOM,
     }
+    for share in _SHARES:
+        if (said := await _answer({**question, "share": share})) is not None:
+            break
+    else:
+        raise WatchdError("there is too little memory to count the words")
+    words = from_json(json.loads(said))
+    told = words.phrases[: asked.limit]
+    more = len(words.phrases) - len(told)
+    return replace(words, phrases=told, more=more, name=asked.name, mode=asked.mode.text)
+
+
+async def _answer(question: dict[str, Any]) -> bytes | None:
+    """What a child says; None: it had too little memory. Raises WatchdError."""
     package = str(Path(__file__).parent.parent)
     path = json.dumps([package, *(place for place in sys.path if place)])
     child = await asyncio.create_subprocess_exec(
@@ -146,16 +167,13 @@ async def _surveyed(database: str, asked: WordsSettings, at: datetime) -> Words:
         raise WatchdError("counting the words took too long") from None
     finally:
         await asyncio.shield(_end(child))
+    if child.returncode == _NO_ROOM:
+        return None
     if child.returncode:
         last = complaint.decode(errors="replace").strip().splitlines()[-1:]
         why = log.masked(last[0]) if last else f"exit {child.returncode}"
         raise WatchdError(f"the words could not be counted: {why}")
-    from watchd.store.vocabularies import from_json
-
-    words = from_json(json.loads(said))
-    told = words.phrases[: asked.limit]
-    more = len(words.phrases) - len(told)
-    return replace(words, phrases=told, more=more, name=asked.name, mode=asked.mode.text)
+    return said
 
 
 async def _end(child: Process) -> None:

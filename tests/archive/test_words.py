@@ -9,10 +9,12 @@ from random import Random
 
 import pytest
 
-from tests.archive.world import archive_of
+from tests.archive.world import NOW, archive_of
 from tests.support.desk import DeskFolder
 from watchd.cli.session import now as clock
 from watchd.model import Item
+from watchd.render.phrases import intro
+from watchd.vocabulary import survey
 from watchd.words.grams import Corpus
 from watchd.words.shift import Story, chance, g2, shifts
 
@@ -168,3 +170,20 @@ def test_a_baseline_that_is_none(desk: DeskFolder) -> None:
     done = desk.watchd("words", "--since", "7d", "--baseline", "2099-01-01")
     assert done.returncode == 2
     assert "baseline" in done.stderr
+
+
+def test_where_memory_is_short_copies_are_left_out_or_counted_together(tmp_path: Path) -> None:
+    items = [
+        ("wire", Item(key=str(n), url=f"https://example.org/{n}", title=f"dispatch {n // 2}"))
+        for n in range(400)
+    ]
+    store = archive_of(tmp_path, items)
+    period = {"baseline": NOW - timedelta(days=35), "since": NOW - timedelta(days=7), "until": NOW}
+    every = survey(store, **period)
+    shares = [survey(store, **period, share=share) for share in (2, 4)]
+    store.close()
+    assert every.texts + every.texts_before == 200
+    counted = [one.texts + one.texts_before for one in shares]
+    assert 80 < counted[0] < 120
+    assert 30 < counted[1] < 70
+    assert "Only one text in 4 was counted" in intro(shares[1])

@@ -15,6 +15,7 @@ from tests.archive.world import NOW as ARCHIVED
 from tests.archive.world import archive_of
 from tests.support.desk import DeskFolder
 from tests.support.sinks import Answer, Hooks
+from watchd import wordreports
 from watchd.config.times import mode
 from watchd.holding.when import last_due
 from watchd.model import Item
@@ -116,6 +117,22 @@ def test_it_waits_in_the_outbox_like_any_message_and_falls_back(
     readers.desk.once(MONDAY + 3 * HOUR)
     [report] = readers.reports()
     assert report["message"].startswith("Delayed 3 h.")
+
+
+def test_without_memory_nothing_is_lost_and_it_is_tried_again_later(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    readers.asks(mode=WEEKLY)
+    readers.desk.once(MONDAY - DAY)
+    with monkeypatch.context() as short:
+        short.setattr(wordreports, "_MOST_BYTES", 2**20)
+        short.setattr(wordreports, "_SHARES", (1,))
+        readers.desk.once(MONDAY)
+    assert "there is too little memory to count the words" in caplog.text
+    assert readers.reports() == []
+    readers.desk.once(MONDAY + 2 * HOUR)
+    [report] = readers.reports()
+    assert report["message"].startswith("Delayed 2 h. ")
 
 
 def test_each_moment_is_written_once_whoever_comes_first(readers: Readers) -> None:

@@ -48,6 +48,7 @@ class Words:
     tried: int  # phrases
     phrases: tuple[Phrase, ...]  # the surest first
     not_ready: tuple[str, ...] = ()  # languages with too few texts in the baseline
+    share: int = 1  # one text of so many was counted; more than 1 where there was no room for all
     more: int = 0  # phrases that are not told
     name: str = ""  # of the report, as config.toml has it; "": nobody asked for it there
     mode: str = ""  # when it is sent: "weekly@mon 07:30 Asia/Seoul"; "" as before

@@ -89,6 +89,7 @@ def _words(words: Words | None) -> dict[str, Any] | None:
         "until": moment(words.until),
         "texts": words.texts,
         "texts_before": words.texts_before,
+        "share": words.share,
         "tried": words.tried,
         "not_ready": [inert(one) for one in words.not_ready],
         "phrases": [

@@ -36,6 +36,8 @@ def intro(words: Words) -> str:
         f"{at(words.until)}, held against {words.texts_before:,} since {at(words.baseline)}; "
         f"{words.tried:,} phrases tried."
     ]
+    if words.share > 1:
+        said.append(f"Only one text in {words.share} was counted: memory is short for all of them.")
     if not words.phrases:
         said.append("Nothing rose or fell by more than chance.")
     if words.not_ready:
