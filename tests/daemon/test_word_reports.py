@@ -28,15 +28,15 @@ USUAL = "farm steel mill visit plan school river bridge party music".split()
 
 
 def texts(lang: str = "en") -> Iterator[tuple[str, Item]]:
-    """Five weeks of dispatches, eight a day; those of the last days have a phrase that is new."""
+    """Five weeks of dispatches, four a day; some of the last days have a phrase that is new."""
     r = Random(7)
-    for number in range(280):
+    for number in range(140):
         words = [r.choice(USUAL) for _ in range(8)]
-        if number > 240 and number % 4 == 0:
+        if number > 120 and number % 2 == 0:
             words.insert(4, "heroic martyrs")
         title = f"<b>{' '.join(words)}"
         url = f"https://example.org/{number}"
-        at = ARCHIVED - 3 * HOUR * (279 - number)
+        at = ARCHIVED - 6 * HOUR * (139 - number)
         yield "wire", Item(key=url, url=url, title=title, text="", lang=lang, published=at)
 
 
@@ -45,7 +45,7 @@ class Readers:
 
     def __init__(self, desk: DeskFolder, hooks: Hooks) -> None:
         self.desk, self.hooks = desk, hooks
-        archive_of(desk.path, texts(), apart=3 * HOUR).close()
+        archive_of(desk.path, texts(), apart=6 * HOUR).close()
         desk.feed("wire", "http://127.0.0.1:9/")
         desk.receiver("desk", f"json://{hooks.address}/desk")
 
@@ -79,7 +79,7 @@ def test_a_report_comes_when_it_is_due_and_says_what_is_new(readers: Readers) ->
     assert "from 2026-02-22 22:30 UTC to 2026-03-01 22:30 UTC, held against" in said
     assert "\n[NEW] “heroic martyrs” (en): " in said
     assert said.count("heroic martyrs") == 4  # with three examples
-    assert "https://example.org/276" in said
+    assert "https://example.org/138" in said
     assert "<b>" not in said
     [phrase] = report["watchd"]["words"]["phrases"]
     assert (phrase["kind"], phrase["before"], len(phrase["examples"])) == ("new", 0, 3)
@@ -97,6 +97,7 @@ def test_a_report_that_fell_in_a_pause_comes_once_and_says_that_it_is_late(
     assert report["watchd"]["words"]["until"] == "2026-03-01T22:30:00Z"
 
 
+@pytest.mark.slow
 def test_it_waits_in_the_outbox_like_any_message_and_falls_back(
     readers: Readers, tmp_path: Path
 ) -> None:
@@ -119,6 +120,7 @@ def test_it_waits_in_the_outbox_like_any_message_and_falls_back(
     assert report["message"].startswith("Delayed 3 h.")
 
 
+@pytest.mark.slow
 def test_without_memory_nothing_is_lost_and_it_is_tried_again_later(
     readers: Readers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
