@@ -14,6 +14,7 @@ import os
 import resource
 import sys
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -69,7 +70,8 @@ def main() -> None:
     Ends with the exit code `no_room` of the question where memory is too little. The address of
     the database may hold a password: it comes this way and not as an argument.
     """
-    os.nice(10)  # feeds and alerts go before
+    with suppress(OSError):  # the unit of the service refuses it
+        os.nice(10)  # feeds and alerts go before
     asked = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_DATA, (asked["bytes"], asked["bytes"]))
     try:
