@@ -217,7 +217,7 @@ def events(argument: ast.expr) -> Iterator[str]:
     nouns = (
         "archive|article|evidence|export|feeds?|network|hit|silence|delivery|daemon|config|rules?"
     )
-    nouns += "|check|clock|tick|heartbeat|receivers|answer|database|words"
+    nouns += "|check|clock|tick|heartbeat|receivers|answer|database|words|parser"
     if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
         yield from re.findall(rf"^(?:{nouns})\.[a-z]+$", argument.value)
     elif isinstance(argument, ast.JoinedStr) and ast.unparse(argument).startswith("f'delivery."):

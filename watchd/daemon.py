@@ -27,6 +27,7 @@ from watchd.evaluations import Evaluations
 from watchd.exports import Exports
 from watchd.model import Outcome
 from watchd.overdue import Happened
+from watchd.parse.confined import why_not
 from watchd.reloads import Reloads
 from watchd.sends import Sends
 from watchd.store import Store, feeds, futures, outbox, said, service
@@ -291,6 +292,8 @@ class Daemon:
         )
         ticks.start()
         watch = asyncio.create_task(self._watch_clock(ticks))
+        if reason := why_not():
+            _log.warning("parser.unconfined", reason=reason)
         _log.info("daemon.started", version=__version__, pid=os.getpid(), **self.desk.summary())
         await self._report()
         systemd.notify(READY="1")

@@ -345,6 +345,19 @@ def test_two_desks_live_side_by_side(machine: Machine) -> None:
     assert machine.show("watchd", "ActiveState") == "active"
 
 
+def test_the_parser_is_confined_within_the_service(machine: Machine) -> None:
+    """The unit leaves the process that reads documents what it takes to give up the rest."""
+    machine.sh("mkdir -p /etc/watchd-look/secrets /etc/systemd/system/watchd@look.service.d")
+    machine.write(
+        "/etc/systemd/system/watchd@look.service.d/look.conf",
+        "[Service]\nType=oneshot\nRestart=no\nWatchdogSec=0\nExecStart=\n"
+        "ExecStart=/opt/watchd/bin/python3 /opt/world/look.py",
+    )
+    machine.sh("systemctl daemon-reload; systemctl start watchd@look")
+    told = machine.journal("-u", "watchd@look", "_TRANSPORT=stdout").splitlines()
+    assert told == ["reads its libraries", "PermissionError: /etc/hostname", "PermissionError: web"]
+
+
 def test_the_manual_and_the_tab_key_are_there(machine: Machine) -> None:
     script = "source /usr/share/bash-completion/completions/watchd; complete -p watchd"
     assert "_watchd" in machine.sh(script)

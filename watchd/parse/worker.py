@@ -12,6 +12,7 @@ import sys
 from typing import Any, BinaryIO
 
 from watchd.model import ParsedFeed
+from watchd.parse.confined import confine
 from watchd.parse.document import parse_document
 from watchd.parse.wire import REQUEST, pack_answer, unpack_header
 
@@ -30,6 +31,7 @@ def main() -> None:
     # no other program. (To root the last one does not apply; the service is not root.)
     for what in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
         _limit(what, 0, for_good=True)
+    confine(sys.path)
     # A stop of the whole service is the daemon's to handle: it may still wait for our answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
