@@ -11,7 +11,7 @@ try:
     import watchd.parse.article  # noqa: F401
 
     print("reads its libraries")
-    Path("/etc/hostname").read_text()
+    Path("/etc/machine-id").read_text()
 except OSError as error:
     print(f"{type(error).__name__}: {error.filename}")
 try:

@@ -25,6 +25,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+# Arguments: how many groups, the groups, the command.
+_INTO_GROUPS = """\
+n=$1; shift
+while [ $n -gt 0 ]; do echo $$ >"$1/cgroup.procs"; shift; n=$((n-1)); done
+exec "$@"
+"""
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
 # `basic.target` has the journal and the message bus; what else a host starts is not for us.
@@ -134,8 +140,9 @@ def booted(root: Path, package: Path) -> Iterator[Machine]:
         f"--bind-ro={HERE}:/opt/world",
     ]
     console = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the machine
+    groups = list(_groups(f"watchd-{os.getpid()}"))
     process = subprocess.Popen(
-        command,
+        ["sh", "-c", _INTO_GROUPS, "sh", str(len(groups)), *map(str, groups), *command],
         stdin=subprocess.DEVNULL,
         stdout=console,
         stderr=subprocess.STDOUT,
@@ -160,6 +167,30 @@ def booted(root: Path, package: Path) -> Iterator[Machine]:
             process.kill()
             process.wait()
         console.close()
+        for group in groups:
+            _remove(group)
+
+
+def _groups(name: str) -> Iterator[Path]:
+    """New control groups for a machine: two that shared ours would take each other's for theirs."""
+    places = {":name=systemd:": "systemd", "::": "unified"}
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        for mark, folder in places.items():
+            above = Path("/sys/fs/cgroup") / folder
+            if mark not in line:
+                continue
+            if not above.is_dir():  # there is one hierarchy alone
+                above = above.parent
+            group = above / line.rpartition(":")[2].lstrip("/") / name
+            group.mkdir(exist_ok=True)
+            yield group
+
+
+def _remove(group: Path) -> None:
+    """With the groups in it, the innermost first; what is still ending in one keeps it."""
+    for folder, _, _ in os.walk(group, topdown=False):
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
 
 
 def _init_of(process: subprocess.Popen[bytes], console: IO[bytes]) -> int:

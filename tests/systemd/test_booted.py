@@ -275,8 +275,45 @@ def test_one_that_hangs_is_ended_with_its_stacks_and_comes_back(machine: Machine
     machine.wait(lambda: "ferry after the hang" in machine.read("/srv/posted"))
 
 
+def test_two_desks_live_side_by_side(machine: Machine) -> None:
+    said = machine.run("watchd", "install-unit", "--desk", "asia").stdout
+    assert "enabled   watchd@asia.service watchd-backup@asia.timer" in said
+    machine.run("watchd", "init", "/etc/watchd-asia", "--example", "empty")
+    machine.write("/etc/watchd-asia/config.toml", CONFIG.format(folder="watchd-asia"))
+    machine.write("/etc/watchd-asia/secrets/hook", "json://127.0.0.1:8000/asia")
+    machine.run("systemctl", "start", "watchd@asia")
+    pids = [machine.show(unit, "MainPID") for unit in ("watchd", "watchd@asia")]
+    users = {machine.sh(f"stat -c %u /proc/{pid}").strip() for pid in pids}
+    assert len(users) == 2
+    assert "0" not in users
+    machine.wait(lambda: machine.show("watchd@asia", "StatusText"))
+    machine.run("systemctl", "stop", "watchd@asia")
+    assert machine.show("watchd", "ActiveState") == "active"
+
+
+def test_the_parser_is_confined_within_the_service(machine: Machine) -> None:
+    """The unit leaves the process that reads documents what it takes to give up the rest."""
+    machine.sh("mkdir -p /etc/watchd-look/secrets /etc/systemd/system/watchd@look.service.d")
+    machine.write(
+        "/etc/systemd/system/watchd@look.service.d/look.conf",
+        "[Service]\nType=oneshot\nRestart=no\nWatchdogSec=0\nExecStart=\n"
+        "ExecStart=/opt/watchd/bin/python3 /opt/world/look.py",
+    )
+    machine.sh("systemctl daemon-reload; systemctl start watchd@look")
+    told = machine.journal("-u", "watchd@look", "_TRANSPORT=stdout").splitlines()
+    refused = ["PermissionError: /etc/machine-id", "PermissionError: web"]
+    assert told == ["reads its libraries", *refused]
+
+
+def test_the_manual_and_the_tab_key_are_there(machine: Machine) -> None:
+    script = "source /usr/share/bash-completion/completions/watchd; complete -p watchd"
+    assert "_watchd" in machine.sh(script)
+    for page in ("man1/watchd.1", "man5/watchd.toml.5", "man5/watchd-rules.5"):
+        assert ".TH" in machine.sh(f"zcat /usr/share/man/{page}.gz")
+
+
 def test_the_watchdog_leaves_one_alone_that_works(machine: Machine) -> None:
-    """It outlives what the watchdog waits for; the test before has used up most of that."""
+    """It outlives what the watchdog waits for; the tests before this one used up some of that."""
     pid = main_pid(machine)
     machine.wait(lambda: float(_age(machine, pid)) > 21, 40)
     assert main_pid(machine) == pid
@@ -327,42 +364,6 @@ def test_a_full_disk_is_survived_and_told(machine: Machine) -> None:
     machine.wait(lambda: "A ferry on a full disk" in machine.read("/srv/posted"), 60)
     machine.wait(lambda: machine.show("watchd", "StatusText").startswith("1 feed"), 40)
     assert main_pid(machine) == pid
-
-
-def test_two_desks_live_side_by_side(machine: Machine) -> None:
-    said = machine.run("watchd", "install-unit", "--desk", "asia").stdout
-    assert "enabled   watchd@asia.service watchd-backup@asia.timer" in said
-    machine.run("watchd", "init", "/etc/watchd-asia", "--example", "empty")
-    machine.write("/etc/watchd-asia/config.toml", CONFIG.format(folder="watchd-asia"))
-    machine.write("/etc/watchd-asia/secrets/hook", "json://127.0.0.1:8000/asia")
-    machine.run("systemctl", "start", "watchd@asia")
-    pids = [machine.show(unit, "MainPID") for unit in ("watchd", "watchd@asia")]
-    users = {machine.sh(f"stat -c %u /proc/{pid}").strip() for pid in pids}
-    assert len(users) == 2
-    assert "0" not in users
-    machine.wait(lambda: machine.show("watchd@asia", "StatusText"))
-    machine.run("systemctl", "stop", "watchd@asia")
-    assert machine.show("watchd", "ActiveState") == "active"
-
-
-def test_the_parser_is_confined_within_the_service(machine: Machine) -> None:
-    """The unit leaves the process that reads documents what it takes to give up the rest."""
-    machine.sh("mkdir -p /etc/watchd-look/secrets /etc/systemd/system/watchd@look.service.d")
-    machine.write(
-        "/etc/systemd/system/watchd@look.service.d/look.conf",
-        "[Service]\nType=oneshot\nRestart=no\nWatchdogSec=0\nExecStart=\n"
-        "ExecStart=/opt/watchd/bin/python3 /opt/world/look.py",
-    )
-    machine.sh("systemctl daemon-reload; systemctl start watchd@look")
-    told = machine.journal("-u", "watchd@look", "_TRANSPORT=stdout").splitlines()
-    assert told == ["reads its libraries", "PermissionError: /etc/hostname", "PermissionError: web"]
-
-
-def test_the_manual_and_the_tab_key_are_there(machine: Machine) -> None:
-    script = "source /usr/share/bash-completion/completions/watchd; complete -p watchd"
-    assert "_watchd" in machine.sh(script)
-    for page in ("man1/watchd.1", "man5/watchd.toml.5", "man5/watchd-rules.5"):
-        assert ".TH" in machine.sh(f"zcat /usr/share/man/{page}.gz")
 
 
 def test_the_commands_of_the_guide_run_as_they_stand(machine: Machine) -> None:
