@@ -25,6 +25,7 @@ import pytest
 from tests.support.site import rss
 from tests.systemd.guide import commands, steps
 from tests.systemd.machine import PROJECT, Machine, booted, build, python_of, roots, why_not
+from tests.test_docs import VERBS
 
 pytestmark = [
     pytest.mark.slow,
@@ -308,8 +309,14 @@ def test_the_parser_is_confined_within_the_service(machine: Machine) -> None:
 def test_the_manual_and_the_tab_key_are_there(machine: Machine) -> None:
     script = "source /usr/share/bash-completion/completions/watchd; complete -p watchd"
     assert "_watchd" in machine.sh(script)
+    verbs = {verb.split()[1] for verb in VERBS}
+    completions = ("bash-completion/completions/watchd", "zsh/vendor-completions/_watchd")
+    for place in (*completions, "fish/vendor_completions.d/watchd.fish"):
+        assert verbs <= set(re.findall(r"[a-z-]+", machine.sh(f"cat /usr/share/{place}"))), place
     for page in ("man1/watchd.1", "man5/watchd.toml.5", "man5/watchd-rules.5"):
         assert ".TH" in machine.sh(f"zcat /usr/share/man/{page}.gz")
+    told = machine.sh("zcat /usr/share/man/man1/watchd.1.gz").replace("\\-", "-")
+    assert verbs <= set(re.findall(r"^\.B ([a-z-]+)$", told, re.MULTILINE))
 
 
 def test_the_watchdog_leaves_one_alone_that_works(machine: Machine) -> None:
