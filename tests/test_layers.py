@@ -24,7 +24,7 @@ LAYERS = {
     1: "letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing routing "
     "scoring hostqueue guard headers body response addedlines parse polling rules render "
     "judging holding stories overdue overtime words indicators chain report",
-    2: "config fetch+exchange+connection parser robots sitemaps store send+answers+dressing "
+    2: "config fetch+exchange+http11+connection parser robots sitemaps store send+answers+dressing "
     "systemd demo metrics listener evidence+warc",
     3: "check+sources+lookback reading notify status inforce adding search heartbeat configdiff "
     "followups board+briefing evaluate "
@@ -45,7 +45,8 @@ UNITS = {
 
 HOMES = {
     "httpx": ["fetch", "exchange"],
-    "httpcore": ["exchange"],
+    "h11": ["http11"],
+    "httpcore": ["exchange", "http11"],
     "feedparser": ["parse.feed"],
     "selectolax": ["parse.html", "parse.page"],
     "protego": ["robots"],

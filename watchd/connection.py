@@ -13,7 +13,7 @@ _NEXT_ADDRESS = 0.25  # seconds until the next address of a name is tried too (R
 
 
 class Connection(asyncio.Protocol):
-    """TCP, or TLS over it. The methods are those that httpcore asks of a network stream."""
+    """TCP, or TLS over it."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -59,11 +59,14 @@ class Connection(asyncio.Protocol):
                 raise
         return stream
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """What has come, at least a byte; b"" at the end. Raises OSError."""
+    async def read(self, max_bytes: int, seconds: float) -> bytes:
+        """What has come, at least a byte; b"" at the end. Raises OSError.
+
+        That is a TimeoutError when nothing comes for so many seconds.
+        """
         if not self._data and not self._ended:
             self._reader = asyncio.get_running_loop().create_future()
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 await self._reader
         if not self._data and self._error is not None:
             raise self._error
@@ -74,19 +77,20 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
         return data
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+    def write(self, data: bytes) -> None:
         """Send a request: so little that there is nothing to wait for."""
         assert self._transport is not None
-        self._transport.write(buffer)
+        self._transport.write(data)
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Close it, without waiting for the server to agree."""
         if self._transport is not None:
             self._transport.abort()
 
-    def get_extra_info(self, info: str) -> object:
-        """`is_readable`: there is something to read, if only the end. None for all else."""
-        return bool(self._data) or self._ended if info == "is_readable" else None
+    @property
+    def is_readable(self) -> bool:
+        """Whether there is something to read, if only the end."""
+        return bool(self._data) or self._ended
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

@@ -1,4 +1,4 @@
-"""A request and its answer, in HTTP/1.1. The only importer of httpcore, the transport of httpx.
+"""A request and its answer, in HTTP/1.1, by httpcore, the transport of httpx, and its h11.
 
 We ask one thing at a time, so one connection that is kept does what httpcore's pool would, for a
 third of its cost; and the pool can lose count of a connection whose request was cancelled
@@ -19,6 +19,7 @@ import httpcore
 
 from watchd.connection import Connection
 from watchd.guard import is_address, is_public
+from watchd.http11 import Answer, Http11
 from watchd.response import FetchError, Limits
 
 if TYPE_CHECKING:
@@ -26,14 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["BROKEN_OFF", "Answer", "Exchange"]
 
-Answer = httpcore.Response
-
 BROKEN_OFF = (httpcore.RemoteProtocolError, httpcore.ReadError, ConnectionError, ssl.SSLError)
 """What ends an answer before its end; its beginning may be of use."""
 
 _TOO_SLOW = (httpcore.TimeoutException, TimeoutError)
 _TROUBLE = (*_TOO_SLOW, httpcore.ProtocolError, httpcore.NetworkError, httpcore.ProxyError, OSError)
-_KEPT = 5.0  # seconds that an idle connection may serve again
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 
 
@@ -49,10 +47,9 @@ class Exchange:
         self._connect = limits.connect.total_seconds()
         read = limits.read.total_seconds()
         timeout = {"connect": self._connect, "read": read, "write": read, "pool": self._connect}
-        self._extensions = {"timeout": timeout}
+        self._extensions, self._read = {"timeout": timeout}, read
         # One opened where private addresses are allowed must never serve other feeds.
-        self._kept: tuple[tuple[httpcore.Origin, bool], httpcore.AsyncHTTP11Connection] | None
-        self._kept = None
+        self._kept: tuple[tuple[httpcore.Origin, bool], Http11] | None = None
         self._pool: httpcore.AsyncHTTPProxy | None = None  # for one request
 
     @asynccontextmanager
@@ -99,26 +96,21 @@ class Exchange:
             return await self._send_by(proxy, request)
         place = (request.url.origin, private)
         kept, self._kept = self._kept, None
-        if (
-            kept is not None
-            and kept[0] == place
-            and kept[1].is_idle()
-            and not kept[1].has_expired()
-        ):
+        if kept is not None and kept[0] == place and kept[1].serves:
             try:
-                answer = await kept[1].handle_async_request(request)
+                answer = await kept[1].ask(request)
             except BROKEN_OFF:
                 pass  # the server hung up on an idle connection just as we asked again over it
             else:
                 self._kept = kept
                 return answer
         elif kept is not None:
-            await kept[1].aclose()
+            kept[1].close()
         connection = await self._open(request.url, private=private)
         self._kept = (place, connection)
-        return await connection.handle_async_request(request)
+        return await connection.ask(request)
 
-    async def _open(self, url: httpcore.URL, *, private: bool) -> httpcore.AsyncHTTP11Connection:
+    async def _open(self, url: httpcore.URL, *, private: bool) -> Http11:
         origin = url.origin
         try:
             stream = await Connection.open(
@@ -132,11 +124,7 @@ class Exchange:
             raise httpcore.ConnectTimeout(str(error)) from error
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        return httpcore.AsyncHTTP11Connection(
-            origin=origin,
-            stream=stream,  # type: ignore[arg-type]
-            keepalive_expiry=_KEPT,
-        )
+        return Http11(stream, seconds=self._read)
 
     async def _send_by(self, proxy: httpx.URL, request: httpcore.Request) -> Answer:
         if proxy.scheme not in ("http", "https"):
@@ -151,7 +139,7 @@ class Exchange:
     async def aclose(self) -> None:
         """Close what is open."""
         if self._kept is not None:
-            await self._kept[1].aclose()
+            self._kept[1].close()
             self._kept = None
 
 

@@ -77,7 +77,7 @@ def test_a_flood_that_nobody_reads_is_held_back() -> None:
             await asyncio.sleep(0.3)
             _, most = tracemalloc.get_traced_memory()
             tracemalloc.stop()
-            await connection.aclose()
+            connection.close()
             await asyncio.sleep(0.1)
             assert read > 0
             return most
