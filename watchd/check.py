@@ -68,6 +68,7 @@ async def check_feed(
     route: Router,
     store: Store,
     unchanged: Callable[[FeedState], Awaitable[None]],
+    window_of: Callable[[Feed], Awaitable[bytes]],
     out_since: Callable[[str], datetime | None] = lambda kind: None,
     keeping: Callable[[], Keeping] = Keeping,
     now: datetime,
@@ -76,10 +77,11 @@ async def check_feed(
     """Fetch, parse, match and record one feed. `jitter` is a number from 0 to 1.
 
     Where nothing changed but the schedule, the new state goes to `unchanged`, which may write
-    many of them together: should it be lost, the feed is only asked again. `out_since` tells of
-    a kind of failure since when our own network is out, None that it is not; `keeping` says what
-    is kept as evidence of hits. Expected trouble of the feed is part of the result. Trouble of
-    the database is raised: then nothing was recorded, and the same check is due again.
+    many of them together: should it be lost, the feed is only asked again. `window_of` gives what
+    stood in its last document. `out_since` tells of a kind of failure since when our own network
+    is out, None that it is not; `keeping` says what is kept as evidence of hits. Expected trouble
+    of the feed is part of the result. Trouble of the database is raised: then nothing was
+    recorded, and the same check is due again.
     """
     began = time.monotonic()
     try:
@@ -107,7 +109,7 @@ async def check_feed(
         return _logged(Checked(feed=feed.name, status="same"), began)
     window = b""
     if state.checked_at is not None and not response.truncated:
-        window = await store.do_read(feeds.window, feed)
+        window = await window_of(feed)
     read = partial(parse_response, parser=parser)
     parsed = sources.UNCHANGED if same else await read(response, feed, window=window)
     shown = await sources.show(

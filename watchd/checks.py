@@ -22,6 +22,7 @@ from watchd.polling.outage import ENOUGH, NO_NETWORK, Network
 from watchd.robots import Polite, Robots
 from watchd.store import Store, feeds, service
 from watchd.store.record import LostClaim, record, record_unchanged
+from watchd.windows import Windows
 
 _log = log.Log("watchd.check")
 _AT_ONCE = 2000  # feeds claimed in one go
@@ -52,6 +53,7 @@ class Checks:
         self._claim = uuid.uuid4().hex
         self._queue: HostQueue[tuple[Feed, FeedState]] = HostQueue(per_host=settings.per_host)
         self._queued: set[str] = set()
+        self._windows = Windows(store)
         self._unwritten: list[FeedState] = []
         self._unreleased: set[str] = set()  # claimed for nothing, since the database was in trouble
         self._writing: asyncio.Task[None] | None = None
@@ -166,21 +168,23 @@ class Checks:
             if until is not None and now < until:
                 await self._store.do_write(feeds.put_off, self._claim, feed.name, until)
                 return
-            checked = await check_feed(
-                feed,
-                state,
-                claim=self._claim,
-                fetcher=Polite(client, self.robots),
-                parser=self._parser,
-                rules=desk.rules,
-                route=desk.route,
-                store=self._store,
-                unchanged=self._unchanged,
-                out_since=partial(self._out_since, feed, now),
-                keeping=partial(desk.keeping, self._store),
-                now=now,
-                jitter=random.random(),
-            )
+            with self._windows.during_check(feed):
+                checked = await check_feed(
+                    feed,
+                    state,
+                    claim=self._claim,
+                    fetcher=Polite(client, self.robots),
+                    parser=self._parser,
+                    rules=desk.rules,
+                    route=desk.route,
+                    store=self._store,
+                    unchanged=self._unchanged,
+                    window_of=self._windows.of,
+                    out_since=partial(self._out_since, feed, now),
+                    keeping=partial(desk.keeping, self._store),
+                    now=now,
+                    jitter=random.random(),
+                )
             await self._learn(feed, checked, now)
             self._done(checked)
         except LostClaim as error:

@@ -16,8 +16,8 @@ from watchd.timing import first_check
 LEASE = timedelta(hours=1)
 
 
-_WINDOW = select(windows.c.entries).where(
-    windows.c.feed == bindparam("of_feed"), windows.c.address == bindparam("from_address")
+_WINDOWS = select(windows.c.feed, windows.c.address, windows.c.entries).where(
+    windows.c.feed.in_(bindparam("of_feeds", expanding=True))
 )
 
 
@@ -129,9 +129,15 @@ def release_all(db: Connection) -> None:
     db.execute(update(feeds).values(claim=None, claimed_until=None))
 
 
-def window(db: Connection, feed: Feed) -> bytes:
-    """What stood in the last complete document from this feed's address; b"" when there is none."""
-    return db.scalar(_WINDOW, {"of_feed": feed.name, "from_address": feed.address}) or b""
+def windows_of(db: Connection, asked: Iterable[Feed]) -> dict[str, bytes]:
+    """By feed, what stood in the last complete document from its address; b"": there is none."""
+    addresses = {feed.name: feed.address for feed in asked}
+    found = dict.fromkeys(addresses, b"")
+    for part in parts(list(addresses)):
+        for name, address, entries in db.execute(_WINDOWS, {"of_feeds": part}):
+            if address == addresses[name]:
+                found[name] = entries
+    return found
 
 
 def state(db: Connection, name: str) -> FeedState | None:
