@@ -353,8 +353,7 @@ class Daemon:
             self._send_now()
         await upkeep.keep_alive(self.store, self.desk, moment)
         if systemd.listens():
-            found = status.gather(self.store, self.desk.feeds, moment)
-            systemd.notify(STATUS=status.headline(found))
+            systemd.notify(STATUS=await status.line(self.store, moment))
 
     async def _follow_up(self) -> None:
         """Escalate what nobody acknowledged, and tell of silences that have ended."""

@@ -19,6 +19,9 @@ from watchd.store import (
 )
 from watchd.store import receivers as of_receivers
 from watchd.store.receivers import Counted
+from watchd.store.standing import standing
+
+_NO_RULES: dict[str, Any] = {"loaded": 0, "broken": 0, "problems": []}
 
 
 def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str, Any]:
@@ -54,16 +57,7 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
         "export": {"error": export[0], "since": _iso(export[1])} if export and export[0] else None,
         "articles": {"waiting": reading.waiting, "failed": reading.failed},
         "receivers": receivers(store, now),
-        "outbox": {
-            "due": counts.due,
-            "held": sum(counts.held.values()),
-            "held_for": counts.held,
-            "unanswered": counts.unanswered,
-            "failed": counts.failed,
-            "oldest_seconds": (
-                round((now - counts.oldest).total_seconds()) if counts.oldest else None
-            ),
-        },
+        "outbox": _outbox(counts, now),
         "silences": [
             {
                 "id": one.id,
@@ -84,9 +78,21 @@ def gather(store: Store, config: Mapping[str, Feed], now: datetime) -> dict[str,
             }
             for one in store.read(acks.count_marks)
         ],
-        "rules": rules[0] if rules else {"loaded": 0, "broken": 0, "problems": []},
+        "rules": rules[0] if rules else _NO_RULES,
         "last_cycle": _iso(cycle[1]) if cycle else None,
         "reasons": store.read(chains.counts, now - timedelta(days=1)),
+    }
+
+
+def _outbox(counts: outbox.Counts, now: datetime) -> dict[str, Any]:
+    waits = (now - counts.oldest).total_seconds() if counts.oldest else None
+    return {
+        "due": counts.due,
+        "held": sum(counts.held.values()),
+        "held_for": counts.held,
+        "unanswered": counts.unanswered,
+        "failed": counts.failed,
+        "oldest_seconds": None if waits is None else round(waits),
     }
 
 
@@ -140,25 +146,57 @@ def healthy(status: dict[str, Any]) -> bool:
 
 def is_full(status: dict[str, Any]) -> bool:
     """Whether there is no room for the database to grow."""
-    free = status["disk_free_bytes"]
+    return _no_room(status["disk_free_bytes"])
+
+
+def _no_room(free: int | None) -> bool:
     return free is not None and free < FULL_BYTES
 
 
 def headline(status: dict[str, Any]) -> str:
     """For systemd and for people: "43 feeds, 2 failing; 12 rules, 1 broken; 0 alerts waiting"."""
-    feeds_, rules, box = status["feeds"], status["rules"], status["outbox"]
-    counts = Counter(feed["health"] for feed in feeds_)
-    told = [f"{counts[health]} {health}" for health in TROUBLE if counts[health]]
-    parts = [", ".join([_counted(len(feeds_), "feed"), *told])]
-    if status["network"]:
+    return _headline(
+        Counter(feed["health"] for feed in status["feeds"]),
+        network=status["network"],
+        full=is_full(status),
+        rules=status["rules"],
+        box=status["outbox"],
+        failing=sum(one["health"] == "failing" for one in status["receivers"]),
+    )
+
+
+async def line(store: Store, now: datetime) -> str:
+    """The headline alone, for systemd, which is told it all the time: only what it says is read."""
+    found = await store.do_read(standing, now)
+    return _headline(
+        found.healths,
+        network=found.network,
+        full=_no_room(store.room()),
+        rules=found.rules or _NO_RULES,
+        box=_outbox(found.outbox, now),
+        failing=found.failing,
+    )
+
+
+def _headline(
+    healths: Counter[str],
+    *,
+    network: str | None,
+    full: bool,
+    rules: dict[str, Any],
+    box: dict[str, Any],
+    failing: int,
+) -> str:
+    told = [f"{healths[health]} {health}" for health in TROUBLE if healths[health]]
+    parts = [", ".join([_counted(healths.total(), "feed"), *told])]
+    if network:
         parts.insert(0, "this machine's network is out")
-    if is_full(status):
+    if full:
         parts.insert(0, "the disk is full")
     broken = f", {rules['broken']} broken" if rules["broken"] else ""
     parts.append(f"{_counted(rules['loaded'] + rules.get('over_time', 0), 'rule')}{broken}")
     held = f", {box['held']} held" if box["held"] else ""
     parts.append(f"{_counted(box['due'], 'alert')} waiting{held}")
-    failing = sum(one["health"] == "failing" for one in status["receivers"])
     if failing:
         parts.append(f"{_counted(failing, 'receiver')} failing")
     if box["failed"] or box["unanswered"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import closing
 from datetime import timedelta
@@ -11,7 +12,9 @@ import pytest
 
 from tests.support.desk import NOW, DeskFolder
 from tests.support.sinks import Answer, Hooks
+from tests.support.site import Answer as Away
 from tests.support.site import Site
+from watchd import status
 from watchd.store import open_store, outbox
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -77,6 +80,24 @@ def test_status_and_outbox_show_each_endpoint_in_its_own_words(
         assert "failing   desk/json" in text
         assert "503" in text
     assert "1 receiver failing" in status.stdout
+
+
+def test_systemd_is_told_what_stands_at_the_top_of_status(
+    watched: DeskFolder, site: Site, hooks: Hooks
+) -> None:
+    hooks.always(Answer(status=503, body="closed for repair"), path="/desk")
+    brings(site, 1)
+    for minute in range(2, 20, 3):
+        watched.once(NOW + minute * MINUTE)
+    site.answer("/a.xml", Away(status=404))
+    watched.once(NOW + HOUR)
+    store = open_store(watched.database)
+    try:
+        line = asyncio.run(status.line(store, NOW + HOUR))
+    finally:
+        store.close()
+    assert watched.watchd("status").stdout.startswith(line)
+    assert line == "1 feed, 1 failing; 1 rule; 1 alert waiting; 1 receiver failing"
 
 
 def test_ops_hears_once_of_a_receiver_that_takes_nothing_and_once_that_it_is_well(
