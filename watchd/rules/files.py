@@ -113,22 +113,21 @@ def glance(directory: Path) -> Glance:
     here = directory.stat()
     os.scandir(directory).close()
     found = [entry for _, entry in _rules(directory, _fail)] + list(_lists(directory, _fail))
-    stamps = sorted((entry.path, *_stamp(entry)) for entry in found)
     return Glance(
         folder=directory,
         place=(here.st_dev, here.st_ino),
         files=len(found),
-        stamp=hash(tuple(stamps)),
+        stamp=hash(frozenset(map(_stamp, found))),
     )
 
 
-def _stamp(entry: os.DirEntry[str]) -> tuple[int, ...]:
+def _stamp(entry: os.DirEntry[str]) -> tuple[str | int, ...]:
     try:
         status = entry.stat()
     except OSError:  # a link to nowhere or in a circle, or just gone
-        return ()
+        return (entry.path,)
     # ctime_ns: an editor, or `cp -p`, may put the old time of a file back.
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
+    return entry.path, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
 def _fail(error: OSError) -> None:
@@ -171,6 +170,8 @@ def _walk(
         walked.add(place)
         for entry in _entries(folder, on_error):
             yield above, entry
+            if entry.is_file(follow_symlinks=False):
+                continue  # nearly all of them, and a daemon looks every second
             inside = f"{above}{entry.name}/", entry.path
             if entry.is_symlink() and os.path.isdir(entry):
                 links.append((*inside, os.path.realpath(entry.path)))
@@ -198,6 +199,6 @@ def _entries(folder: str, on_error: OnError) -> Iterator[os.DirEntry[str]]:
 
 def _is_pipe(entry: os.DirEntry[str]) -> bool:
     try:
-        return stat.S_ISFIFO(entry.stat().st_mode)
+        return not entry.is_file(follow_symlinks=False) and stat.S_ISFIFO(entry.stat().st_mode)
     except OSError:  # a link to nowhere, or in a circle
         return False
