@@ -62,9 +62,16 @@ class InForce:
         return {feed.name for feed in self.feeds.values() if rule.reads(feed.name, feed.tags)}
 
 
-async def evaluate(store: Store, desk: InForce, now: datetime, *, timed: bool = True) -> Evaluated:
+async def evaluate(
+    store: Store,
+    desk: InForce,
+    now: datetime,
+    *,
+    timed: bool = True,
+    looked: datetime | None = None,
+) -> Evaluated:
     """Look at every rule over time for which something has come in and, if `timed`, at those
-    whose time may have run out."""
+    whose time may have run out since they were `looked` at (None: never)."""
     active = desk.active(now)
     held, waiting = await store.do_read(observations.open_ones)
     if {name: rule.version for name, rule in active.items()} != {
@@ -75,7 +82,7 @@ async def evaluate(store: Store, desk: InForce, now: datetime, *, timed: bool = 
         held = await store.do_read(observations.watching)
     more = await _look_through(store, desk, active, held, now)
     ready = {name: rule for name, rule in active.items() if held[name].next_item is None}
-    clocked = {name for name, rule in ready.items() if timed and _has_clock(rule)}
+    clocked = await _clocked(store, ready.values(), now, looked) if timed else set()
     if not (waiting or clocked):
         return Evaluated(more=more)
     states = await store.do_read(observations.stands)
@@ -92,9 +99,15 @@ async def evaluate(store: Store, desk: InForce, now: datetime, *, timed: bool = 
     return Evaluated(hits=tuple(found), deliveries=deliveries, more=more)
 
 
-def _has_clock(rule: OverTime) -> bool:
-    """Whether a rule may have something to say though nothing has come in."""
-    return isinstance(rule.table, Flatline) or has_deadlines(rule)
+async def _clocked(
+    store: Store, rules: Iterable[OverTime], now: datetime, looked: datetime | None
+) -> set[str]:
+    """The rules that may have something to say though nothing has come in."""
+    lengths = {rule.id: reach(rule) / 2 for rule in rules if has_deadlines(rule)}
+    silences = {rule.id for rule in rules if isinstance(rule.table, Flatline)}
+    if lengths and looked is not None:
+        return silences | await store.do_read(observations.ended, lengths, looked, now)
+    return silences | lengths.keys()
 
 
 async def _look_through(

@@ -45,8 +45,10 @@ class Evaluations:
             over_time=rules.watching, rules=rules.rules, feeds=desk.feeds, route=desk.route
         )
         now = self._clock()
-        timed = self._timed is None or not timedelta() <= now - self._timed < TIMED_EVERY
-        evaluated = await evaluate(self._store, in_force, now, timed=timed)
+        if self._timed is not None and now < self._timed:
+            self._timed = None  # the clock was set back
+        timed = self._timed is None or now - self._timed >= TIMED_EVERY
+        evaluated = await evaluate(self._store, in_force, now, timed=timed, looked=self._timed)
         if timed:
             self._timed = now
         self._more = evaluated.more

@@ -158,18 +158,20 @@ def lived(folder: Path, days: int, *, seed: int, lives: float) -> tuple[list[Any
     url = f"sqlite:///{folder / 'watchd.db'}"
     store = open_store(url)
     store.write(feeds.sync, list(FEEDS.values()), BEGAN)
-    seen = set[str]()
+    seen, looked = set[str](), None
     for number, (at, feed, items) in enumerate(script(days, seed)):
         check(store, feed, items, at, first=feed not in seen)
         seen.add(feed)
         while number % 3 == 2:
             mortal: Any = Mortal(store, chance, lives)
             try:
-                while asyncio.run(evaluate(mortal, DESK, at)).more:
+                while asyncio.run(evaluate(mortal, DESK, at, looked=looked)).more:
                     pass
+                looked = at  # as the daemon does, which forgets it when it is killed
                 break
             except Killed:
                 kills += 1
+                looked = None
                 store.close()
                 store = open_store(url)
     found = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, Text, case, cast, delete, func, select, update
@@ -246,6 +246,24 @@ def _observation(row: Any) -> Observation:
         words=tuple(row.words),
         wakes=row.wakes,
     )
+
+
+def ended(
+    db: Connection, lengths: Mapping[str, timedelta], after: datetime, until: datetime
+) -> set[str]:
+    """The rules, each with a length of time, for which that has run out between two moments,
+    counted from an observation that wakes them."""
+    seen = observations.c
+    return {
+        rule
+        for rule, length in lengths.items()
+        if db.execute(
+            select(seen.item_id)
+            .where(seen.rule == rule, seen.at > after - length, seen.at <= until - length)
+            .where(seen.wakes)
+            .limit(1)
+        ).first()
+    }
 
 
 def earlier_hits(db: Connection, rules: Sequence[str]) -> list[tuple[int, OverTimeHit]]:
