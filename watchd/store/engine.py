@@ -10,8 +10,8 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import quote
@@ -28,7 +28,8 @@ _TOGETHER = 50  # in one transaction, so that what comes next need not wait for 
 P = ParamSpec("P")
 T = TypeVar("T")
 Query: TypeAlias = Callable[[Connection], T]
-_Waiting: TypeAlias = "deque[tuple[Query[Any], Future[Any]]]"
+_Waiting: TypeAlias = "deque[tuple[Query[Any], asyncio.Future[Any]]]"
+_Ended: TypeAlias = tuple["asyncio.Future[Any]", Any, "BaseException | None"]
 
 
 class DatabaseError(WatchdError):
@@ -97,10 +98,11 @@ class Store:
     async def _done(
         self, waiting: _Waiting, run: Callable[[Query[Any]], Any], query: Query[T]
     ) -> T:
-        done: Future[T] = Future()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
         waiting.append((query, done))
         self._thread.submit(_run_together, waiting, run)
-        return await asyncio.wrap_future(done)
+        return await done
 
     def _run(self, engine: Engine, query: Callable[..., T], *a: Any, **k: Any) -> T:
         with self._turn:
@@ -179,10 +181,10 @@ def locked(file: Path) -> Iterator[None]:
 
 def _run_together(waiting: _Waiting, run: Callable[[Query[Any]], Any]) -> None:
     """Run what waits in one transaction; where one fails, each in its own."""
-    jobs: list[tuple[Query[Any], Future[Any]]] = []
+    jobs: list[tuple[Query[Any], asyncio.Future[Any]]] = []
     while waiting and len(jobs) < _TOGETHER:
         query, done = waiting.popleft()
-        if done.set_running_or_notify_cancel():
+        if not done.cancelled():
             jobs.append((query, done))
     if len(jobs) > 1:
         try:
@@ -190,13 +192,33 @@ def _run_together(waiting: _Waiting, run: Callable[[Query[Any]], Any]) -> None:
         except Exception:  # whoever it was: it will say so again, alone
             pass
         else:
-            for (_, done), result in zip(jobs, results, strict=True):
-                done.set_result(result)
+            _tell([(done, result, None) for (_, done), result in zip(jobs, results, strict=True)])
             return
     for query, done in jobs:
         try:
-            done.set_result(run(query))
+            ended: _Ended = done, run(query), None
         except BaseException as error:
+            ended = done, None, error
+        _tell([ended])
+
+
+def _tell(ended: list[_Ended]) -> None:
+    """Hand over what came of jobs to those who wait for it, in their loop, and wake it once."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Ended]] = {}
+    for one in ended:
+        by_loop.setdefault(one[0].get_loop(), []).append(one)
+    for loop, some in by_loop.items():
+        with suppress(RuntimeError):  # it was closed meanwhile: nobody waits any more
+            loop.call_soon_threadsafe(_hand_over, some)
+
+
+def _hand_over(ended: list[_Ended]) -> None:
+    for done, result, error in ended:
+        if done.done():  # cancelled
+            continue
+        if error is None:
+            done.set_result(result)
+        else:
             done.set_exception(error)
 
 
