@@ -13,13 +13,23 @@ _OVER_TIME = 15  # each so many-th rule looks at several items
 
 _STEP = '[[sequence.step]]\nname = "{0}"\nquery = "{0}*"\n'
 
+# One item in a hundred of tests/soak/world.py, in which the others find next to nothing.
+_OF_THE_WORLD = """\
+title = "A strike, and a balloon"
+severity = "high"
+query = '''
+("ferry strike" AND balloon*) OR ("여객선 파업" AND "회색 풍선") OR ("渡轮罢工" AND "灰色气球")
+'''
+"""
+
 
 def write(folder: Path, count: int, feeds: Sequence[str]) -> None:
     """`count` rule files in `folder`, the same ones every time; `feeds` are the names a
     `flatline` may watch."""
     chance = random.Random(20260108)
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(count):
+    (folder / "strike.toml").write_text(_OF_THE_WORLD, encoding="utf-8")
+    for number in range(count - 1):
         turn, rest = divmod(number, _OVER_TIME)
         body = f"query = '''\n{query(chance)}\n'''\n" if rest else _over_time(turn, feeds, chance)
         status = "test" if (number if rest else turn) % 10 < _TESTED else "stable"

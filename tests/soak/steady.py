@@ -76,7 +76,7 @@ def verdicts(samples: Sequence[Sample], found: Figures) -> Iterator[Verdict]:
         f"{found.hits['found']} hits, {found.hits['over_time']} over time",
     )
     for name, one in found.alerts.items():
-        right = not one.lost and not one.unexplained
+        right = one.due > 0 and not one.lost and not one.unexplained
         told = f"{one.received} of {one.due} arrived, {one.repeats} repeats, {one.marked} marked"
         yield Verdict(f"alerts to {name}", right, f"{told}, {one.lost} lost")
     share = (last[-1].cpu - middle[0].cpu) / (last[-1].at - middle[0].at)
