@@ -190,10 +190,11 @@ class Daemon:
 
     async def _take(self, desk: Desk) -> None:
         """Put a new desk in force, however long the database is in trouble."""
-        self.desk = desk
-        self._exports.mark()
         while True:
             try:
+                async with upkeep.readdressed(self.store, desk, self._sends.resting, self._clock):
+                    self.desk = desk
+                self._exports.mark()
                 await upkeep.follow(self.store, self.desk, self._clock())
                 await self._report()
             except WatchdError as error:

@@ -40,7 +40,7 @@ from watchd.routing import (
     is_resting,
     proofs_of_life,
 )
-from watchd.store import Store
+from watchd.store import Store, marks
 from watchd.store.holds import Held
 
 if TYPE_CHECKING:
@@ -191,8 +191,8 @@ def language_of(item: Item) -> str:
     return told(item.lang, f"{item.title}\n{item.text}")
 
 
-def receivers_of(config: Config) -> dict[str, Receiver]:
-    """Each receiver with its endpoints, one per channel or mailbox.
+def receivers_of(config: Config, salt: bytes = b"") -> dict[str, Receiver]:
+    """Each receiver with its endpoints, one per channel or mailbox; with a salt, they are marked.
 
     Raises ConfigError with every receiver that cannot be used, by its place in the file.
     """
@@ -205,7 +205,7 @@ def receivers_of(config: Config) -> dict[str, Receiver]:
         try:
             endpoints = tuple(
                 replace(each, templates=one.templates)
-                for each in send.endpoints(one.name, one.urls)
+                for each in send.endpoints(one.name, one.urls, salt)
             )
         except WatchdError as error:
             message = str(error).removeprefix(f"receiver '{one.name}': ")
@@ -231,7 +231,8 @@ def read_desk(config: Config, store: Store, now: datetime, before: Desk | None =
     `before` is the desk that this one takes the place of: of its rules, those are read whose
     files changed. Raises ConfigError for the receivers, and for a rules folder that is not there.
     """
-    receivers = receivers_of(config)
+    salt = store.read(marks.salt) or store.write(marks.make_salt, now)
+    receivers = receivers_of(config, salt)
     if missing := rules_folder_problem(config):
         raise ConfigError([missing])
     for warning in config.warnings:

@@ -14,6 +14,7 @@ from typing import Any
 
 from watchd import log
 from watchd.errors import WatchdError
+from watchd.holding.addresses import left as left_notice
 from watchd.holding.receivers import FAILS_AFTER, due
 from watchd.model import (
     Alert,
@@ -32,7 +33,7 @@ from watchd.model import (
     graded_digest,
 )
 from watchd.routing import OPERATORS, for_operators, instead, redirected
-from watchd.store import Store, digests, endpoints, holds, outbox
+from watchd.store import Store, addresses, digests, endpoints, holds, outbox
 from watchd.store import receivers as of_receivers
 from watchd.store.claiming import Batch, Limits
 from watchd.store.endpoints import Heard
@@ -239,25 +240,44 @@ def follow_config(
     """See to the deliveries whose endpoint has left the config. Returns how many go on waiting.
 
     They go to the receiver's new address where there is one; else they wait, in case the
-    receiver comes back, and fail visibly after `give_up_after`.
+    address comes back, and fail visibly after `give_up_after`. People are told of both.
     """
-    names = [one.name for receiver in receivers.values() for one in receiver.endpoints]
-    if gone := set(store.read(endpoints.states)).difference(names):
+    here = [one for receiver in receivers.values() for one in receiver.endpoints]
+    names = [one.name for one in here]
+    if over := store.read(addresses.over):
+        store.write(addresses.forget, over, now)
+    left = store.read(addresses.left)
+    if gone := set(store.read(endpoints.states)).difference(names, left):
         store.write(endpoints.forget, gone)
-    waiting = 0
-    for delivery in store.read(outbox.without_endpoint, names):
-        taken = store.read(outbox.endpoints_of, delivery.alert)
-        other = redirected(delivery.endpoint, receivers.get(delivery.receiver), taken)
-        if other is not None:
-            store.write(outbox.redirect, delivery.id, other.name)
-            _log.info("delivery.redirected", delivery=delivery.id, to=other.name)
-        elif now - delivery.due_at >= give_up_after:
+    stranded = [
+        delivery
+        for delivery in store.read(addresses.without_endpoint, names)
+        if not _redirected(store, delivery, receivers.get(delivery.receiver))
+    ]
+    waiting = [one for one in stranded if now - one.due_at < give_up_after]
+    # Without a mark it is a terminal, in the place of all others for this once.
+    is_config = not here or any(one.mark for one in here)
+    if is_config and (new := {one.endpoint for one in stranded}.difference(left)):
+        wait = Counter(one.endpoint for one in waiting if one.endpoint in new)
+        notice = left_notice(wait, give_up_after, now) if wait else None
+        store.write(addresses.leave, sorted(new), notice, for_operators(receivers), now)
+    for delivery in stranded:
+        if now - delivery.due_at >= give_up_after:
             reason = f"'{delivery.endpoint}' is no longer in config.toml"
-            store.write(outbox.give_up, delivery.id, reason, now)
+            store.write(addresses.give_up, delivery.id, reason, now)
             _log.warning("delivery.failed", delivery=delivery.id, said=reason)
-        else:
-            waiting += 1
-    return waiting
+    return len(waiting)
+
+
+def _redirected(store: Store, delivery: Delivery, receiver: Receiver | None) -> bool:
+    """Send it to another address of its receiver instead, where there is one."""
+    taken = store.read(addresses.taken, delivery.alert)
+    other = redirected(delivery.endpoint, receiver, taken)
+    if other is None:
+        return False
+    store.write(addresses.redirect, delivery.id, other.name)
+    _log.info("delivery.redirected", delivery=delivery.id, to=other.name)
+    return True
 
 
 def follow_routes(
@@ -315,6 +335,7 @@ def tell_of_receivers(store: Store, receivers: Mapping[str, Receiver], now: date
         if OPERATORS in receivers or not receivers[one.receiver].fallback
     ]
     noted = store.read(endpoints.states)
+    watched += store.read(addresses.left)
     states = {name: noted.get(name) or EndpointState(endpoint=name) for name in watched}
     given_up = store.read(of_receivers.given_up, states)
     if not given_up and not any(one.is_failing or one.told for one in states.values()):

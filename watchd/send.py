@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import base64
 import difflib
+import hashlib
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -43,26 +44,30 @@ class _Unusable(Exception):
     """Why an address cannot be used, without its secrets."""
 
 
-def endpoints(receiver: str, urls: Sequence[str]) -> list[Endpoint]:
+def endpoints(receiver: str, urls: Sequence[str], salt: bytes = b"") -> list[Endpoint]:
     """One endpoint for each channel and each recipient of a receiver's Apprise addresses.
 
     Names say where it goes, never a token, and stay the same between starts; equal ones are told
-    apart by -2, -3 in the order of the config. Raises WatchdError, in one sentence without a
-    secret, for an address that cannot be used.
+    apart by -2, -3 in the order of the config. With a salt, of up to 64 bytes, each has a mark by
+    which it is known wherever it stands. Raises WatchdError, in one sentence without a secret,
+    for an address that cannot be used.
     """
     found: list[Endpoint] = []
     taken: dict[str, int] = {}
     for number, url in enumerate(urls, start=1):
         which = f"receiver '{receiver}'" + (f", address {number}" if len(urls) > 1 else "")
         try:
-            for target, service in _split(url):
+            for target, service, leads_to in _split(url):
                 name = f"{receiver}/{service}"
                 taken[name] = taken.get(name, 0) + 1
                 if taken[name] > 1:
                     name += f"-{taken[name]}"
                 # The whole address and the number of its target: an address for one target,
                 # rebuilt by Apprise, loses the domain of a mail login.
-                found.append(Endpoint(receiver=receiver, name=name, url=f"{url}\n{target}"))
+                mark = _mark(leads_to, salt) if salt else ""
+                found.append(
+                    Endpoint(receiver=receiver, name=name, url=f"{url}\n{target}", mark=mark)
+                )
         except _Unusable as error:
             raise WatchdError(f"{which}: {error}") from None
     for endpoint in found:
@@ -227,12 +232,28 @@ def _unreadable(url: str) -> str:
     return f"unknown service '{scheme}://'" + (f"; did you mean '{near[0]}://'?" if near else "")
 
 
-def _split(url: str) -> Iterator[tuple[int, str]]:
-    """The number of each target of an address, and its name without the receiver."""
+def _split(url: str) -> Iterator[tuple[int, str, str]]:
+    """Of each target of an address: its number, its name without the receiver, where it leads."""
     count = len(_plugin(url))
     for target in range(max(1, count)):
         plugin = _narrowed(_plugin(url), target)
-        yield target, _named(plugin)
+        yield target, _named(plugin), _leads_to(plugin, f"{url}\n{target}")
+
+
+def _leads_to(plugin: Any, url: str) -> str:
+    """A whole address for one target, always worded alike; `url` is ours, where Apprise has none.
+
+    Without its password: those are weak now and then, and could be guessed from a hash of it.
+    """
+    password = _password(url)
+    with suppress(Exception):  # a plug-in that cannot do without a password
+        plugin.password = ""
+        return str(plugin.url())
+    return url.replace(f":{password}@", "@", 1) if password else url
+
+
+def _mark(leads_to: str, salt: bytes) -> str:
+    return hashlib.blake2b(leads_to.encode(), key=salt, digest_size=16).hexdigest()
 
 
 def _narrowed(plugin: Any, target: int) -> Any:

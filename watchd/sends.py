@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
 from watchd import log
 from watchd.desk import Desk
 from watchd.errors import WatchdError
-from watchd.model import Endpoint, Outcome
+from watchd.model import Outcome
 from watchd.notify import Tried, send_next
 from watchd.store import Store, claiming, outbox
 from watchd.store.claiming import Limits
@@ -36,6 +37,7 @@ class Sends:
         self._store, self._desk, self._clock, self._tried = store, desk, clock, tried
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="send")
+        self._resting: frozenset[str] = frozenset()
         self._stopping = False
         self._catching_up: tuple[datetime, datetime] | None = None
         self.outcomes: Counter[Outcome] = Counter()
@@ -62,11 +64,21 @@ class Sends:
         if self._stopping:
             return
         await self._free_stuck()
-        endpoints = self._desk().endpoints
         for name in await self._store.do_read(claiming.due_endpoints, self._clock()):
-            if name in endpoints and name not in self._tasks:
-                task = asyncio.create_task(self._drain(endpoints[name]), name=f"send-{name}")
-                self._tasks[name] = task
+            known = name in self._desk().endpoints and name not in self._resting
+            if known and name not in self._tasks:
+                self._tasks[name] = asyncio.create_task(self._drain(name), name=f"send-{name}")
+
+    @asynccontextmanager
+    async def resting(self, names: Collection[str]) -> AsyncIterator[None]:
+        """Begin nothing to endpoints of these names meanwhile; what was under way has ended."""
+        self._resting = frozenset(names)
+        try:
+            while busy := [task for name, task in self._tasks.items() if name in names]:
+                await asyncio.wait(busy)
+            yield
+        finally:
+            self._resting = frozenset()
 
     async def _free_stuck(self) -> None:
         """A delivery marked as being sent that nobody is sending would hold up its endpoint."""
@@ -76,10 +88,12 @@ class Sends:
             await self._store.do_write(outbox.recover, self._clock(), sorted(stuck))
             _log.error("delivery.freed", endpoints=",".join(sorted(stuck)))
 
-    async def _drain(self, endpoint: Endpoint) -> None:
+    async def _drain(self, name: str) -> None:
         try:
-            while not self._stopping:
+            while not self._stopping and name not in self._resting:
                 desk = self._desk()
+                if (endpoint := desk.endpoints.get(name)) is None:
+                    return
                 outcome = await send_next(
                     self._store,
                     endpoint,
@@ -101,14 +115,12 @@ class Sends:
                     return
                 self.outcomes[outcome] += 1
         except WatchdError as error:
-            _log.error("delivery.unrecorded", to=endpoint.name, error=error)
+            _log.error("delivery.unrecorded", to=name, error=error)
         except Exception:
-            _log.error(
-                "delivery.crashed", to=endpoint.name, error="a bug in watchd; please report it"
-            )
+            _log.error("delivery.crashed", to=name, error="a bug in watchd; please report it")
             log.traceback()
         finally:
-            del self._tasks[endpoint.name]
+            del self._tasks[name]
 
     async def wait(self) -> None:
         """Until nothing more is due now."""

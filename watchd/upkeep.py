@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from watchd import log, notify
 from watchd.desk import Desk
 from watchd.polling import notices, pace
 from watchd.routing import OPERATORS
-from watchd.store import Store, feeds, holds, outbox, service
+from watchd.store import Store, addresses, feeds, holds, outbox, service
 
 if TYPE_CHECKING:
     from watchd.store.pruning import Bounds
@@ -29,6 +30,7 @@ def longest(desk: Desk) -> dict[str, timedelta]:
 
 async def follow(store: Store, desk: Desk, moment: datetime) -> None:
     """Make the database agree with the desk: feeds, receivers, what `status` tells."""
+    await follow_addresses(store, desk, moment)
     await store.do_write(feeds.sync, list(desk.feeds.values()), moment)
     await store.do_write(feeds.check_soon, moment, longest(desk))
     notify.follow_rules(store, desk.rules.withdrawn, moment)
@@ -38,6 +40,31 @@ async def follow(store: Store, desk: Desk, moment: datetime) -> None:
     if waiting := notify.follow_config(store, desk.receivers, moment, give_up_after):
         _log.warning("delivery.orphaned", count=waiting, note="their receiver left the config")
     await store.do_write(service.note, "rules", desk.rules.summary(), moment)
+
+
+async def follow_addresses(store: Store, desk: Desk, moment: datetime) -> None:
+    """Bring all that is kept by the name of an endpoint to where its address stands now."""
+    found = await store.do_write(addresses.follow, list(desk.endpoints.values()), moment)
+    for old, new in found.items():
+        _log.info("receivers.moved", endpoint=old, to=new)
+
+
+@asynccontextmanager
+async def readdressed(
+    store: Store,
+    desk: Desk,
+    resting: Callable[[Collection[str]], AbstractAsyncContextManager[None]],
+    clock: Callable[[], datetime],
+) -> AsyncIterator[None]:
+    """Follow the addresses of a desk; within, it takes the place of the one before.
+
+    Meanwhile nothing is sent under the names that change: `resting` sees to that. Raises
+    WatchdError, and then nothing has changed.
+    """
+    found = await store.do_read(addresses.moved, list(desk.endpoints.values()))
+    async with resting({*found, *found.values()}):
+        await follow_addresses(store, desk, clock())
+        yield
 
 
 async def keep_alive(store: Store, desk: Desk, moment: datetime) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from watchd.cli.session import MOST, ConfigFile, ago, console, iso, now, print_json, session
+
+if TYPE_CHECKING:
+    from watchd.model import Delivery
 
 EXAMPLES = "\b\nExample:\n  watchd outbox list"
 
@@ -14,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None, invoke_without_command=True, help="See and mend the outbox."
 )
 
+_LEFT = "its address is not in config.toml"
 _OPEN = ("pending", "sending", "unknown", "failed")
 
 
@@ -42,13 +48,13 @@ def list_(
     from rich.table import Table
 
     from watchd.cli.status import of_receivers
-    from watchd.holding.words import TOLD
     from watchd.status import receivers
-    from watchd.store import outbox
+    from watchd.store import addresses, outbox
 
     reference = now()
     with session().store() as store:
         rows = store.read(outbox.list_deliveries, states=() if everything else _OPEN)
+        left = set(store.read(addresses.left))
         told = receivers(store, reference)
     if as_json:
         print_json(
@@ -85,11 +91,20 @@ def list_(
             "held" if row.is_held(reference) else row.state.value,
             str(row.attempts),
             ago(row.next_attempt_at, reference) if row.next_attempt_at else "-",
-            TOLD[row.held_for] if row.is_held(reference) else row.error,
+            _why(row, reference, left),
         )
     console().print(table if rows else "nothing is waiting")
     for line in of_receivers(told, reference):
         console().print(line)
+
+
+def _why(row: Delivery, reference: datetime, left: Collection[str]) -> str:
+    from watchd.holding.words import TOLD
+
+    why = TOLD[row.held_for] if row.is_held(reference) else row.error
+    if row.endpoint in left and row.next_attempt_at is not None:
+        return f"{_LEFT}; {why}" if why else _LEFT
+    return why
 
 
 @app.command("retry", epilog="\b\nExamples:\n  watchd outbox retry 17 18\n  watchd outbox retry")

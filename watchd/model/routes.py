@@ -74,6 +74,9 @@ class Endpoint:
     receiver: str
     name: str  # stable and safe to show, e.g. "desk/slack:#intel"
     url: str = field(repr=False)
+    # A hash of where it leads, salted for one database, by which it is known under another name;
+    # "": not reckoned.
+    mark: str = field(default="", compare=False)
     # The receiver's own form for its alerts: file name -> text, see render.templates.
     templates: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 

@@ -29,7 +29,7 @@ from watchd.model import (
     Notice,
 )
 from watchd.polling.notices import Telling
-from watchd.store import endpoints
+from watchd.store import endpoints, marks
 from watchd.store.archive import list_hits
 from watchd.store.around import around, behind
 from watchd.store.endpoints import Heard
@@ -91,14 +91,6 @@ def sending(db: Connection) -> set[str]:
     """The endpoints to which something is being sent, as far as the table knows."""
     busy = deliveries.c.state == DeliveryState.SENDING.value
     return set(db.scalars(select(deliveries.c.endpoint).where(busy)))
-
-
-def without_endpoint(db: Connection, endpoints: Sequence[str]) -> list[Delivery]:
-    """Open deliveries to endpoints that are none of these."""
-    strange = set(db.scalars(select(deliveries.c.endpoint).where(WAITS).distinct()))
-    strange.difference_update(endpoints)
-    query = select(deliveries).where(WAITS, deliveries.c.endpoint.in_(strange))
-    return [delivery_of(row) for row in db.execute(query.order_by(deliveries.c.id)).mappings()]
 
 
 def recover(db: Connection, now: datetime, endpoints: Sequence[str] | None = None) -> int:
@@ -197,6 +189,7 @@ def add_deliveries(
     db: Connection, alert_id: int, destinations: Sequence[Destination], now: datetime
 ) -> None:
     """Write one delivery of an alert for each endpoint, due at once or at the end of its hold."""
+    destinations = marks.as_named(db, destinations)
     rows = []
     for one in destinations:
         until = one.hold.until
@@ -324,25 +317,6 @@ def withdraw(db: Connection, rule: str, version: str, reason: str, now: datetime
     return db.execute(
         update(deliveries).where(WAITS, deliveries.c.alert_id.in_(of_rule)).values(values)
     ).rowcount
-
-
-def redirect(db: Connection, delivery: int, endpoint: str) -> None:
-    """Point a delivery at another endpoint of its receiver."""
-    db.execute(update(deliveries).where(deliveries.c.id == delivery).values(endpoint=endpoint))
-
-
-def give_up(db: Connection, delivery: int, reason: str, now: datetime) -> None:
-    """Nobody to send this to: it fails, visibly."""
-    db.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery)
-        .values(state="failed", next_attempt_at=None, finished_at=now, error=reason)
-    )
-
-
-def endpoints_of(db: Connection, alert: int) -> set[str]:
-    """The endpoints an alert already has a delivery for."""
-    return set(db.scalars(select(deliveries.c.endpoint).where(deliveries.c.alert_id == alert)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
