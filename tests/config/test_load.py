@@ -319,6 +319,22 @@ def test_a_problem_is_shown_with_its_line_and_a_caret(tmp_path):
     )
 
 
+TWO = "[[receiver]]\nname='a'\nurl='json://{}'\n[[receiver]]\nname='b'\nurl='json://{}'\n"
+APART = "[[route]]\nreceivers = ['a']\n[[route]]\nreceivers = ['b']\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TWO.format("a.example/1", "a.example/2"),
+        TWO.format("a.example/1", "a.example/1") + APART,
+        TWO.format("a.example/1", "a.example/1").replace("'b'", "'ops'"),
+    ],
+)
+def test_one_address_in_two_receivers_is_well_where_they_get_different_hits(tmp_path, text):
+    assert "C138" not in [one.code for one in load(tmp_path, text).warnings]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -326,6 +342,8 @@ def test_a_problem_is_shown_with_its_line_and_a_caret(tmp_path):
         ("[defaults]\ninterval = '10s'", "2:13 C121"),
         ("[fetch]\nmin_interval = '1s'\n[defaults]\ninterval = '2s'", "2:17 C121"),
         (FEED + FEED.replace('"a"', '"b"'), "6:8 C122"),
+        (TWO.format("a.example/1", "a.example/1"), "6:1 C138"),
+        ("[[receiver]]\nname = 'a'\nurl = ['json://a.example', 'json://a.example']", "3:1 C138"),
     ],
 )
 def test_what_is_allowed_but_doubtful_is_a_warning(tmp_path, text, told):

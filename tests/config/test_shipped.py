@@ -47,7 +47,7 @@ def switched_on(folder: Path, numbers: Iterable[int]) -> config.Config:
     (folder / "rules").mkdir()
     (folder / "secrets").mkdir()
     for name in ("slack", "mail", "ops"):
-        (folder / "secrets" / name).write_text("json://127.0.0.1/x")
+        (folder / "secrets" / name).write_text(f"json://127.0.0.1/{name}")
     (folder / "secrets" / "heartbeat").write_text("https://127.0.0.1/x")
     on = set(numbers)
     lines = [OFF.sub("", line) if n in on else line for n, line in enumerate(LINES)]

@@ -103,6 +103,10 @@ class Office:
         finally:
             store.close()
 
+    def outbox(self) -> list[dict[str, Any]]:
+        shown: list[dict[str, Any]] = json.loads(self.desk.watchd("outbox", "--json").stdout)
+        return shown
+
     def waiting(self) -> list[str]:
         return [one.endpoint for one in self.desk.deliveries() if one.state == "pending"]
 
@@ -233,6 +237,7 @@ def test_ops_hears_that_messages_wait_for_nobody_and_again_when_they_are_given_u
     assert "1 message waits for a receiver that is not in config.toml" in word
     listed = office.desk.watchd("outbox").stdout
     assert "its address is not in config.toml" in re.sub(r"\s+", " ", listed)
+    assert [one["left"] for one in office.outbox()] == [True]
     office.passes(MINUTE)
     office.passes(80 * HOUR)
     office.passes(MINUTE)

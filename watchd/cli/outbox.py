@@ -75,6 +75,7 @@ def list_(
                     "route": row.route or None,
                     "message": row.message,
                     "error": row.error or None,
+                    "left": row.endpoint in left,
                 }
                 for row in rows
             ]

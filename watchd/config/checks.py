@@ -15,7 +15,7 @@ from watchd.config.problems import wrong
 from watchd.config.values import Wrong, feed_url, is_private, path_from, quoted
 from watchd.errors import Problem
 from watchd.holding.when import is_always
-from watchd.routing import is_meant
+from watchd.routing import OPERATORS, is_meant
 from watchd.tomlfile import Document, nearest
 
 _POLITE = timedelta(minutes=5)
@@ -292,6 +292,38 @@ def database(document: Document, folder: Path, problems: list[Problem]) -> str:
         message = "`database` is a file name, or an address that begins with postgresql://"
         problems.append(document.problem("C119", message, "database"))
     return value
+
+
+def same_addresses(
+    document: Document, file: schema.File, addresses: Mapping[int, tuple[str, ...]]
+) -> Iterator[Problem]:
+    """Addresses that get all twice: of one receiver, or of two that the same hits go to.
+
+    Two receivers for one address are well where routes tell apart what goes to which.
+    """
+    everybody = {one.name for one in file.receiver} - {OPERATORS}
+    together = [set(route.receivers) for route in file.route] or [everybody]
+    first: dict[str, dict[str, int]] = {}
+    for index, entry in enumerate(file.receiver):
+        source = next((key for key in secrets.SOURCES if getattr(entry, key)), "url")
+        for text in addresses.get(index, ()):
+            before = first.setdefault(text, {})
+            other = next(
+                (
+                    number
+                    for name, number in before.items()
+                    if name == entry.name or any({name, entry.name} <= one for one in together)
+                ),
+                None,
+            )
+            before.setdefault(entry.name, index)
+            if other is None:
+                continue
+            line = document.value("receiver", other, "name").line
+            its = "this receiver" if other == index else f"the receiver on line {line}"
+            message = f"{its} has the same address, which gets each message twice"
+            place = ("receiver", index, source)
+            yield document.problem("C138", message, *place, at="key", level="warning")
 
 
 def warnings(document: Document, file: schema.File, rules: Path) -> list[Problem]:

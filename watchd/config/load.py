@@ -87,7 +87,10 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
     problems += checks.escalations(document, file)
     ignored = checks.ignored(document, folder, problems)
     database = checks.database(document, folder, problems)
-    warnings = [] if problems else checks.warnings(document, file, path_from(folder, file.rules))
+    warnings = []
+    if not problems:
+        warnings = checks.warnings(document, file, path_from(folder, file.rules))
+        warnings += checks.same_addresses(document, file, addresses)
 
     for entry in file.feed:
         secrets.hide_password(entry.url)

@@ -133,9 +133,13 @@ def leave(
     """Note that these have left, and tell of it. What was given up before is not told again."""
     known = marks.read(db)
     marks.write(db, replace(known, left=sorted({*known.left, *names})), now)
-    failed = _failed(db, names)
-    states = [EndpointState(endpoint=one, told_failed=failed.get(one, 0)) for one in names]
-    endpoints.know(db, states, now)
+    noted, failed = endpoints.states(db), _failed(db, names)
+    for name in names:
+        told, at = failed.get(name, 0), None
+        if name in noted:  # what was given up, and not told yet, still is to be
+            told, at = noted[name].told_failed, noted[name].told_failed_at
+        state = EndpointState(endpoint=name, told_failed=told, told_failed_at=at)
+        endpoints.know(db, [state], now)
     if notice is not None and to:
         add_notice(db, notice, [Destination(endpoint=one) for one in to], now)
 
