@@ -388,13 +388,10 @@ class Daemon:
             if jump > AWAY.total_seconds():  # this machine slept
                 self._sends.catch_up()
             try:
+                bounds = self._clock(), upkeep.longest(self.desk)
                 if jump < 0:
-                    await self.store.do_write(
-                        futures.pull_back, self._clock(), upkeep.longest(self.desk)
-                    )
-                await self.store.do_write(
-                    feeds.check_soon, self._clock(), upkeep.longest(self.desk)
-                )
+                    await self.store.do_write(futures.pull_back, *bounds)
+                await self.store.do_write(feeds.check_soon, *bounds)
             except WatchdError as error:
                 _log.error("clock.unrecorded", error=error)
                 offset -= jump  # to be seen again

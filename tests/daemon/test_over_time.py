@@ -255,9 +255,6 @@ def test_explain_tells_whether_an_item_counts_and_by_which_step(paper: Paper) ->
     assert "sequence sequence.step.0.query does not match: " in done.stdout
     said = "rule.not                sequence: does not count for the rule: no query of it"
     assert said in done.stdout
-        "rule.not                sequence: does not count for the rule: no query of it"
-        in done.stdout
-    )
 
 
 def test_explain_says_until_when_a_rule_over_time_is_not_ready(paper: Paper) -> None:
