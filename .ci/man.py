@@ -37,7 +37,7 @@ Addresses of receivers, for root alone; systemd hands them to the service.
 /var/lib/watchd/watchd.db
 The database of the service.
 """
-_INLINE = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\(([^)]+)\)")
+_INLINE = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*|\[((?:`[^`]*`|[^]`])+)\]\(([^)]+)\)")
 
 
 def page(name: str) -> str:

@@ -214,7 +214,8 @@ def explained(paper: Paper, *words: str) -> list[str]:
     done = paper.desk.watchd("explain", *words)
     assert done.stderr == ""
     told = done.stdout.partition("What happened (times in UTC):\n")[2]
-    return [line[20:] for line in told.splitlines() if "over-time" in line or "rule." in line]
+    lines = [" ".join(line[20:].split()) for line in told.splitlines()]
+    return [line for line in lines if "over-time" in line or "rule." in line]
 
 
 def test_explain_tells_what_made_an_alert_and_how_the_rule_stands(paper: Paper) -> None:
@@ -227,15 +228,15 @@ def test_explain_tells_what_made_an_alert_and_how_the_rule_stands(paper: Paper) 
     said = explained(paper, "hit:1")
     assert said[:2] == [
         "over-time.counted frequency: it counts for the rule: query ×1; ‘alien’",
-        "rule.matched      frequency: it matched by “alien” (hit 1)",
+        "rule.matched frequency: it matched by “alien” (hit 1)",
     ]
     assert said[2:5] == [
         "over-time.numbers frequency: 2 items in 36500d; the rule asks for 2 (hit 1)",
-        "over-time.behind  frequency: item 3 (kcna): query ×1; ‘alien’; “Report 3” (hit 1)",
-        "over-time.behind  frequency: item 2 (kcna): query ×2; ‘alien’, ‘aliens’; “Report 2” "
+        "over-time.behind frequency: item 3 (kcna): query ×1; ‘alien’; “Report 3” (hit 1)",
+        "over-time.behind frequency: item 2 (kcna): query ×2; ‘alien’, ‘aliens’; “Report 2” "
         "(hit 1)",
     ]
-    assert said[5].startswith("over-time.stand   frequency: it would alert: 2 items in 36500d; the")
+    assert said[5].startswith("over-time.stand frequency: it would alert: 2 items in 36500d; the")
     assert "; after its alert it rests until 21" in said[5]
 
 
@@ -248,7 +249,7 @@ def test_explain_tells_whether_an_item_counts_and_by_which_step(paper: Paper) ->
     said = explained(paper, "2", "sequence")
     assert said == [
         "over-time.counted sequence: it counts for the rule: step 2 ×1",
-        "over-time.stand   sequence: no alert: crew in 36500d; no launch",
+        "over-time.stand sequence: no alert: crew in 36500d; no launch",
     ]
     done = paper.desk.watchd("explain", "1", "sequence")
     assert done.returncode == 1
@@ -261,7 +262,7 @@ def test_explain_says_until_when_a_rule_over_time_is_not_ready(paper: Paper) -> 
     paper.rule("spike", 'window = "1000d"\nbaseline = "4000d"')
     paper.desk.once(NOW)
     (*_, stand) = explained(paper, "1", "spike")
-    assert stand.startswith("over-time.stand   spike: not ready: ")
+    assert stand.startswith("over-time.stand spike: not ready: ")
     assert " until 20" in stand
 
 
@@ -272,5 +273,5 @@ def test_explain_tells_of_a_rule_over_time_that_is_not_in_force(paper: Paper) ->
     assert stand.endswith("has not been taken up by watchd yet, or is switched off")
     paper.desk.once(NOW + HOUR)
     (*_, stand) = explained(paper, "1", "flatline")
-    assert "over-time.stand   flatline: " in stand
+    assert "over-time.stand flatline: " in stand
     assert "kcna" in stand
