@@ -233,6 +233,23 @@ def test_ci_calls_the_command_of_the_readme() -> None:
     assert f"\n{second} || exit\n" in (ROOT / ".ci/run").read_text(encoding="utf-8")
 
 
+def test_the_faults_have_one_command_which_ci_calls() -> None:
+    command = ".venv/bin/pytest -m fault"
+    steps = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
+    performance = (ROOT / "docs/performance.md").read_text(encoding="utf-8")
+    assert command in steps
+    assert '.venv/bin/pytest -m "slow and not fault" -n 0' in steps  # none of them twice
+    assert f"`{command}`" in README
+    assert f"\n{command} " in performance
+    told = set(re.findall(r"^\|.*`(tests/\S+\.py)` \|$", performance, re.MULTILINE))
+    marked = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if re.search(r"^[^\"#]*pytest\.mark\.fault\b", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert told == marked
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_within_the_docs_leads_somewhere(page: str) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", PAGES[page]):

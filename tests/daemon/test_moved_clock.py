@@ -132,6 +132,42 @@ def test_an_hour_without_names_is_held_against_no_feed(
     assert hooks.received == []
 
 
+def test_an_hour_without_names_costs_no_alert(
+    desk: DeskFolder, site: Site, hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what a feed brings meanwhile that needs none, nor what is in one that does."""
+    resolved, there = socket.getaddrinfo, [True]
+
+    def names(host: Any, *more: Any, **named: Any) -> Any:
+        if str(host).endswith(".example"):
+            if not there[0]:
+                raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+            host = "127.0.0.1"
+        return resolved(host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", names)
+    for path in ("/a.xml", "/b.xml"):
+        site.feed(path, [OLD])
+    desk.feed("near", site.url("/a.xml"), interval="10m")
+    desk.feed("far", site.url("/b.xml").replace("127.0.0.1", "far.example"), interval="10m")
+    desk.receiver("desk", f"json://{hooks.address.replace('127.0.0.1', 'hooks.example')}/one")
+    desk.route(receivers=["desk"], mode="now")
+    desk.rule("alien-lands", '"alien lands"')
+    desk.once(NOW)
+    there[0] = False
+    site.feed("/a.xml", [news(1), OLD])
+    site.feed("/b.xml", [news(2), OLD])
+    for minutes in (10, 30, 60):
+        desk.once(NOW + minutes * MINUTE)
+    assert hooks.received == []
+    assert [delivery.state for delivery in desk.deliveries()] == ["pending"]
+    there[0] = True
+    for minutes in (75, 90, 120):
+        desk.once(NOW + minutes * MINUTE)
+    assert len(hooks.received) == 2
+    assert {delivery.state for delivery in desk.deliveries()} == {"sent"}
+
+
 @pytest.mark.slow
 def test_a_thousand_feeds_that_fail_at_once_are_one_message(
     desk: DeskFolder, site: Site, hooks: Hooks
@@ -160,6 +196,9 @@ def test_a_receiver_that_refuses_for_a_day_gets_all_of_it_then(
     site.feed("/a.xml", [OLD])
     desk.feed("kcna", site.url("/a.xml"), interval="30m")
     desk.receiver("desk", f"json://{hooks.address}/one")
+    desk.receiver("well", f"json://{hooks.address}/two")
+    desk.receiver("ops", f"json://{hooks.address}/ops")
+    desk.route(receivers=["desk", "well"], mode="now")
     desk.rule("alien-lands", '"alien lands"')
     desk.once(NOW)
     hooks.always(Reply(status=status), path="/one")
@@ -167,9 +206,12 @@ def test_a_receiver_that_refuses_for_a_day_gets_all_of_it_then(
         site.feed("/a.xml", [*map(news, range(hours, 0, -1)), OLD])
         desk.once(NOW + hours * HOUR)
     assert titles(hooks) == []
+    assert len(hooks.at("/two")) == 24  # the other has each of them, once
     hooks.always(Reply(), path="/one")
     for hours in range(25, 32):
         desk.once(NOW + hours * HOUR)
     assert {delivery.state for delivery in desk.deliveries()} == {"sent"}
-    assert len(desk.deliveries()) == 24
+    assert len([one for one in desk.deliveries() if one.receiver != "ops"]) == 2 * 24
+    assert len(hooks.at("/ops")) == 2  # that it takes none, and that it is well again
     assert len(titles(hooks)) <= 24
+    assert len(hooks.at("/two")) == 24

@@ -206,6 +206,8 @@ def _unlink(disk: Disk, folder: int, body: bytes) -> bytes:
 def _rename(head: int) -> Callable[[Disk, int, bytes], bytes]:
     def renamed(disk: Disk, folder: int, body: bytes) -> bytes:
         (into,) = struct.unpack_from("<Q", body)
+        if any(body[8:head]):
+            raise OSError(errno.EINVAL, "a rename of a special kind")
         name, new = _words(body[head:])
         disk.rename(folder, name, into, new)
         return b""
