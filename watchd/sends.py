@@ -63,8 +63,15 @@ class Sends:
         """Begin with every endpoint that has something due and is not at it already."""
         if self._stopping:
             return
-        await self._free_stuck()
-        for name in await self._store.do_read(claiming.due_endpoints, self._clock()):
+        busy = set(self._tasks)
+        sending, due = await self._store.do_read(claiming.under_way, self._clock())
+        # Marked as being sent though nobody is sending it: it would hold up its endpoint. Those
+        # that ended while the table answered are not stuck either.
+        if stuck := sending - busy - set(self._tasks):
+            await self._store.do_write(outbox.recover, self._clock(), sorted(stuck))
+            _log.error("delivery.freed", endpoints=",".join(sorted(stuck)))
+            due = await self._store.do_read(claiming.due_endpoints, self._clock())
+        for name in due:
             known = name in self._desk().endpoints and name not in self._resting
             if known and name not in self._tasks:
                 self._tasks[name] = asyncio.create_task(self._drain(name), name=f"send-{name}")
@@ -79,14 +86,6 @@ class Sends:
             yield
         finally:
             self._resting = frozenset()
-
-    async def _free_stuck(self) -> None:
-        """A delivery marked as being sent that nobody is sending would hold up its endpoint."""
-        busy = set(self._tasks)  # also those that end while the table answers
-        stuck = await self._store.do_read(outbox.sending) - busy - set(self._tasks)
-        if stuck:
-            await self._store.do_write(outbox.recover, self._clock(), sorted(stuck))
-            _log.error("delivery.freed", endpoints=",".join(sorted(stuck)))
 
     async def _drain(self, name: str) -> None:
         try:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from watchd.holding.when import left
 from watchd.model import Delivery, DeliveryState, HeldFor, Rate
 from watchd.store import endpoints
-from watchd.store.outbox import WAITS, delivery_of, free
+from watchd.store.outbox import WAITS, delivery_of, free, sending
 from watchd.store.rows import parts
 from watchd.store.said import tell_with
 from watchd.store.schema import alert_hits, alerts, deliveries, hits, stories
@@ -80,6 +80,11 @@ def due_endpoints(db: Connection, now: datetime) -> list[str]:
         WAITS, deliveries.c.endpoint.not_in(resting), or_(due, goes_first)
     )
     return sorted(db.scalars(query.distinct()))
+
+
+def under_way(db: Connection, now: datetime) -> tuple[set[str], list[str]]:
+    """The endpoints to which something is being sent, as far as the table knows; and those due."""
+    return sending(db), due_endpoints(db, now)
 
 
 def claim_next(
