@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    not_,
     or_,
     select,
     update,
@@ -46,6 +47,9 @@ class Limits:
 
 
 _NO_LIMITS = Limits()
+
+_DIGESTS = ("daily@", "weekly@")
+_OF_DIGEST = (HeldFor.DIGEST.value, HeldFor.QUIET.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +222,26 @@ class _Fresh:
         held_for = self.row["held_for"]
         return bool(held_for) and not (self.of_watchd and held_for == HeldFor.FALLBACK.value)
 
+    @property
+    def counts(self) -> bool:
+        """Whether the limit of its receiver is for it, as `_COUNTS` has it of what was sent."""
+        digest = self.row["held_for"] in _OF_DIGEST and self.row["mode"].startswith(_DIGESTS)
+        return not (self.of_watchd or self.critical or digest)
+
+
+_COUNTS = and_(
+    alerts.c.notice.is_(None),
+    alerts.c.severity != "critical",
+    not_(
+        and_(
+            deliveries.c.held_for.in_(_OF_DIGEST),
+            or_(*(deliveries.c.mode.startswith(kind) for kind in _DIGESTS)),
+        )
+    ),
+)
+"""What is never held by `storm` uses up none of it: else what it held waits longer than was told
+in the last message before it."""
+
 
 def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) -> Batch | None:
     fresh = _fresh(db, endpoint, now)
@@ -228,31 +252,30 @@ def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) ->
             may_wait = [one for one in found if not (one.of_watchd or one.critical or one.was_held)]
             fresh = _hold(db, fresh, may_wait, HeldFor.CATCH_UP, ends)
     fresh = _throttled(db, endpoint, fresh, now)
-    storm, slots, capped = limits.storm, 0, None
-    at_once = [one for one in fresh if not one.was_held and not one.of_watchd]
+    storm, slots, until = limits.storm, 0, now
     if storm is not None and fresh:
         sent = _sent(db, endpoint, now - storm.per)
         slots, until = left(storm, sent, now)
         if slots <= 0:
-            of_storm = HeldFor.STORM.value
-            may_wait = [one for one in at_once if not one.critical]
-            may_wait += [one for one in fresh if one.row["held_for"] == of_storm]
-            fresh = _hold(db, fresh, may_wait, HeldFor.STORM, until)
-            at_once = [one for one in at_once if one.critical]
+            fresh = _hold(db, fresh, [one for one in fresh if one.counts], HeldFor.STORM, until)
         elif slots == 1:
-            capped = (storm, left(storm, [now, *sent], now)[1])
+            until = left(storm, [now, *sent], now)[1]
     if not fresh:
         return None
     first = fresh[0]
     if first.of_watchd and not first.was_held:
         return _taken(db, [first.row])
+    at_once = [one for one in fresh if not one.was_held and not one.of_watchd]
     released = [one for one in fresh if one.was_held]
-    if storm is not None and len(at_once) > (min(AT_ONCE, slots) if slots > 0 else 1):
+    messages = len(at_once) + any(one.counts for one in released)
+    if storm is not None and (len(at_once) > AT_ONCE or messages > max(1, slots)):
         chosen = [*at_once, *released]
     else:
         chosen = released if first.was_held else [first]
+    is_last = slots == 1 and any(one.counts for one in chosen)
     rows = [one.row for one in sorted(chosen, key=lambda one: one.id)]
-    return _telling(db, _taken(db, rows, capped), now)
+    batch = _taken(db, rows, (storm, until) if storm and is_last else None)
+    return _telling(db, batch, now)
 
 
 def _telling(db: Connection, batch: Batch, now: datetime) -> Batch:
@@ -318,19 +341,21 @@ def _rules_of(db: Connection, alert_ids: Sequence[int]) -> dict[int, str]:
 
 
 def _sent(db: Connection, endpoint: str, since: datetime, rule: str = "") -> list[datetime]:
-    """When messages (of a rule) were taken: only what arrived counts."""
-    here = and_(
+    """When messages were taken that count, or all those of a rule: only what arrived counts."""
+    query = select(func.max(deliveries.c.finished_at)).where(
         deliveries.c.endpoint == endpoint,
         deliveries.c.finished_at > since,
         deliveries.c.state == DeliveryState.SENT.value,
     )
-    query = select(func.max(deliveries.c.finished_at)).where(here)
     if rule:
         query = (
             query.join_from(deliveries, alert_hits, alert_hits.c.alert_id == deliveries.c.alert_id)
             .join(hits, hits.c.id == alert_hits.c.hit_id)
             .where(hits.c.rule == rule)
         )
+    else:
+        query = query.join_from(deliveries, alerts, alerts.c.id == deliveries.c.alert_id)
+        query = query.where(_COUNTS)
     message = func.coalesce(deliveries.c.message, deliveries.c.id)
     return list(db.scalars(query.group_by(message)))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 
 from watchd.holding.words import TOLD
-from watchd.model import SEVERITIES, Alert, Digest, HeldFor, Notice, OfRule, StoredHit
+from watchd.model import SEVERITIES, Alert, Digest, HeldFor, Notice, OfRule, Rate, StoredHit
 from watchd.polling.health import TROUBLE
 from watchd.store.archive import list_hits
 from watchd.store.around import around
@@ -144,27 +144,40 @@ def _kept(batch: Batch, now: datetime, due: datetime | None = None) -> str:
     for span in _unacknowledged(batch):
         if len(batch.deliveries) > 1:
             said.append(f"ESCALATED: nobody acknowledged these within {span}.")
+    instead = _behind(batch, "fallback ")
     reasons.discard(HeldFor.ESCALATED)
+    if instead:
+        reasons.discard(HeldFor.FALLBACK)
     if len(batch.deliveries) == 1 and reasons and (told := TOLD.get(next(iter(reasons)))):
         said.append(f"{told[0].upper()}{told[1:]}.")
     if batch.capped:
-        rate, until = batch.capped
-        said.append(
-            f"This is the last of {rate.count} messages: what else comes until "
-            f"{until:%H:%M} UTC is gathered into one."
-        )
-    instead = {
-        one.mode.partition(" ")[2] for one in batch.deliveries if one.held_for is HeldFor.FALLBACK
-    }
+        said.append(_last(*batch.capped, now))
     if instead:
-        said.append(f"Sent here because {', '.join(sorted(instead))} does not take messages.")
+        said.append(f"Sent here because {', '.join(instead)} does not take messages.")
     return " ".join(said)
+
+
+def _last(rate: Rate, until: datetime, now: datetime) -> str:
+    """What the last message before a limit says of it."""
+    day = "" if until.date() == now.date() else f" on {until:%Y-%m-%d}"
+    what = (
+        "This is the only message"
+        if rate.count == 1
+        else f"This is the last of {rate.count} messages"
+    )
+    return f"{what}: what else comes until {until:%H:%M} UTC{day} is gathered into one."
 
 
 def _unacknowledged(batch: Batch) -> list[str]:
     """How long nobody acknowledged what is escalated in a message: "30 min"; mostly nothing is."""
-    escalated = (one for one in batch.deliveries if one.held_for is HeldFor.ESCALATED)
-    return sorted({one.mode.partition(" ")[2] for one in escalated})
+    return _behind(batch, "escalated ")
+
+
+def _behind(batch: Batch, mode: str) -> list[str]:
+    """What stands behind such modes, which stay when a limit holds them for its own reason."""
+    return sorted(
+        {one.mode.removeprefix(mode) for one in batch.deliveries if one.mode.startswith(mode)}
+    )
 
 
 def _by_rule(db: Connection, batch: Batch, publishers: Mapping[str, str]) -> tuple[OfRule, ...]:

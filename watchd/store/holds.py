@@ -150,21 +150,25 @@ def add_instead(
 ) -> int:
     """Send an alert to these as well, as far as they do not get it. Returns to how many.
 
-    What waits there for its digest, or the end of a limit, does not wait any longer: whoever
-    stands in for another is to know now.
+    What waits there for its digest, or the end of its throttle, does not wait any longer: whoever
+    stands in for another is to know now. What the limit of the receiver itself holds after that
+    is left to it.
     """
     of_alert = select(deliveries).where(deliveries.c.alert_id == alert)
     there = {row["endpoint"]: row for row in db.execute(of_alert).mappings()}
     if new := [one for one in destinations if one.name not in there]:
         add_deliveries(db, alert, new, now)
-    held = [one for one in destinations if one.name in there and _is_held(there[one.name], now)]
+    held = [one for one in destinations if one.name in there and _waits(there[one.name], one, now)]
     for one in held:
         values = {"held_for": one.hold.reason.value, "held_until": now, "next_attempt_at": now}
         here = deliveries.c.id == there[one.name]["id"]
-        db.execute(update(deliveries).where(here).values(**values, mode=one.mode))
+        values |= {"mode": one.mode, "throttle": one.throttle}
+        db.execute(update(deliveries).where(here).values(values))
     return len(new) + len(held)
 
 
-def _is_held(row: Row, now: datetime) -> bool:
+def _waits(row: Row, instead: Destination, now: datetime) -> bool:
+    """Whether it is held, and not as what it is sent for already."""
     waits = row["state"] == DeliveryState.PENDING.value and row["message"] is None
-    return waits and row["held_until"] is not None and row["held_until"] > now
+    held = row["held_until"] is not None and row["held_until"] > now
+    return waits and held and row["mode"] != instead.mode

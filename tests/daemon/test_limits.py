@@ -1,0 +1,115 @@
+"""What `storm` and `throttle` let through, whatever kept it before, and what waits for neither."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.daemon.test_holding import DAY, HOUR, MINUTE, NOW, Newsroom, room
+from tests.support.sinks import Answer
+
+__all__ = ["room"]
+
+
+def limited(room: Newsroom, storm: str) -> None:
+    room.desk.lines.append(f'storm = "{storm}"')
+    room.desk.write()
+
+
+def test_what_was_gathered_is_under_the_limit_of_its_receiver(room: Newsroom) -> None:
+    limited(room, "3/1h")
+    room.desk.route(receivers=["desk"], mode="group:1m")
+    room.starts()
+    for number in range(6):
+        room.brings("war", at=NOW + (5 * number + 1) * MINUTE)
+        room.desk.once(NOW + (5 * number + 3) * MINUTE)
+    assert len(room.messages()) == 3
+    assert "This is the last of 3 messages: what else comes until 10:03 UTC" in room.messages()[2]
+    room.desk.once(NOW + HOUR + 4 * MINUTE)
+    assert len(room.messages()) == 4
+    assert "3 alerts" in room.messages()[3]
+
+
+def test_what_comes_for_another_receiver_is_under_the_limit(
+    room: Newsroom, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.desk.lines.append('fallback = "mail"')
+    room.desk.receiver("mail", f"json://{room.hooks.address}/mail")
+    limited(room, "2/1h")
+    room.desk.route(receivers=["desk"], mode="now")
+    room.starts()
+    room.hooks.always(Answer(status=503), path="/desk")
+    for number in range(5):
+        room.brings("war", at=NOW + (15 * number + 1) * MINUTE)
+        room.desk.once(NOW + (15 * number + 12) * MINUTE)
+    room.desk.once(NOW + 90 * MINUTE)
+    instead = room.messages("/mail")
+    assert ["last of 2" in text for text in instead] == [False, True, True]
+    assert "3 alerts" in instead[2]
+    assert "Sent here because desk/json:127.0.0.1" in instead[2]
+    assert sum("delivery.fallback" in line for line in caplog.messages) == 5  # each alert once
+    assert {one.mode.split()[0] for one in room.desk.deliveries()} == {"now", "fallback"}
+
+
+def test_what_is_escalated_is_under_the_limit_and_says_what_it_is(room: Newsroom) -> None:
+    room.desk.receiver("chief", f"json://{room.hooks.address}/chief")
+    limited(room, "1/1h")
+    room.desk.route(receivers=["desk"], mode="now", escalate="1m", escalate_to=["chief"])
+    room.starts()
+    for number in range(4):
+        room.brings("war", at=NOW + 5 * number * MINUTE)
+        room.desk.once(NOW + (5 * number + 2) * MINUTE)
+    [only] = room.messages("/chief")
+    assert "This is the only message: what else comes until 10:05 UTC is gathered" in only
+    room.desk.once(NOW + HOUR + 6 * MINUTE)
+    rest = room.messages("/chief")[1]
+    assert "3 alerts" in rest
+    assert "ESCALATED: nobody acknowledged these within 1 min." in rest
+
+
+def test_the_last_message_tells_the_time_at_which_the_next_comes(room: Newsroom) -> None:
+    limited(room, "2/1h")
+    room.desk.route(receivers=["desk"])
+    room.starts()
+    room.brings("war", at=NOW + MINUTE)
+    room.brings("tea", at=NOW + 2 * MINUTE)  # gathered for 15 minutes
+    room.brings("war", at=NOW + 8 * MINUTE)
+    assert "until 10:01 UTC is gathered" in room.messages()[1]
+    for minute in range(10, 60, 10):
+        room.brings("coup" if minute == 30 else "war", at=NOW + minute * MINUTE)
+    assert [re.findall(r"Rule \w+", text)[0] for text in room.messages()] == [
+        "Rule war",
+        "Rule war",
+        "Rule coup",
+    ]
+    room.desk.once(NOW + HOUR + 2 * MINUTE)
+    assert len(room.messages()) == 4
+    assert "5 alerts of 2 rules" in room.messages()[3]
+    assert {one.state.value for one in room.desk.deliveries()} == {"sent"}
+
+
+def test_the_day_is_told_where_it_is_another(room: Newsroom) -> None:
+    limited(room, "1/2d")
+    room.starts()
+    room.brings("war", at=NOW + MINUTE)
+    assert "until 09:01 UTC on 2026-01-10 is gathered" in room.messages()[0]
+
+
+def test_a_digest_waits_for_no_limit(room: Newsroom) -> None:
+    limited(room, "1/2d")
+    room.desk.route(receivers=["desk"])
+    room.desk.route(receivers=["desk"], severity=["low"], mode="daily@12:00 UTC", empty=True)
+    room.starts()
+    room.brings("harvest", "war", at=NOW + MINUTE)
+    room.brings("war", at=NOW + 2 * MINUTE)
+    assert len(room.messages()) == 1
+    room.desk.once(datetime(2026, 1, 8, 12, tzinfo=UTC))
+    room.desk.once(datetime(2026, 1, 9, 12, tzinfo=UTC))
+    assert [text[:20] for text in room.messages()[1:]] == [
+        "[LOW] Daily digest: ",
+        "Daily digest: no ale",
+    ]
+    room.desk.once(NOW + 2 * DAY + 2 * MINUTE)
+    assert len(room.messages()) == 4
