@@ -35,10 +35,11 @@ from watchd.model import (
 from watchd.routing import OPERATORS, for_operators, instead, redirected
 from watchd.store import Store, addresses, digests, endpoints, holds, outbox
 from watchd.store import receivers as of_receivers
-from watchd.store.claiming import Batch, Limits
+from watchd.store.claiming import Batch
 from watchd.store.endpoints import Heard
 from watchd.store.engine import Query
 from watchd.store.holds import Held
+from watchd.store.limits import Limits
 from watchd.store.outbox import Settled
 from watchd.timing import retry_delivery
 

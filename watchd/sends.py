@@ -16,8 +16,8 @@ from watchd.desk import Desk
 from watchd.errors import WatchdError
 from watchd.model import Outcome
 from watchd.notify import Tried, send_next
-from watchd.store import Store, claiming, outbox
-from watchd.store.claiming import Limits
+from watchd.store import Store, claiming, limits, outbox
+from watchd.store.limits import Limits
 
 _log = log.Log("watchd.notify")
 
@@ -52,7 +52,7 @@ class Sends:
         if self._catching_up is not None:
             began, _ = self._catching_up
             self._catching_up = None  # and at once, before any other claim:
-            await self._store.do_write(claiming.caught_up, began, self._clock())
+            await self._store.do_write(limits.caught_up, began, self._clock())
 
     @property
     def is_catching_up(self) -> bool:

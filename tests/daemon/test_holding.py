@@ -170,6 +170,37 @@ def test_after_days_off_what_is_critical_comes_by_itself(room: Newsroom) -> None
     assert len(room.messages()) == 2
 
 
+def test_after_days_off_no_second_message_follows(room: Newsroom) -> None:
+    """Nor does what was gathered before the pause come by itself."""
+    room.starts()
+    room.brings("tea", "harvest", at=NOW + MINUTE)
+    room.brings("war", "tea", "harvest", "coup", at=NOW + 3 * DAY)
+    room.desk.once(NOW + 3 * DAY + HOUR)
+    room.desk.once(NOW + 4 * DAY)
+    assert sorted(text.splitlines()[0] for text in room.messages()) == [
+        "[CRITICAL] Rule coup — coup 6",
+        "[HIGH] 5 alerts of 3 rules",
+    ]
+
+
+def test_after_days_off_what_waits_for_a_digest_alone_is_no_digest(room: Newsroom) -> None:
+    room.starts()
+    room.brings("harvest", at=NOW + 3 * DAY)
+    room.desk.once(NOW + 4 * DAY)
+    [message] = room.messages()
+    assert message.startswith("[LOW] Rule rice — harvest 1\nFound when watchd was back")
+
+
+def test_after_days_off_a_digest_that_a_route_names_keeps_its_time(room: Newsroom) -> None:
+    room.desk.route(receivers=["desk"], severity=["high"])
+    room.desk.route(receivers=["desk"], severity=["low"], mode="daily@12:00 UTC")
+    room.starts()
+    room.brings("harvest", "war", at=NOW + 3 * DAY)
+    assert len(room.messages()) == 1
+    room.desk.once(NOW + 3 * DAY + 3 * HOUR)
+    assert room.messages()[1].startswith("[LOW] Daily digest")
+
+
 def test_a_clock_that_jumps_brings_one_message(room: Newsroom) -> None:
     room.desk.route(receivers=["desk"], mode="now", quiet="08:00-20:00 UTC")
     room.desk.route(receivers=["desk"], severity=["low"], mode="daily@21:00 UTC")

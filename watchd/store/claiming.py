@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +14,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    not_,
     or_,
     select,
     update,
@@ -24,6 +22,8 @@ from sqlalchemy import (
 from watchd.holding.when import left
 from watchd.model import Delivery, DeliveryState, HeldFor, Rate
 from watchd.store import endpoints
+from watchd.store import limits as limits_of
+from watchd.store.limits import Fresh, Limits
 from watchd.store.outbox import WAITS, delivery_of, free, sending
 from watchd.store.rows import parts
 from watchd.store.said import tell_with
@@ -37,19 +37,7 @@ PATIENCE = 5
 """After so many attempts an update no longer waits for a message that was refused itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a receiver takes. `storm` None: every alert in a message of its own."""
-
-    storm: Rate | None = None
-    catching_up: tuple[datetime, datetime] | None = None
-    """When a look at what was missed began, and by when it ends; None: none is on."""
-
-
 _NO_LIMITS = Limits()
-
-_DIGESTS = ("daily@", "weekly@")
-_OF_DIGEST = (HeldFor.DIGEST.value, HeldFor.QUIET.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,60 +192,16 @@ def _taken(
     return Batch(deliveries=tuple(taken), capped=capped)
 
 
-@dataclass(slots=True)
-class _Fresh:
-    """A delivery that was never tried and is due."""
-
-    row: RowMapping
-    of_watchd: bool  # what it has to say of itself is never held
-    critical: bool  # neither is this
-
-    @property
-    def id(self) -> int:
-        number: int = self.row["id"]
-        return number
-
-    @property
-    def was_held(self) -> bool:
-        held_for = self.row["held_for"]
-        return bool(held_for) and not (self.of_watchd and held_for == HeldFor.FALLBACK.value)
-
-    @property
-    def counts(self) -> bool:
-        """Whether the limit of its receiver is for it, as `_COUNTS` has it of what was sent."""
-        digest = self.row["held_for"] in _OF_DIGEST and self.row["mode"].startswith(_DIGESTS)
-        return not (self.of_watchd or self.critical or digest)
-
-
-_COUNTS = and_(
-    alerts.c.notice.is_(None),
-    alerts.c.severity != "critical",
-    not_(
-        and_(
-            deliveries.c.held_for.in_(_OF_DIGEST),
-            or_(*(deliveries.c.mode.startswith(kind) for kind in _DIGESTS)),
-        )
-    ),
-)
-"""What is never held by `storm` uses up none of it: else what it held waits longer than was told
-in the last message before it."""
-
-
 def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) -> Batch | None:
-    fresh = _fresh(db, endpoint, now)
-    if limits.catching_up is not None:
-        began, ends = limits.catching_up
-        if now < ends:
-            found = [one for one in fresh if one.row["created_at"] >= began]
-            may_wait = [one for one in found if not (one.of_watchd or one.critical or one.was_held)]
-            fresh = _hold(db, fresh, may_wait, HeldFor.CATCH_UP, ends)
-    fresh = _throttled(db, endpoint, fresh, now)
+    fresh = limits_of.after_pause(db, _fresh(db, endpoint, now), limits, now)
+    fresh = limits_of.throttled(db, endpoint, fresh, now)
     storm, slots, until = limits.storm, 0, now
     if storm is not None and fresh:
-        sent = _sent(db, endpoint, now - storm.per)
+        sent = limits_of.sent(db, endpoint, now - storm.per)
         slots, until = left(storm, sent, now)
         if slots <= 0:
-            fresh = _hold(db, fresh, [one for one in fresh if one.counts], HeldFor.STORM, until)
+            counting = [one for one in fresh if one.counts]
+            fresh = limits_of.hold(db, fresh, counting, HeldFor.STORM, until)
         elif slots == 1:
             until = left(storm, [now, *sent], now)[1]
     if not fresh:
@@ -284,7 +228,7 @@ def _telling(db: Connection, batch: Batch, now: datetime) -> Batch:
     return batch
 
 
-def _fresh(db: Connection, endpoint: str, now: datetime) -> list[_Fresh]:
+def _fresh(db: Connection, endpoint: str, now: datetime) -> list[Fresh]:
     due = and_(WAITS, deliveries.c.in_line, deliveries.c.message.is_(None))
     query = (
         select(deliveries, alerts.c.severity, alerts.c.notice.is_not(None).label("of_watchd"))
@@ -295,83 +239,7 @@ def _fresh(db: Connection, endpoint: str, now: datetime) -> list[_Fresh]:
     rows = db.execute(query).mappings().all()
     behind = _stand_behind(db, [row["id"] for row in rows])
     return [
-        _Fresh(row=row, of_watchd=bool(row["of_watchd"]), critical=row["severity"] == "critical")
+        Fresh(row=row, of_watchd=bool(row["of_watchd"]), critical=row["severity"] == "critical")
         for row in rows
         if row["id"] not in behind
     ]
-
-
-def _hold(
-    db: Connection, fresh: list[_Fresh], held: Iterable[_Fresh], reason: HeldFor, until: datetime
-) -> list[_Fresh]:
-    """Hold some of them; returns the others."""
-    ids = [one.id for one in held]
-    values = {"held_for": reason.value, "held_until": until, "next_attempt_at": until}
-    for part in parts(ids):
-        db.execute(update(deliveries).where(deliveries.c.id.in_(part)).values(values))
-    gone = set(ids)
-    return [one for one in fresh if one.id not in gone]
-
-
-def _throttled(db: Connection, endpoint: str, fresh: list[_Fresh], now: datetime) -> list[_Fresh]:
-    """Hold what is more than its route lets a rule send."""
-    bound = [one for one in fresh if one.row["throttle"] and not (one.critical or one.of_watchd)]
-    if not bound:
-        return fresh
-    rules = _rules_of(db, [one.row["alert_id"] for one in bound])
-    by_rule = defaultdict[tuple[str, str], list[_Fresh]](list)
-    for one in bound:
-        by_rule[rules.get(one.row["alert_id"], ""), one.row["throttle"]].append(one)
-    for (rule, key), its in by_rule.items():
-        rate = Rate.read(key)
-        sent = _sent(db, endpoint, now - rate.per, rule)
-        slots, until = left(rate, sent, now)
-        if slots <= 0:
-            fresh = _hold(db, fresh, its, HeldFor.THROTTLE, until)
-    return fresh
-
-
-def _rules_of(db: Connection, alert_ids: Sequence[int]) -> dict[int, str]:
-    query = select(alert_hits.c.alert_id, hits.c.rule).join_from(alert_hits, hits)
-    return {
-        alert: rule
-        for part in parts(alert_ids)
-        for alert, rule in db.execute(query.where(alert_hits.c.alert_id.in_(part)))
-    }
-
-
-def _sent(db: Connection, endpoint: str, since: datetime, rule: str = "") -> list[datetime]:
-    """When messages were taken that count, or all those of a rule: only what arrived counts."""
-    query = select(func.max(deliveries.c.finished_at)).where(
-        deliveries.c.endpoint == endpoint,
-        deliveries.c.finished_at > since,
-        deliveries.c.state == DeliveryState.SENT.value,
-    )
-    if rule:
-        query = (
-            query.join_from(deliveries, alert_hits, alert_hits.c.alert_id == deliveries.c.alert_id)
-            .join(hits, hits.c.id == alert_hits.c.hit_id)
-            .where(hits.c.rule == rule)
-        )
-    else:
-        query = query.join_from(deliveries, alerts, alerts.c.id == deliveries.c.alert_id)
-        query = query.where(_COUNTS)
-    message = func.coalesce(deliveries.c.message, deliveries.c.id)
-    return list(db.scalars(query.group_by(message)))
-
-
-def caught_up(db: Connection, began: datetime, now: datetime) -> int:
-    """What a look at what was missed has found goes out, in one message for each endpoint.
-
-    `began` is when the look did. What is critical is none of it. Returns how much it is.
-    """
-    may_wait = select(alerts.c.id).where(alerts.c.notice.is_(None), alerts.c.severity != "critical")
-    found = and_(
-        WAITS,
-        deliveries.c.message.is_(None),
-        deliveries.c.held_for.in_([HeldFor.NOTHING.value, HeldFor.CATCH_UP.value]),
-        deliveries.c.created_at >= began,
-        deliveries.c.alert_id.in_(may_wait),
-    )
-    values = {"held_for": HeldFor.CATCH_UP.value, "held_until": now, "next_attempt_at": now}
-    return db.execute(update(deliveries).where(found).values(values)).rowcount

@@ -11,12 +11,23 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 
 from watchd.holding.words import TOLD
-from watchd.model import SEVERITIES, Alert, Digest, HeldFor, Notice, OfRule, Rate, StoredHit
+from watchd.model import (
+    SEVERITIES,
+    Alert,
+    Delivery,
+    Digest,
+    HeldFor,
+    Notice,
+    OfRule,
+    Rate,
+    StoredHit,
+)
 from watchd.polling.health import TROUBLE
 from watchd.store.archive import list_hits
 from watchd.store.around import around
-from watchd.store.claiming import Batch, Limits, claim_next
+from watchd.store.claiming import Batch, claim_next
 from watchd.store.history import of_rule
+from watchd.store.limits import Limits
 from watchd.store.outbox import WAITS, alert_of, delivery_of
 from watchd.store.rows import parts
 from watchd.store.schema import alert_hits, alerts, deliveries, feeds, hits
@@ -93,7 +104,7 @@ def _digest(db: Connection, batch: Batch, publishers: Mapping[str, str], now: da
     from watchd.store.acks import count_marks
 
     rules = _by_rule(db, batch, publishers)
-    modes = {one.mode for one in batch.deliveries}
+    modes = {_mode(one) for one in batch.deliveries}
     states = db.execute(select(feeds.c.name, feeds.c.health).where(feeds.c.active)).all()
     reasons = Counter(one.held_for for one in batch.deliveries)
     return Digest(
@@ -129,8 +140,13 @@ def _is_digest(batch: Batch) -> bool:
 
 def _scheduled(batch: Batch) -> tuple[str, ...]:
     """The kinds of digests that a message is: "daily", "weekly"."""
-    modes = (one.mode for one in batch.deliveries if one.held_for)
+    modes = (_mode(one) for one in batch.deliveries if one.held_for)
     return tuple(sorted({mode.partition("@")[0] for mode in modes if mode.startswith(_DIGESTS)}))
+
+
+def _mode(one: Delivery) -> str:
+    """As what it goes out: what was missed in a pause does not wait for the digest of its level."""
+    return "now" if one.held_for is HeldFor.CATCH_UP else one.mode
 
 
 def _kept(batch: Batch, now: datetime, due: datetime | None = None) -> str:

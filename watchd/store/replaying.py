@@ -15,6 +15,7 @@ from watchd.model import DeliveryState, HitStatus, Item, Rate, StoredItem
 from watchd.store import claiming, outbox
 from watchd.store.archive import REVISED
 from watchd.store.engine import Store, open_store
+from watchd.store.limits import Limits
 from watchd.store.outbox import WAITS, Settled
 from watchd.store.rows import insert_new, parts, stored_item
 from watchd.store.schema import (
@@ -123,7 +124,7 @@ def send(
     while due is not None and due <= now:
         before = len(sent)
         for name in claiming.due_endpoints(db, now):
-            batch = claiming.claim_next(db, name, now, claiming.Limits(storm=storm(name)))
+            batch = claiming.claim_next(db, name, now, Limits(storm=storm(name)))
             if batch is not None:
                 outbox.settle(db, batch.ids, _SENT, now)
                 held = batch.deliveries[0].held_for.value

@@ -1,0 +1,164 @@
+"""What may not go out yet: while what was missed is looked at, by a throttle, or in a storm."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, and_, func, not_, or_, select, update
+
+from watchd.holding.when import USUAL, left
+from watchd.model import DeliveryState, HeldFor, Rate
+from watchd.store.outbox import WAITS
+from watchd.store.rows import parts
+from watchd.store.schema import alert_hits, alerts, deliveries, hits
+
+_DIGESTS = ("daily@", "weekly@")
+_OF_DIGEST = (HeldFor.DIGEST.value, HeldFor.QUIET.value)
+_USUAL_DIGEST = USUAL["low"].text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a receiver takes. `storm` None: every alert in a message of its own."""
+
+    storm: Rate | None = None
+    catching_up: tuple[datetime, datetime] | None = None
+    """When a look at what was missed began, and by when it ends; None: none is on."""
+
+
+@dataclass(slots=True)
+class Fresh:
+    """A delivery that was never tried and is due."""
+
+    row: RowMapping
+    of_watchd: bool  # what it has to say of itself is never held
+    critical: bool  # neither is this
+
+    @property
+    def id(self) -> int:
+        number: int = self.row["id"]
+        return number
+
+    @property
+    def was_held(self) -> bool:
+        held_for = self.row["held_for"]
+        return bool(held_for) and not (self.of_watchd and held_for == HeldFor.FALLBACK.value)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the limit of its receiver is for it, as `_COUNTS` has it of what was sent."""
+        digest = self.row["held_for"] in _OF_DIGEST and self.row["mode"].startswith(_DIGESTS)
+        return not (self.of_watchd or self.critical or digest)
+
+
+_COUNTS = and_(
+    alerts.c.notice.is_(None),
+    alerts.c.severity != "critical",
+    not_(
+        and_(
+            deliveries.c.held_for.in_(_OF_DIGEST),
+            or_(*(deliveries.c.mode.startswith(kind) for kind in _DIGESTS)),
+        )
+    ),
+)
+"""What is never held by `storm` uses up none of it: else what it held waits longer than was told
+in the last message before it."""
+
+
+def after_pause(db: Connection, fresh: list[Fresh], limits: Limits, now: datetime) -> list[Fresh]:
+    """What may go out though what was missed is still looked at: nothing but what is critical.
+
+    What was held before, and is due, is in no message of its own, either: it goes with the rest.
+    """
+    if limits.catching_up is None or now >= limits.catching_up[1]:
+        return fresh
+    began, ends = limits.catching_up
+    found = [one for one in fresh if one.row["created_at"] >= began]
+    may_wait = [one for one in found if not (one.of_watchd or one.critical or one.was_held)]
+    others = hold(db, fresh, may_wait, HeldFor.CATCH_UP, ends)
+    return [one for one in others if one.critical or not one.was_held]
+
+
+def hold(
+    db: Connection, fresh: list[Fresh], held: Iterable[Fresh], reason: HeldFor, until: datetime
+) -> list[Fresh]:
+    """Hold some of them; returns the others."""
+    ids = [one.id for one in held]
+    values = {"held_for": reason.value, "held_until": until, "next_attempt_at": until}
+    for part in parts(ids):
+        db.execute(update(deliveries).where(deliveries.c.id.in_(part)).values(values))
+    gone = set(ids)
+    return [one for one in fresh if one.id not in gone]
+
+
+def throttled(db: Connection, endpoint: str, fresh: list[Fresh], now: datetime) -> list[Fresh]:
+    """Hold what is more than its route lets a rule send."""
+    bound = [one for one in fresh if one.row["throttle"] and not (one.critical or one.of_watchd)]
+    if not bound:
+        return fresh
+    rules = _rules_of(db, [one.row["alert_id"] for one in bound])
+    by_rule = defaultdict[tuple[str, str], list[Fresh]](list)
+    for one in bound:
+        by_rule[rules.get(one.row["alert_id"], ""), one.row["throttle"]].append(one)
+    for (rule, key), its in by_rule.items():
+        rate = Rate.read(key)
+        taken = sent(db, endpoint, now - rate.per, rule)
+        slots, until = left(rate, taken, now)
+        if slots <= 0:
+            fresh = hold(db, fresh, its, HeldFor.THROTTLE, until)
+    return fresh
+
+
+def _rules_of(db: Connection, alert_ids: Sequence[int]) -> dict[int, str]:
+    query = select(alert_hits.c.alert_id, hits.c.rule).join_from(alert_hits, hits)
+    return {
+        alert: rule
+        for part in parts(alert_ids)
+        for alert, rule in db.execute(query.where(alert_hits.c.alert_id.in_(part)))
+    }
+
+
+def sent(db: Connection, endpoint: str, since: datetime, rule: str = "") -> list[datetime]:
+    """When messages were taken that count, or all those of a rule: only what arrived counts."""
+    query = select(func.max(deliveries.c.finished_at)).where(
+        deliveries.c.endpoint == endpoint,
+        deliveries.c.finished_at > since,
+        deliveries.c.state == DeliveryState.SENT.value,
+    )
+    if rule:
+        query = (
+            query.join_from(deliveries, alert_hits, alert_hits.c.alert_id == deliveries.c.alert_id)
+            .join(hits, hits.c.id == alert_hits.c.hit_id)
+            .where(hits.c.rule == rule)
+        )
+    else:
+        query = query.join_from(deliveries, alerts, alerts.c.id == deliveries.c.alert_id)
+        query = query.where(_COUNTS)
+    message = func.coalesce(deliveries.c.message, deliveries.c.id)
+    return list(db.scalars(query.group_by(message)))
+
+
+def caught_up(db: Connection, began: datetime, now: datetime) -> int:
+    """What a look at what was missed has found goes out, in one message for each endpoint.
+
+    `began` is when the look did. With it goes what a group would gather, and what its level alone
+    would keep for the next morning; a digest that a route names keeps its time. What is critical
+    is none of it. Returns how much it is.
+    """
+    may_wait = select(alerts.c.id).where(alerts.c.notice.is_(None), alerts.c.severity != "critical")
+    gathered = [HeldFor.NOTHING.value, HeldFor.CATCH_UP.value, HeldFor.GROUP.value]
+    of_usual = and_(
+        deliveries.c.held_for == HeldFor.DIGEST.value, deliveries.c.mode == _USUAL_DIGEST
+    )
+    found = and_(
+        WAITS,
+        deliveries.c.message.is_(None),
+        or_(deliveries.c.held_for.in_(gathered), of_usual),
+        deliveries.c.created_at >= began,
+        deliveries.c.alert_id.in_(may_wait),
+    )
+    values = {"held_for": HeldFor.CATCH_UP.value, "held_until": now, "next_attempt_at": now}
+    return db.execute(update(deliveries).where(found).values(values)).rowcount
