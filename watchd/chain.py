@@ -340,9 +340,9 @@ def _escalation(waits: Waiting) -> str:
 def _way(hit: StoredHit, one: Delivery, routed: Routed) -> Step:
     now = routed(hit, one)
     way = one.route or now
-    if one.held_for is HeldFor.ESCALATED:
+    if one.mode.startswith("escalated "):  # its reason may be a limit by now
         reason, text = Reason.ROUTE_ESCALATED, f"to {one.receiver}: {one.mode}"
-    elif one.held_for is HeldFor.FALLBACK:
+    elif one.mode.startswith("fallback "):
         reason, text = Reason.ROUTE_FALLBACK, f"{one.receiver} is the fallback: {one.mode}"
     elif not way:
         text = f"to {one.receiver}, {one.mode}; by the config as it is now no route brings it there"

@@ -41,7 +41,7 @@ from watchd.routing import (
     proofs_of_life,
 )
 from watchd.store import Store, marks
-from watchd.store.holds import Held
+from watchd.store.replans import Waiting
 
 if TYPE_CHECKING:
     from watchd.rules.rule import AnyRule
@@ -120,8 +120,8 @@ class Desk:
         receiver = self.receivers.get(endpoint.receiver)
         return receiver.storm if receiver else None
 
-    def replanned(self, held: Held, now: datetime) -> tuple[Destination, ...]:
-        """Where a hit whose delivery is held would go now; nowhere, if its rule is not in force."""
+    def replanned(self, held: Waiting, now: datetime) -> tuple[Destination, ...]:
+        """Where a hit whose delivery waits would go now; nowhere, if its rule is not in force."""
         rule = self.rules.every.get(held.rule)
         if rule is None:
             return ()

@@ -15,6 +15,7 @@ from typing import Any
 from watchd import log
 from watchd.errors import WatchdError
 from watchd.holding.addresses import left as left_notice
+from watchd.holding.again import held_again
 from watchd.holding.receivers import FAILS_AFTER, due
 from watchd.model import (
     Alert,
@@ -33,14 +34,14 @@ from watchd.model import (
     graded_digest,
 )
 from watchd.routing import OPERATORS, for_operators, instead, redirected
-from watchd.store import Store, addresses, digests, endpoints, holds, outbox
+from watchd.store import Store, addresses, digests, endpoints, holds, limits, outbox, replans
 from watchd.store import receivers as of_receivers
 from watchd.store.claiming import Batch
 from watchd.store.endpoints import Heard
 from watchd.store.engine import Query
-from watchd.store.holds import Held
 from watchd.store.limits import Limits
 from watchd.store.outbox import Settled
+from watchd.store.replans import Replan, Waiting
 from watchd.timing import retry_delivery
 
 Send = Callable[[Endpoint, Alert | Notice | Digest], SendResult]
@@ -282,28 +283,55 @@ def _redirected(store: Store, delivery: Delivery, receiver: Receiver | None) -> 
 
 
 def follow_routes(
-    store: Store, plan: Callable[[Held], Sequence[Destination]], now: datetime
+    store: Store,
+    plan: Callable[[Waiting], Sequence[Destination]],
+    receivers: Mapping[str, Receiver],
+    now: datetime,
+    *,
+    escalates: bool,
 ) -> None:
-    """Hold what routes hold as long as they would hold it now.
+    """Let what waits wait as the config has it now: its time, its limits, who else is told.
 
     `plan` says where the routes would bring it. What they would no longer bring to its endpoint
-    keeps its time: it was promised there.
+    keeps its time: it was promised there. `escalates`: whether any route does.
     """
-    plans = []
-    for held in store.read(holds.held_by_routes, now):
-        before = held.delivery
-        there = (one for one in plan(held) if one.name == before.endpoint)
-        if (planned := next(there, None)) is None:
-            continue
-        until = planned.hold.until or now
-        gathers = planned.hold.reason is before.held_for is HeldFor.GROUP
-        if gathers and planned.mode == before.mode and before.held_until:
-            until = min(until, before.held_until)  # that of the group it belongs to
-        if until != before.held_until or planned.mode != before.mode:
-            hold = replace(planned.hold, until=until)
-            plans.append((before, replace(planned, hold=hold)))
-    if plans and (changed := store.write(holds.replan, plans, now)):
+    rooms = dict[str, datetime | None]()
+    plans = list[Replan]()
+    for one in store.read(replans.waiting, now, escalates=escalates):
+        before = one.delivery
+        if before.held_for is HeldFor.STORM and before.endpoint not in rooms:
+            receiver = receivers.get(before.receiver)
+            rate = receiver.storm if receiver else None
+            room = now if rate is None else store.read(limits.room, before.endpoint, rate, now)
+            rooms[before.endpoint] = room if receiver else None
+        planned = None if before.is_instead else _there(plan(one), before.endpoint)
+        escalation = planned.escalation if planned and not one.escalated else one.escalation
+        if not before.is_held(now):
+            planned = None  # it is under way, but for who else is told
+        again = Replan(
+            delivery=before,
+            hold=held_again(before, one.throttle, planned, rooms.get(before.endpoint), now),
+            mode=planned.mode if planned else before.mode,
+            throttle=planned.throttle if planned else one.throttle,
+            escalation=escalation,
+            escalated=one.escalated,
+            route=planned.route if planned else before.route,
+        )
+        is_new = (again.hold.until, again.mode, again.throttle, again.escalation) != (
+            before.held_until,
+            before.mode,
+            one.throttle,
+            one.escalation,
+        )
+        if is_new:
+            plans.append(again)
+    if plans:
+        changed = store.write(replans.replan, plans)
         _log.info("delivery.replanned", count=changed, note="routes have changed")
+
+
+def _there(planned: Sequence[Destination], endpoint: str) -> Destination | None:
+    return next((one for one in planned if one.name == endpoint), None)
 
 
 def use_fallbacks(store: Store, receivers: Mapping[str, Receiver], now: datetime) -> int:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,9 @@ async def follow(store: Store, desk: Desk, moment: datetime) -> None:
     await store.do_write(feeds.sync, list(desk.feeds.values()), moment)
     await store.do_write(feeds.check_soon, moment, longest(desk))
     notify.follow_rules(store, desk.rules.withdrawn, moment)
-    notify.follow_routes(store, lambda held: desk.replanned(held, moment), moment)
+    escalates = any(route.escalation for route in desk.config.routes)
+    plan = partial(desk.replanned, now=moment)
+    notify.follow_routes(store, plan, desk.receivers, moment, escalates=escalates)
     await keep_alive(store, desk, moment)
     give_up_after = desk.config.notify.give_up_after
     if waiting := notify.follow_config(store, desk.receivers, moment, give_up_after):

@@ -97,6 +97,77 @@ def test_the_day_is_told_where_it_is_another(room: Newsroom) -> None:
     assert "until 09:01 UTC on 2026-01-10 is gathered" in room.messages()[0]
 
 
+def edited(room: Newsroom, before: str, after: str) -> None:
+    words = room.desk.config.read_text(encoding="utf-8")
+    assert before in words
+    room.desk.config.write_text(words.replace(before, after), encoding="utf-8")
+
+
+def test_a_throttle_that_is_taken_away_holds_nothing_any_more(room: Newsroom) -> None:
+    room.desk.route(receivers=["desk"], throttle="1/1d", mode="now")
+    room.starts()
+    for minute in (1, 2, 3):
+        room.brings("war", at=NOW + minute * MINUTE)
+    assert len(room.messages()) == 1
+    edited(room, 'throttle = "1/1d"', 'throttle = "1/2d"')
+    room.desk.once(NOW + HOUR)
+    assert len(room.messages()) == 1  # the limit still stands, and says until when
+    held = room.desk.deliveries()[1:]
+    assert {(one.held_for.value, f"{one.held_until:%d %H:%M}") for one in held} == {
+        ("throttle", "10 09:01")
+    }
+    edited(room, 'throttle = "1/2d"', "")
+    room.desk.once(NOW + HOUR + MINUTE)
+    assert len(room.messages()) == 2
+    assert "+2 since 09:02 UTC" in room.messages()[1]
+
+
+def test_a_limit_that_is_taken_away_at_night_does_not_wake_anybody(room: Newsroom) -> None:
+    room.desk.route(receivers=["desk"], throttle="1/1d", mode="now", quiet="22:00-07:00 UTC")
+    room.starts()
+    for minute in (1, 2):
+        room.brings("war", at=NOW + minute * MINUTE)
+    edited(room, 'throttle = "1/1d"', "")
+    room.desk.once(NOW + 15 * HOUR)
+    assert len(room.messages()) == 1
+    room.desk.once(NOW + 22 * HOUR)
+    assert len(room.messages()) == 2
+
+
+def test_a_wider_limit_of_a_receiver_is_for_what_waits_too(room: Newsroom) -> None:
+    limited(room, "1/2d")
+    room.starts()
+    for minute in (1, 2, 3):
+        room.brings("war", at=NOW + minute * MINUTE)
+    edited(room, 'storm = "1/2d"', 'storm = "1/3d"')
+    room.desk.once(NOW + HOUR)
+    assert min(one.held_until for one in room.desk.deliveries()[1:]) > NOW + 3 * DAY
+    edited(room, 'storm = "1/3d"', 'storm = "2/3d"')
+    room.desk.once(NOW + HOUR + MINUTE)
+    assert len(room.messages()) == 2
+    assert "2 alerts" in room.messages()[1]
+
+
+def test_who_else_is_told_follows_the_config_until_it_is_sent(room: Newsroom) -> None:
+    room.desk.receiver("chief", f"json://{room.hooks.address}/chief")
+    room.desk.route(receivers=["desk"], quiet="08:00-12:00 UTC", mode="now")
+    room.starts()
+    room.brings("war", at=NOW + MINUTE)
+    room.desk.lines += ['escalate = "30m"', 'escalate_to = ["chief"]']
+    room.desk.write()
+    room.desk.once(NOW + 3 * HOUR)
+    room.desk.once(NOW + 4 * HOUR)
+    room.desk.once(NOW + 4 * HOUR + MINUTE)
+    assert len(room.messages("/chief")) == 1
+    room.brings("war", at=NOW + 24 * HOUR)
+    edited(room, 'escalate = "30m"', "")
+    edited(room, 'escalate_to = ["chief"]', "")
+    for hours in (27, 28, 29):
+        room.desk.once(NOW + hours * HOUR)
+    assert len(room.messages()) == 2
+    assert len(room.messages("/chief")) == 1
+
+
 def test_a_digest_waits_for_no_limit(room: Newsroom) -> None:
     limited(room, "1/2d")
     room.desk.route(receivers=["desk"])

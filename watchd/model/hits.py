@@ -211,6 +211,11 @@ class Delivery:
         """When it was first to be sent."""
         return max(self.created_at, self.held_until or self.created_at)
 
+    @property
+    def is_instead(self) -> bool:
+        """Whether no route brought it there: another does not take it, or did not acknowledge."""
+        return self.mode.startswith(("fallback ", "escalated "))
+
     def is_held(self, now: datetime) -> bool:
         """Whether it waits for its time, and not for an answer."""
         until, open_ = self.held_until, self.state is DeliveryState.PENDING

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, not_, or_, select, update
@@ -13,16 +12,12 @@ from watchd.model import (
     DeliveryState,
     Destination,
     HeldFor,
-    Item,
     Notice,
-    Severity,
-    StoredHit,
 )
 from watchd.store import endpoints
-from watchd.store.archive import list_hits
-from watchd.store.outbox import WAITS, add_deliveries, add_notice, delivery_of, free
-from watchd.store.rows import Row, parts
-from watchd.store.schema import alert_hits, alerts, deliveries
+from watchd.store.outbox import add_deliveries, add_notice, delivery_of, free
+from watchd.store.rows import Row
+from watchd.store.schema import alerts, deliveries
 
 _BY_ROUTE = [one.value for one in (HeldFor.GROUP, HeldFor.DIGEST, HeldFor.QUIET)]
 
@@ -36,58 +31,6 @@ _ALIVE = (
     .where(deliveries.c.state.in_(["pending", "sending"]))
 )
 """The alerts about nothing that still wait for their digest, or are going out in it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A delivery that its route holds, and what the routes look at."""
-
-    delivery: Delivery
-    rule: str
-    severity: Severity
-    feed: str
-    item: Item
-
-
-def held_by_routes(db: Connection, now: datetime) -> list[Held]:
-    """What routes hold, of hits; the oldest first."""
-    query = (
-        select(deliveries, func.min(alert_hits.c.hit_id).label("hit"))
-        .join_from(deliveries, alert_hits, alert_hits.c.alert_id == deliveries.c.alert_id)
-        .where(WAITS, not_(free(now)), deliveries.c.held_for.in_(_BY_ROUTE))
-        .group_by(deliveries.c.id)
-        .order_by(deliveries.c.id)
-    )
-    rows = list(db.execute(query).mappings())
-    found: dict[int, StoredHit] = {}
-    ids = sorted({row["hit"] for row in rows})
-    for part in parts(ids):
-        found |= {one.id: one for one in list_hits(db, ids=part)}
-    return [
-        Held(
-            delivery=delivery_of(row),
-            rule=hit.hit.rule,
-            severity=hit.hit.severity,
-            feed=hit.stored.feed,
-            item=hit.stored.item,
-        )
-        for row in rows
-        if (hit := found.get(row["hit"]))
-    ]
-
-
-def replan(db: Connection, plans: Iterable[tuple[Delivery, Destination]], now: datetime) -> int:
-    """Hold these as their routes have it now. Returns how many changed their time."""
-    changed = 0
-    for before, plan in plans:
-        until = plan.hold.until or now
-        changed += until != before.held_until
-        values = {"mode": plan.mode, "throttle": plan.throttle, "held_until": until}
-        values |= {"next_attempt_at": until, "route": plan.route}
-        if plan.hold.reason:
-            values["held_for"] = plan.hold.reason.value
-        db.execute(update(deliveries).where(deliveries.c.id == before.id).values(values))
-    return changed
 
 
 def keep_alive(

@@ -141,6 +141,11 @@ def sent(db: Connection, endpoint: str, since: datetime, rule: str = "") -> list
     return list(db.scalars(query.group_by(message)))
 
 
+def room(db: Connection, endpoint: str, storm: Rate, now: datetime) -> datetime:
+    """When an endpoint takes messages again; now, if it does."""
+    return left(storm, sent(db, endpoint, now - storm.per), now)[1]
+
+
 def caught_up(db: Connection, began: datetime, now: datetime) -> int:
     """What a look at what was missed has found goes out, in one message for each endpoint.
 

@@ -1,0 +1,109 @@
+"""What waits, as its routes look at it, and what a changed config makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, func, insert, not_, or_, select, update
+
+from watchd.model import Delivery, Escalation, HeldFor, Hold, Item, Severity, StoredHit
+from watchd.store.archive import list_hits
+from watchd.store.outbox import WAITS, delivery_of, free
+from watchd.store.rows import parts
+from watchd.store.schema import alert_hits, deliveries, escalations
+
+_HELD_FOR = [
+    one.value
+    for one in (
+        HeldFor.GROUP,
+        HeldFor.DIGEST,
+        HeldFor.QUIET,
+        HeldFor.THROTTLE,
+        HeldFor.STORM,
+    )
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A delivery that waits, and what the routes look at."""
+
+    delivery: Delivery
+    throttle: str  # Rate.key of its route, or ""
+    escalation: Escalation | None
+    escalated: bool  # or it needs no more to be: that is over
+    rule: str
+    severity: Severity
+    feed: str
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replan:
+    """What is to become of a delivery that waits."""
+
+    delivery: Delivery
+    hold: Hold
+    mode: str
+    throttle: str
+    escalation: Escalation | None
+    escalated: bool  # as of Waiting: then what is known of it stays
+    route: str | None
+
+
+def waiting(db: Connection, now: datetime, *, escalates: bool) -> list[Waiting]:
+    """What is held, of hits, and what else is not sent yet and has to be acknowledged; the oldest
+    first. `escalates`: all that is not sent yet, since it may have to be.
+    """
+    held = and_(not_(free(now)), deliveries.c.held_for.in_(_HELD_FOR))
+    query = (
+        select(deliveries, func.min(alert_hits.c.hit_id).label("hit"))
+        .add_columns(escalations.c.after, escalations.c.receivers, escalations.c.done_at)
+        .join_from(deliveries, alert_hits, alert_hits.c.alert_id == deliveries.c.alert_id)
+        .outerjoin(escalations, escalations.c.delivery_id == deliveries.c.id)
+        .group_by(deliveries.c.id, escalations.c.delivery_id)
+        .order_by(deliveries.c.id)
+    )
+    wanted = WAITS if escalates else and_(WAITS, or_(held, escalations.c.delivery_id.is_not(None)))
+    rows = list(db.execute(query.where(wanted)).mappings())
+    found: dict[int, StoredHit] = {}
+    for part in parts(sorted({row["hit"] for row in rows})):
+        found |= {one.id: one for one in list_hits(db, ids=part)}
+    return [
+        Waiting(
+            delivery=delivery_of(row),
+            throttle=row["throttle"],
+            escalation=(
+                Escalation(after=row["after"], to=tuple(row["receivers"])) if row["after"] else None
+            ),
+            escalated=row["done_at"] is not None,
+            rule=hit.hit.rule,
+            severity=hit.hit.severity,
+            feed=hit.stored.feed,
+            item=hit.stored.item,
+        )
+        for row in rows
+        if (hit := found.get(row["hit"]))
+    ]
+
+
+def replan(db: Connection, plans: Iterable[Replan]) -> int:
+    """Let these wait as the config has it now. Returns how many changed their time."""
+    changed = 0
+    for one in plans:
+        number, until = one.delivery.id, one.hold.until
+        values: dict[str, Any] = {"mode": one.mode, "throttle": one.throttle, "route": one.route}
+        if until != one.delivery.held_until:
+            changed += 1
+            held_for = one.hold.reason.value
+            values |= {"held_for": held_for, "held_until": until, "next_attempt_at": until}
+        db.execute(update(deliveries).where(deliveries.c.id == number).values(values))
+        open_ = and_(escalations.c.delivery_id == number, escalations.c.done_at.is_(None))
+        db.execute(delete(escalations).where(open_))
+        if (to := one.escalation) and not one.escalated:
+            row = {"delivery_id": number, "after": to.after, "receivers": list(to.to)}
+            db.execute(insert(escalations).values(row | {"outcome": ""}))
+    return changed
