@@ -84,7 +84,7 @@ def settled(
             error=result.detail,
         )
     may_repeat = delivery.may_repeat or result.outcome is Outcome.DROPPED
-    if now - delivery.due_at >= give_up_after:
+    if now - delivery.tried_since >= give_up_after:
         return Settled(
             state=DeliveryState.FAILED,
             next_attempt_at=None,
@@ -190,7 +190,7 @@ async def send_next(
 
 def _speaking(batch: Batch) -> Delivery:
     """The delivery that the others of its message go with: none may be given up too soon."""
-    youngest = max(batch.deliveries, key=lambda one: one.due_at)
+    youngest = max(batch.deliveries, key=lambda one: one.tried_since)
     return replace(
         youngest,
         id=batch.deliveries[0].id,
@@ -256,7 +256,7 @@ def follow_config(
         for delivery in store.read(addresses.without_endpoint, names)
         if not _redirected(store, delivery, receivers.get(delivery.receiver))
     ]
-    waiting = [one for one in stranded if now - one.due_at < give_up_after]
+    waiting = [one for one in stranded if now - one.tried_since < give_up_after]
     # Without a mark it is a terminal, in the place of all others for this once.
     is_config = not here or any(one.mark for one in here)
     if is_config and (new := {one.endpoint for one in stranded}.difference(left)):
@@ -264,7 +264,7 @@ def follow_config(
         notice = left_notice(wait, give_up_after, now) if wait else None
         store.write(addresses.leave, sorted(new), notice, for_operators(receivers), now)
     for delivery in stranded:
-        if now - delivery.due_at >= give_up_after:
+        if now - delivery.tried_since >= give_up_after:
             reason = f"'{delivery.endpoint}' is no longer in config.toml"
             store.write(addresses.give_up, delivery.id, reason, now)
             _log.warning("delivery.failed", delivery=delivery.id, said=reason)
@@ -389,7 +389,7 @@ def follow_rules(store: Store, withdrawn: Callable[[str, str], str], now: dateti
 
     `withdrawn` says of a rule and its version why its alerts are not sent any more, or "".
     """
-    for rule, version in store.read(outbox.waiting_rules):
+    for rule, version in store.read(replans.waiting_rules):
         if reason := withdrawn(rule, version):
-            count = store.write(outbox.withdraw, rule, version, reason, now)
+            count = store.write(replans.withdraw, rule, version, reason, now)
             _log.warning("delivery.withdrawn", rule=rule, count=count, said=reason)

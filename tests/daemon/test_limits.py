@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.daemon.test_holding import DAY, HOUR, MINUTE, NOW, Newsroom, room
 from tests.support.sinks import Answer
+from watchd.store import open_store, outbox
 
 __all__ = ["room"]
 
@@ -166,6 +168,18 @@ def test_who_else_is_told_follows_the_config_until_it_is_sent(room: Newsroom) ->
         room.desk.once(NOW + hours * HOUR)
     assert len(room.messages()) == 2
     assert len(room.messages("/chief")) == 1
+
+
+def test_what_a_person_asks_for_waits_for_no_limit(room: Newsroom) -> None:
+    limited(room, "1/2d")
+    room.starts()
+    for minute in (1, 2, 3):
+        room.brings("war", at=NOW + minute * MINUTE)
+    with closing(open_store(room.desk.database)) as store:
+        store.write(outbox.retry, [room.desk.deliveries()[1].id], NOW + HOUR)
+    room.desk.once(NOW + HOUR)
+    assert len(room.messages()) == 2
+    assert "war 2" in room.messages()[1]
 
 
 def test_a_digest_waits_for_no_limit(room: Newsroom) -> None:

@@ -146,6 +146,24 @@ def test_what_is_given_up_again_is_told_again(
     assert len([word for word in told(hooks) if "1 message given up" in word]) == 2
 
 
+def test_what_is_sent_again_by_hand_says_how_late_it_is(
+    watched: DeskFolder, site: Site, hooks: Hooks
+) -> None:
+    hooks.always(Answer(status=400, body="no such channel"), path="/desk")
+    brings(site, 1)
+    watched.once(NOW + MINUTE)
+    watched.once(NOW + 50 * HOUR)
+    assert [one.state.value for one in watched.deliveries()[:1]] == ["failed"]
+    with closing(open_store(f"sqlite:///{watched.path / 'watchd.db'}")) as store:
+        store.write(outbox.retry, None, NOW + 80 * HOUR)
+    watched.once(NOW + 80 * HOUR)
+    assert [one.state.value for one in watched.deliveries()[:1]] == ["pending"]
+    hooks.always(Answer(), path="/desk")
+    watched.once(NOW + 97 * HOUR)
+    assert "Delayed 4 days." in hooks.at("/desk")[-1].json()["message"]
+    assert watched.deliveries()[0].created_at == NOW + MINUTE
+
+
 def test_what_stays_without_an_answer_is_told(
     watched: DeskFolder, site: Site, hooks: Hooks
 ) -> None:

@@ -205,11 +205,17 @@ class Delivery:
     message: int | None = None  # the first delivery of its message; None: not yet tried
     finished_at: datetime | None = None  # None: not finished
     route: str | None = None  # as of its Destination; None: decided before that was kept
+    retried_at: datetime | None = None  # when a person last said so; None: nobody did
 
     @property
     def due_at(self) -> datetime:
         """When it was first to be sent."""
         return max(self.created_at, self.held_until or self.created_at)
+
+    @property
+    def tried_since(self) -> datetime:
+        """From when on it is counted how long it is tried."""
+        return max(self.due_at, self.retried_at or self.due_at)
 
     @property
     def is_instead(self) -> bool:

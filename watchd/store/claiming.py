@@ -239,7 +239,12 @@ def _fresh(db: Connection, endpoint: str, now: datetime) -> list[Fresh]:
     rows = db.execute(query).mappings().all()
     behind = _stand_behind(db, [row["id"] for row in rows])
     return [
-        Fresh(row=row, of_watchd=bool(row["of_watchd"]), critical=row["severity"] == "critical")
+        Fresh(
+            row=row,
+            of_watchd=bool(row["of_watchd"]),
+            critical=row["severity"] == "critical",
+            asked_for=row["retried_at"] is not None,
+        )
         for row in rows
         if row["id"] not in behind
     ]

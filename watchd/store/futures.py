@@ -21,7 +21,7 @@ _PAST = {
         "checked_at", "ok_at", "failing_since", "health_since", "audited_at", "lying_at",
         "moved_since", "gap_at", "new_at", "told_at",
     ),
-    deliveries: ("created_at", "finished_at"),
+    deliveries: ("created_at", "finished_at", "retried_at"),
     articles: ("created_at", "tried_at", "fetched_at"),
 }  # fmt: skip
 _SERVERS_WISH = timedelta(hours=53)  # timing: 48 h, and a tenth by chance

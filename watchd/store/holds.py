@@ -15,7 +15,7 @@ from watchd.model import (
     Notice,
 )
 from watchd.store import endpoints
-from watchd.store.outbox import add_deliveries, add_notice, delivery_of, free
+from watchd.store.outbox import SINCE, add_deliveries, add_notice, delivery_of, free
 from watchd.store.rows import Row
 from watchd.store.schema import alerts, deliveries
 
@@ -69,9 +69,13 @@ def failing(db: Connection, since: datetime, now: datetime) -> list[Delivery]:
     first = deliveries.c.mode.not_like("fallback %")
     due = and_(deliveries.c.state == DeliveryState.PENDING.value, free(now), first)
     tried = and_(deliveries.c.message.is_not(None), deliveries.c.error != "")
-    late = and_(tried, func.coalesce(deliveries.c.held_until, deliveries.c.created_at) <= since)
+    late = and_(tried, since >= SINCE)
     unknown = and_(deliveries.c.state == DeliveryState.UNKNOWN.value, first)
-    unanswered = and_(unknown, late, deliveries.c.created_at >= now - _RECENT)
+    unanswered = and_(
+        unknown,
+        late,
+        func.coalesce(deliveries.c.retried_at, deliveries.c.created_at) >= now - _RECENT,
+    )
     in_trouble = [one.endpoint for one in endpoints.states(db).values() if one.is_in_trouble]
     stuck = (
         select(deliveries.c.endpoint)

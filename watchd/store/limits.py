@@ -36,6 +36,7 @@ class Fresh:
     row: RowMapping
     of_watchd: bool  # what it has to say of itself is never held
     critical: bool  # neither is this
+    asked_for: bool  # nor what a person wants to be sent: `watchd outbox retry`
 
     @property
     def id(self) -> int:
@@ -51,12 +52,13 @@ class Fresh:
     def counts(self) -> bool:
         """Whether the limit of its receiver is for it, as `_COUNTS` has it of what was sent."""
         digest = self.row["held_for"] in _OF_DIGEST and self.row["mode"].startswith(_DIGESTS)
-        return not (self.of_watchd or self.critical or digest)
+        return not (self.of_watchd or self.critical or self.asked_for or digest)
 
 
 _COUNTS = and_(
     alerts.c.notice.is_(None),
     alerts.c.severity != "critical",
+    deliveries.c.retried_at.is_(None),
     not_(
         and_(
             deliveries.c.held_for.in_(_OF_DIGEST),
@@ -69,7 +71,8 @@ in the last message before it."""
 
 
 def after_pause(db: Connection, fresh: list[Fresh], limits: Limits, now: datetime) -> list[Fresh]:
-    """What may go out though what was missed is still looked at: nothing but what is critical.
+    """What may go out though what was missed is still looked at: nothing but what is critical,
+    and what a person asks for.
 
     What was held before, and is due, is in no message of its own, either: it goes with the rest.
     """
@@ -77,9 +80,11 @@ def after_pause(db: Connection, fresh: list[Fresh], limits: Limits, now: datetim
         return fresh
     began, ends = limits.catching_up
     found = [one for one in fresh if one.row["created_at"] >= began]
-    may_wait = [one for one in found if not (one.of_watchd or one.critical or one.was_held)]
+    may_wait = [
+        one for one in found if not (one.of_watchd or one.critical or one.asked_for or one.was_held)
+    ]
     others = hold(db, fresh, may_wait, HeldFor.CATCH_UP, ends)
-    return [one for one in others if one.critical or not one.was_held]
+    return [one for one in others if one.critical or one.asked_for or not one.was_held]
 
 
 def hold(
@@ -96,7 +101,11 @@ def hold(
 
 def throttled(db: Connection, endpoint: str, fresh: list[Fresh], now: datetime) -> list[Fresh]:
     """Hold what is more than its route lets a rule send."""
-    bound = [one for one in fresh if one.row["throttle"] and not (one.critical or one.of_watchd)]
+    bound = [
+        one
+        for one in fresh
+        if one.row["throttle"] and not (one.critical or one.of_watchd or one.asked_for)
+    ]
     if not bound:
         return fresh
     rules = _rules_of(db, [one.row["alert_id"] for one in bound])

@@ -34,12 +34,15 @@ from watchd.store.archive import list_hits
 from watchd.store.around import around, behind
 from watchd.store.endpoints import Heard
 from watchd.store.rows import Row, parts
-from watchd.store.schema import alert_hits, alerts, deliveries, escalations, feeds, hits
+from watchd.store.schema import alert_hits, alerts, deliveries, escalations, feeds
 
 WAITS = and_(
     deliveries.c.state.in_([DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]),
     deliveries.c.next_attempt_at.is_not(None),
 )
+
+SINCE = func.coalesce(deliveries.c.retried_at, deliveries.c.held_until, deliveries.c.created_at)
+"""From when on a delivery is to be sent, as model.Delivery.tried_since has it."""
 
 
 def free(now: datetime) -> ColumnElement[bool]:
@@ -272,13 +275,16 @@ def of_hit(db: Connection, hit: int) -> list[Delivery]:
 
 
 def retry(db: Connection, ids: Sequence[int] | None, now: datetime) -> int:
-    """Send these again now. None: every one that was tried and is not done. Returns how many."""
+    """Send these again now. None: every one that was tried and is not done. Returns how many.
+
+    They are given up so long after this, and keep the time at which they were made.
+    """
     again = deliveries.c.state.in_(
         [s.value for s in (DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.FAILED)]
     )
     chosen = and_(again, free(now) if ids is None else deliveries.c.id.in_(list(ids)))
     # Something that may have arrived still may have: its next attempt goes on saying so.
-    values = {"state": "pending", "next_attempt_at": now, "finished_at": None, "created_at": now}
+    values = {"state": "pending", "next_attempt_at": now, "finished_at": None, "retried_at": now}
     until = case((deliveries.c.held_until > now, now), else_=deliveries.c.held_until)
     values["held_until"] = until
     names = db.scalars(select(deliveries.c.endpoint).where(chosen).distinct())
@@ -293,29 +299,6 @@ def drop(db: Connection, ids: Sequence[int], now: datetime) -> int:
         update(deliveries)
         .where(undone, deliveries.c.id.in_(list(ids)))
         .values(state=DeliveryState.DROPPED.value, next_attempt_at=None, finished_at=now)
-    ).rowcount
-
-
-def waiting_rules(db: Connection) -> list[tuple[str, str]]:
-    """The rules, each with its version, of whose hits something is still to be sent."""
-    query = (
-        select(hits.c.rule, hits.c.rule_version)
-        .join_from(deliveries, alert_hits, alert_hits.c.alert_id == deliveries.c.alert_id)
-        .join(hits, hits.c.id == alert_hits.c.hit_id)
-        .where(WAITS)
-    )
-    return [(row.rule, row.rule_version) for row in db.execute(query.distinct())]
-
-
-def withdraw(db: Connection, rule: str, version: str, reason: str, now: datetime) -> int:
-    """Send nothing more of what this version of a rule found. Returns how many that concerns."""
-    found = select(alert_hits.c.alert_id).join_from(
-        alert_hits, hits, hits.c.id == alert_hits.c.hit_id
-    )
-    of_rule = found.where(hits.c.rule == rule, hits.c.rule_version == version)
-    values = {"state": "dropped", "next_attempt_at": None, "finished_at": now, "error": reason}
-    return db.execute(
-        update(deliveries).where(WAITS, deliveries.c.alert_id.in_(of_rule)).values(values)
     ).rowcount
 
 
@@ -339,7 +322,7 @@ def counts(db: Connection, now: datetime) -> Counts:
     def count(which: ColumnElement[bool]) -> int:
         return db.scalar(select(func.count()).select_from(deliveries).where(which)) or 0
 
-    oldest = func.min(func.coalesce(deliveries.c.held_until, deliveries.c.created_at))
+    oldest = func.min(SINCE)
     held = select(deliveries.c.held_for, func.count()).where(WAITS, not_(free(now)))
     return Counts(
         due=count(to_send),
@@ -369,4 +352,5 @@ def delivery_of(values: Row) -> Delivery:
         message=values["message"],
         finished_at=values["finished_at"],
         route=values["route"],
+        retried_at=values["retried_at"],
     )

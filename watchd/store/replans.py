@@ -13,7 +13,7 @@ from watchd.model import Delivery, Escalation, HeldFor, Hold, Item, Severity, St
 from watchd.store.archive import list_hits
 from watchd.store.outbox import WAITS, delivery_of, free
 from watchd.store.rows import parts
-from watchd.store.schema import alert_hits, deliveries, escalations
+from watchd.store.schema import alert_hits, deliveries, escalations, hits
 
 _HELD_FOR = [
     one.value
@@ -107,3 +107,26 @@ def replan(db: Connection, plans: Iterable[Replan]) -> int:
             row = {"delivery_id": number, "after": to.after, "receivers": list(to.to)}
             db.execute(insert(escalations).values(row | {"outcome": ""}))
     return changed
+
+
+def waiting_rules(db: Connection) -> list[tuple[str, str]]:
+    """The rules, each with its version, of whose hits something is still to be sent."""
+    query = (
+        select(hits.c.rule, hits.c.rule_version)
+        .join_from(deliveries, alert_hits, alert_hits.c.alert_id == deliveries.c.alert_id)
+        .join(hits, hits.c.id == alert_hits.c.hit_id)
+        .where(WAITS)
+    )
+    return [(row.rule, row.rule_version) for row in db.execute(query.distinct())]
+
+
+def withdraw(db: Connection, rule: str, version: str, reason: str, now: datetime) -> int:
+    """Send nothing more of what this version of a rule found. Returns how many that concerns."""
+    found = select(alert_hits.c.alert_id).join_from(
+        alert_hits, hits, hits.c.id == alert_hits.c.hit_id
+    )
+    of_rule = found.where(hits.c.rule == rule, hits.c.rule_version == version)
+    values = {"state": "dropped", "next_attempt_at": None, "finished_at": now, "error": reason}
+    return db.execute(
+        update(deliveries).where(WAITS, deliveries.c.alert_id.in_(of_rule)).values(values)
+    ).rowcount

@@ -35,7 +35,7 @@ from watchd.store.sayings import kept_back as kept_back
 from watchd.store.sayings import marks as marks
 from watchd.store.sayings import silences as silences
 
-SCHEMA_VERSION = "0013"
+SCHEMA_VERSION = "0014"
 
 
 feeds = Table(
@@ -311,6 +311,7 @@ deliveries = Table(
     Column("throttle", Text, nullable=False, server_default="", comment="model.Rate.key, or ''"),
     Column("message", Integer, comment="first delivery of its message; null: not yet tried"),
     Column("route", Text, comment="in words; '': by none; null: decided before this was kept"),
+    Column("retried_at", UTCDateTime, comment="when a person last said so; null: nobody did"),
     UniqueConstraint("alert_id", "endpoint", name="deliveries_once"),
     Index("deliveries_due", "state", "endpoint", "next_attempt_at"),
     Index("deliveries_finished", "endpoint", "finished_at"),
