@@ -11,7 +11,9 @@ import pytest
 from tests.support.desk import NOW, DeskFolder
 from tests.support.sinks import Answer, Hooks
 from tests.support.site import Site
+from watchd.model import Rate
 from watchd.store import claiming, open_store
+from watchd.store.limits import Limits
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 OLD = {"title": "Rice", "text": "All is well.", "link": "https://x.example/1", "guid": "old"}
@@ -147,6 +149,37 @@ def test_a_receiver_of_programs_gets_each_by_itself(room: Newsroom) -> None:
     assert len(room.messages()) == 30
 
 
+@pytest.mark.parametrize("more", [{"mode": "group:15m"}, {"quiet": "08:00-10:00 UTC"}])
+def test_a_receiver_of_programs_gets_what_was_held_each_by_itself(
+    room: Newsroom, more: dict[str, str]
+) -> None:
+    room.desk.lines += ['storm = "off"']
+    room.desk.route(receivers=["desk"], **more)
+    room.starts()
+    room.brings(*["war"] * 8, at=NOW + MINUTE)
+    assert room.messages() == []
+    room.desk.once(NOW + HOUR)
+    assert len(room.messages()) == 8
+
+
+def test_a_receiver_of_programs_gets_its_digest_as_one_message(room: Newsroom) -> None:
+    room.desk.lines += ['storm = "off"']
+    room.desk.write()
+    room.starts()
+    room.brings(*["harvest"] * 3, at=NOW + MINUTE)
+    room.desk.once(NOW + DAY)
+    [message] = room.messages()
+    assert "3 alerts" in message
+
+
+def test_a_receiver_of_programs_gets_each_by_itself_after_days_off(room: Newsroom) -> None:
+    room.desk.lines += ['storm = "off"']
+    room.desk.write()
+    room.starts()
+    room.brings("war", "tea", "harvest", at=NOW + 3 * DAY)
+    assert len(room.messages()) == 3
+
+
 def test_days_off_bring_one_message(room: Newsroom, site: Site) -> None:
     """Many feeds, of which each has a little: it must not trickle in as one message each."""
     for number in range(12):
@@ -241,7 +274,9 @@ def test_a_batch_that_was_cut_off_goes_again_whole_and_marked(room: Newsroom) ->
     room.brings("war", "tea", at=NOW + MINUTE)
     store = open_store(room.desk.database)
     [name] = {row.endpoint for row in room.desk.deliveries()}
-    batch = store.write(claiming.claim_next, name, NOW + HOUR)
+    batch = store.write(
+        claiming.claim_next, name, NOW + HOUR, Limits(storm=Rate(count=20, per=HOUR))
+    )
     store.close()  # as after a kill: claimed, and nobody knows whether it was sent
     assert len(batch.deliveries) == 2
     room.brings("war", at=NOW + 61 * MINUTE)

@@ -214,6 +214,10 @@ def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) ->
     messages = len(at_once) + any(one.counts for one in released)
     if storm is not None and (len(at_once) > AT_ONCE or messages > max(1, slots)):
         chosen = [*at_once, *released]
+    elif storm is None and not first.comes_together:
+        chosen = [first]
+    elif storm is None:
+        chosen = [one for one in released if one.comes_together]
     else:
         chosen = released if first.was_held else [first]
     is_last = slots == 1 and any(one.counts for one in chosen)

@@ -51,8 +51,18 @@ class Fresh:
     @property
     def counts(self) -> bool:
         """Whether the limit of its receiver is for it, as `_COUNTS` has it of what was sent."""
-        digest = self.row["held_for"] in _OF_DIGEST and self.row["mode"].startswith(_DIGESTS)
-        return not (self.of_watchd or self.critical or self.asked_for or digest)
+        return not (self.of_watchd or self.critical or self.asked_for or self.of_digest)
+
+    @property
+    def of_digest(self) -> bool:
+        """Whether it comes with the digest of its route."""
+        held_for: str = self.row["held_for"]
+        return held_for in _OF_DIGEST and self.row["mode"].startswith(_DIGESTS)
+
+    @property
+    def comes_together(self) -> bool:
+        """Whether it goes out in one message with others also where each comes by itself."""
+        return self.of_digest or self.row["held_for"] == HeldFor.THROTTLE.value
 
 
 _COUNTS = and_(
