@@ -53,6 +53,8 @@ _ARTICLE = {
 
 _COPIES = 10  # named
 _WORDS = 8  # named, of what one item says
+_BY_LIMIT = (HeldFor.THROTTLE, HeldFor.STORM, HeldFor.CATCH_UP)
+"""Looked at when a message is put together, maybe after another hold; when that was is not kept."""
 _NEVER_HELD = (HeldFor.FALLBACK, HeldFor.ESCALATED)  # but sent for that reason
 
 Routed = Callable[[StoredHit, Delivery], str]
@@ -298,11 +300,12 @@ def _said(known: KnownHit) -> Iterator[Step]:
 def _of_delivery(known: KnownHit, one: Delivery, routed: Routed) -> Iterator[Step]:
     hit, rule, number = known.hit, known.hit.hit.rule, known.hit.id
     yield _way(hit, one, routed)
+    later = one.held_for in _BY_LIMIT
     if one.held_for and one.held_until:
         yield Step(
             reason=Reason(f"held.{one.held_for.value}"),
-            text=TOLD[one.held_for],
-            at=one.created_at,
+            text=TOLD[one.held_for] + ("; what held it before is not noted" if later else ""),
+            at=None if later else one.created_at,
             rule=rule,
             hit=number,
             endpoint=one.endpoint,

@@ -99,6 +99,18 @@ def test_the_day_is_told_where_it_is_another(room: Newsroom) -> None:
     assert "until 09:01 UTC on 2026-01-10 is gathered" in room.messages()[0]
 
 
+def test_explain_dates_no_hold_of_a_limit_to_when_the_alert_was_made(room: Newsroom) -> None:
+    room.desk.route(receivers=["desk"], throttle="1/2d", quiet="09:02-10:00 UTC", mode="now")
+    room.starts()
+    room.brings("war", at=NOW + MINUTE)
+    room.brings("war", at=NOW + 5 * MINUTE)  # kept by the quiet hours, then by the limit
+    room.desk.once(NOW + HOUR + MINUTE)
+    told = room.desk.watchd("explain", "hit:2").stdout
+    [line] = [one for one in told.splitlines() if "held.throttle" in one]
+    assert "09:05" not in line
+    assert "held it before" in " ".join(told.split())
+
+
 def edited(room: Newsroom, before: str, after: str) -> None:
     words = room.desk.config.read_text(encoding="utf-8")
     assert before in words
