@@ -57,6 +57,17 @@ def test_the_example_in_the_docs_is_as_the_schema_says() -> None:
     Draft202012Validator(strict(SCHEMA)).validate(json.loads(example)["watchd"])
 
 
+def test_a_program_is_told_why_a_story_comes_again_and_who_else_has_it(hooks: Hooks) -> None:
+    told = {"difference": "now also “x”", "follow_up": "5 publishers have it now"}
+    send(hooks, an_alert(**told, escalated="30 min", also=("The Wire", "NK News")))
+    (hit,) = facts(hooks)["hits"]
+    assert {key: hit[key] for key in told} == told
+    assert (hit["escalated"], hit["also"]) == ("30 min", ["The Wire", "NK News"])
+    send(hooks, an_alert())
+    (hit,) = facts(hooks)["hits"]
+    assert [hit[key] for key in ("difference", "follow_up", "escalated")] == [None] * 3
+
+
 def test_a_program_gets_the_hit_with_its_item_and_where_the_words_stand(
     desk: DeskFolder, site: Site, hooks: Hooks
 ) -> None:

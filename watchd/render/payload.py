@@ -155,6 +155,10 @@ def of_hit(alert: Alert) -> dict[str, Any]:
         "severity": alert.severity,
         "why": inert(alert.why) or None,
         "update": alert.update,
+        "difference": inert(alert.difference) or None,
+        "follow_up": inert(alert.follow_up) or None,
+        "escalated": inert(alert.escalated) or None,
+        "also": [inert(one) for one in alert.also],
         "over_time": _over_time(alert),
         "item": {
             "id": alert.item_id or None,
