@@ -34,6 +34,7 @@ def test_what_was_gathered_is_under_the_limit_of_its_receiver(room: Newsroom) ->
     assert "3 alerts" in room.messages()[3]
 
 
+@pytest.mark.slow
 def test_what_comes_for_another_receiver_is_under_the_limit(
     room: Newsroom, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -71,6 +72,7 @@ def test_what_is_escalated_is_under_the_limit_and_says_what_it_is(room: Newsroom
     assert "ESCALATED: nobody acknowledged these within 1 min." in rest
 
 
+@pytest.mark.slow
 def test_the_last_message_tells_the_time_at_which_the_next_comes(room: Newsroom) -> None:
     limited(room, "2/1h")
     room.desk.route(receivers=["desk"])
@@ -99,6 +101,7 @@ def test_the_day_is_told_where_it_is_another(room: Newsroom) -> None:
     assert "until 09:01 UTC on 2026-01-10 is gathered" in room.messages()[0]
 
 
+@pytest.mark.slow
 def test_explain_dates_no_hold_of_a_limit_to_when_the_alert_was_made(room: Newsroom) -> None:
     room.desk.route(receivers=["desk"], throttle="1/2d", quiet="09:02-10:00 UTC", mode="now")
     room.starts()
