@@ -237,7 +237,7 @@ def test_what_was_there_before_is_no_alert_of_a_later_item(desk: DeskFolder, sit
     desk.feed("wire", site.url("/wire.xml"))
     news = [
         {"title": text, "link": f"https://example.org/{day}", "date": TODAY - timedelta(days=day)}
-        for text, day in (("denial", 1), ("a denial", 2), ("a treaty", 3))
+        for text, day in (("another treaty", 1), ("a denial", 2), ("a treaty", 3))
     ]
     for some, day in ((news[1:], 2), (news, 1)):
         site.feed("/wire.xml", items=some)

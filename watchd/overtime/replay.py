@@ -88,7 +88,7 @@ def looks(
         if one.item in told:
             continue
         found = [
-            _looked(at_once, end, one, known, alerts, length)
+            _looked(rule, at_once, end, one, known, alerts, length)
             for at_once in look(rule, known, end, history)
         ]
         chosen = max(found, key=_says_most)
@@ -99,6 +99,7 @@ def looks(
 
 
 def _looked(
+    rule: OverTime,
     at_once: Look,
     end: datetime,
     one: Observation,
@@ -108,7 +109,8 @@ def _looked(
 ) -> Looked:
     """Whether this observation makes an alert: none of its key has made one shortly before.
 
-    One that is not among what was counted, as a copy is not, makes none.
+    One that is not among what was counted, as a copy is not, makes none; and where something
+    must not follow, only the one that began the time: another's has another end.
     """
     looked = Looked(at=end, one=one, known=known, look=at_once)
     if at_once.state != "alert":
@@ -116,7 +118,8 @@ def _looked(
     near = [at for key, at in alerts if key == at_once.key and abs(one.at - at) < length]
     if near:
         return replace(looked, rests_until=max(near) + length)
-    return replace(looked, alerts=one in at_once.behind)
+    made_it = at_once.behind[:1] if has_deadlines(rule) else at_once.behind
+    return replace(looked, alerts=one in made_it)
 
 
 def _says_most(found: Looked) -> tuple[bool, bool]:

@@ -48,7 +48,11 @@ def _steps(table: Sequence, seen: Many[Observation], at: datetime) -> Look:
     length = span(table.within)
     found = within(seen, at - length - timedelta(microseconds=1), at)
     wanted = [(key_of_step(n), step) for n, step in enumerate(table.step) if not step.absent]
-    chosen = _in_order(wanted, found) if table.order == "as listed" else _any(wanted, found)
+    # A rule that waits tells of the one that began its time: the oldest; else the newest counts.
+    if table.order == "as listed":
+        chosen = _in_order(wanted, found, at_end=not waits(table))
+    else:
+        chosen = _any(wanted, found if waits(table) else found[::-1])
     there = [step.name for key, step in wanted if any(key in one.steps for one in found)]
     value = float(len(there))
     if len(chosen) < len(wanted):
@@ -74,13 +78,18 @@ def _absent(table: Sequence) -> list[tuple[str, Step]]:
 
 
 def _any(wanted: Many[tuple[str, Step]], found: Many[Observation]) -> list[Observation]:
-    """The newest observation of each step."""
-    newest = (next((one for one in reversed(found) if key in one.steps), None) for key, _ in wanted)
-    return [one for one in newest if one]
+    """The first of these for each step."""
+    first = (next((one for one in found if key in one.steps), None) for key, _ in wanted)
+    return [one for one in first if one]
 
 
-def _in_order(wanted: Many[tuple[str, Step]], found: Many[Observation]) -> list[Observation]:
-    """An observation of each step, none before that of the step before it."""
+def _in_order(
+    wanted: Many[tuple[str, Step]], found: Many[Observation], *, at_end: bool
+) -> list[Observation]:
+    """An observation of each step, none before that of the step before it.
+
+    The earliest of each; `at_end`: the newest of the last step, for which the rule is looked at.
+    """
     chosen: list[Observation] = []
     for key, _ in wanted:
         later = [one for one in found if not chosen or one.at >= chosen[-1].at]
@@ -88,4 +97,7 @@ def _in_order(wanted: Many[tuple[str, Step]], found: Many[Observation]) -> list[
         if one is None:
             break
         chosen.append(one)
+    if at_end and len(chosen) == len(wanted):
+        key = wanted[-1][0]
+        chosen[-1] = next(one for one in reversed(found) if key in one.steps)
     return chosen
