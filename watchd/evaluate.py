@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from watchd import log
@@ -13,7 +14,7 @@ from watchd.model import Due, Feed, Hit, HitStatus, OverTimeHit, StoredItem
 from watchd.overtime.looks import look, reach
 from watchd.overtime.observing import observed, probes
 from watchd.overtime.replay import Event, events, has_deadlines
-from watchd.overtime.silence import Quiet, can_tell
+from watchd.overtime.silence import Quiet, can_tell, spoke_again
 from watchd.overtime.windows import History, span
 from watchd.rules.ruleset import RuleSet
 from watchd.rules.schema import Flatline
@@ -202,7 +203,9 @@ async def _silences(
     ]
     if not asked:
         return []
-    quiet_ones = await store.do_read(observations.untold, rule.id, asked, now - length)
+    ids = [rule.id, rule.was] if rule.was else [rule.id]
+    again = partial(spoke_again, table)
+    quiet_ones = await store.do_read(observations.untold, ids, asked, now, length, again)
     for name, newest in quiet_ones.items():
         state = states[name]
         quiet = Quiet(count=len(newest.times), last=newest.last, since=state.since, read=state.read)

@@ -175,6 +175,35 @@ def test_a_feed_that_goes_quiet_is_told_once_until_it_speaks(paper: Paper) -> No
     assert len(paper.told()) == 2
 
 
+def test_a_feed_that_says_less_is_told_once_until_it_says_as_much_again(paper: Paper) -> None:
+    paper.rule("flatline", 'sources = ["kcna"]\nwithin = "1d"\nfewer_than = 3')
+    paper.desk.once(NOW)
+    for hours in range(13, 80, 13):  # two a day
+        paper.publish(f"Report at {hours}.", NOW + hours * HOUR)
+        paper.desk.once(NOW + hours * HOUR)
+    assert len(paper.told()) == 1
+    for hours in (81, 82, 83):
+        paper.publish(f"Report at {hours}.", NOW + hours * HOUR)
+    paper.desk.once(NOW + 84 * HOUR)
+    for hours in (104, 108, 130):
+        paper.desk.once(NOW + hours * HOUR)
+    assert len(paper.told()) == 2
+
+
+def test_a_silence_that_was_told_is_not_told_again_under_a_new_name(paper: Paper) -> None:
+    paper.rule("flatline", 'sources = ["kcna"]\nwithin = "1d"')
+    for hours in (0, 6, 12, 18, 23, 25):
+        paper.desk.once(NOW + hours * HOUR)
+    assert len(paper.told()) == 1
+    old = paper.desk.path / "rules" / "flatline.toml"
+    text = old.read_text("utf-8").replace("type =", 'was = "flatline"\ntype =')
+    (old.parent / "quiet.toml").write_text(text, "utf-8")
+    old.unlink()
+    for hours in (26, 30):
+        paper.desk.once(NOW + hours * HOUR)
+    assert len(paper.told()) == 1
+
+
 def test_a_step_that_did_not_come_is_told_when_its_time_has_run_out(paper: Paper) -> None:
     step = '[[sequence.step]]\nname = "{0}"\nquery = "{0}"\n'
     steps = step.format("launch") + step.format("denial") + "absent = true"

@@ -7,11 +7,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from watchd.model import Observation, OverTimeHit
 from watchd.overtime.looks import look, reach, rest
-from watchd.overtime.silence import Quiet
+from watchd.overtime.silence import Quiet, spoke_again
 from watchd.overtime.steps import waits
 from watchd.overtime.windows import History, Look, stories
 
@@ -166,7 +167,9 @@ def silences(
     That is whenever an item (`seen`, in the order of their times) gets as old as the rule's time:
     until then it holds no fewer. The feed counts as read all the while, `since` a time.
     """
-    length, told = reach(rule), set[int]()
+    length = reach(rule)
+    told: datetime | None = None
+    again = partial(spoke_again, rule.table)  # type: ignore[arg-type]
     times = [one.at for one in seen]
     for at in sorted({one + length for one in times}):
         if at > end:
@@ -175,10 +178,15 @@ def silences(
         newest, count = seen[past - 1], past - bisect_right(times, at - length)
         quiet = Quiet(count=count, last=newest.at, since=since, read=at)
         (found,) = look(rule, (), at, History(since=since), {feed: quiet})
-        alerts = found.state == "alert" and newest.item not in told
+        is_new = told is None or again(_since(times, told - length, past), told)
+        alerts = found.state == "alert" and is_new
         if alerts:
-            told.add(newest.item)
+            told = newest.at
         yield Looked(at=at, one=newest, known=(), look=found, alerts=alerts)
+
+
+def _since(times: Sequence[datetime], first: datetime, number: int) -> Sequence[datetime]:
+    return times[bisect_right(times, first) : number]
 
 
 def has_deadlines(rule: OverTime) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
+from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -34,6 +36,19 @@ def flatline(table: Flatline, feeds: Mapping[str, Quiet], at: datetime) -> list[
 def can_tell(table: Flatline, since: datetime | None, read: datetime | None, at: datetime) -> bool:
     """Whether a feed was read for long enough, and lately, for its silence to be one."""
     return _is_known(table, since, at) and _is_read(table, read, at)
+
+
+def spoke_again(table: Flatline, times: Many[datetime], told: datetime) -> bool:
+    """Whether a feed has been as lively as it should be since a silence was told of.
+
+    `times` are those of its items, from one window before `told` on, the newest item's time then.
+    """
+    length, ordered = span(table.within), sorted(times)
+    return any(
+        number - bisect_right(ordered, at - length) >= table.fewer_than
+        for number, at in enumerate(ordered, 1)
+        if at > told
+    )
 
 
 def _is_known(table: Flatline, since: datetime | None, at: datetime) -> bool:

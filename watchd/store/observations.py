@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -320,11 +320,31 @@ def newest(db: Connection, feed: str, since: datetime) -> Newest:
     )
 
 
-def untold(db: Connection, rule: str, names: Iterable[str], since: datetime) -> dict[str, Newest]:
-    """By name, the feeds that ever had an item, and of whose last one this rule has not told."""
-    told = {item for item, _ in earlier_hits(db, [rule])}
-    found = {name: newest(db, name, since) for name in names}
-    return {name: one for name, one in found.items() if one.item and one.item not in told}
+def untold(
+    db: Connection,
+    rules: Sequence[str],
+    names: Iterable[str],
+    now: datetime,
+    length: timedelta,
+    spoke_again: Callable[[Sequence[datetime], datetime], bool],
+) -> dict[str, Newest]:
+    """By name, the feeds that ever had an item, and whose silence this rule has not told.
+
+    `rules` are the ids it has and had, `length` its time. A silence that was told goes on until
+    `spoke_again`, which is given the times of the feed's items and that of the last one then.
+    """
+    told: dict[str, tuple[int, datetime]] = {}
+    for item, hit in earlier_hits(db, rules):
+        told.setdefault(hit.key, (item, hit.at))  # the newest first
+    found = {}
+    for name in names:
+        one = newest(db, name, now - length)
+        item, at = told.get(name, (0, now))
+        if item and (item == one.item or not spoke_again(newest(db, name, at - length).times, at)):
+            continue
+        if one.item:
+            found[name] = one
+    return found
 
 
 def settle(db: Connection, rule: str, looked_at: Collection[int]) -> None:
