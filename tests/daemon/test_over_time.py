@@ -68,6 +68,23 @@ def test_so_many_within_a_time_make_one_alert_with_its_numbers(paper: Paper) -> 
     assert (hit.hit.over_time.value, hit.hit.over_time.items) == (2, (3, 2))
 
 
+def test_what_an_edit_takes_out_counts_no_longer(paper: Paper) -> None:
+    paper.rule("frequency", 'at_least = 3\nwithin = "1d"')
+    paper.desk.once(NOW)
+    for hours in (1, 2):
+        paper.publish("An alien came.", NOW + hours * HOUR)
+        paper.desk.once(NOW + hours * HOUR)
+    paper.entries[0]["text"] = "A correction: nobody came."
+    paper.site.feed("/a.xml", paper.entries)
+    paper.desk.once(NOW + 3 * HOUR)
+    paper.publish("An alien left.", NOW + 4 * HOUR)
+    paper.desk.once(NOW + 4 * HOUR)
+    assert paper.told() == []
+    paper.publish("Another alien left.", NOW + 5 * HOUR)
+    paper.desk.once(NOW + 5 * HOUR)
+    assert len(paper.told()) == 1
+
+
 def test_an_alert_shows_a_picture_and_each_story_behind_it_once(paper: Paper, site: Site) -> None:
     paper.rule("frequency", 'at_least = 3\nwithin = "1d"')
     paper.desk.feed("rodong", site.url("/b.xml"), publisher="Rodong Sinmun")

@@ -236,8 +236,9 @@ class ReceiverEntry(_Strict):
     unit file."""
     storm: AStorm | None = None
     """How many messages it gets at most; what is more comes as one. If left out, 20 in an hour;
-    `"off"`: every alert by itself, for programs. More than five alerts at once are one message,
-    too."""
+    `"off"`: every alert by itself, for programs, also what was gathered, kept through quiet hours,
+    or found after a pause; only digests, and what a `throttle` held, come as one. Else more than
+    five alerts at once are one message, too."""
     fallback: Name | None = None
     """The receiver that gets what this one has not taken for ten minutes."""
     templates: Text | None = None

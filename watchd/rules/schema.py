@@ -145,7 +145,7 @@ class Flatline(_Table):
     sources: Annotated[list[Text], Field(min_length=1)]
     """The feeds that are watched, by name, or by tag: `"tag:kcna"`."""
     fewer_than: _Count = 1
-    """With fewer items than this a feed has gone quiet."""
+    """With fewer items than this a feed has gone quiet, until it has had so many again."""
     within: Duration
     """The time that is looked at."""
 

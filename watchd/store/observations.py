@@ -60,10 +60,17 @@ class Newest:
 def add(
     db: Connection, feed: str, found: Iterable[tuple[int | None, Finding]], now: datetime
 ) -> None:
-    """Write what a check observed; new items come with their numbers."""
+    """Write what a check observed; new items come with their numbers.
+
+    What an edit has taken out of an item counts no longer.
+    """
     rows = []
     for new_id, finding in found:
         item_id = finding.known.id if finding.known else new_id
+        if finding.known:
+            still = [one.rule for one in finding.observed]
+            here = observations.c.item_id == item_id
+            db.execute(delete(observations).where(here, observations.c.rule.not_in(still)))
         if finding.observed and item_id is not None:
             place = item_id, feed, time_of(finding.item, now), not finding.baseline
             rows += [_row(one, finding.item, *place, waiting=True) for one in finding.observed]
