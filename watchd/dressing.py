@@ -36,6 +36,7 @@ _TYPES: dict[Severity, str] = {
 # Above a body that begins with the same words they show the title as a first line of it, and
 # Discord counts it as part of it.
 _UNTITLED = ("discord", "matrix")
+_BESIDE = 200  # characters of a line, beside a link that is longer than a line
 _BYTES = {"ntfy": 4000}  # a longer message arrives as a file
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+\-.!|~&]")
 
@@ -133,6 +134,7 @@ def _fitting(
         if fits(text_of_digest(least)):
             return fragment_of_digest(least)
         return f"<p>{escape(cut(message.line, room))}</p>"
+    room = min(most * 4 // 5, max(room, len(message.url) + _BESIDE))
     for html in _html(message, templates):
         if fits(words_of(html)):
             return html

@@ -35,9 +35,12 @@ def test_a_card_has_900_characters_and_a_line_280(alert) -> None:
     message = compose(alert)
     assert len(text(sizes.card(message))) <= sizes.CARD
     assert len(one_line(message)) <= 280
-    for words in (text(sizes.card(message)), one_line(message)):
+    for words, lead in (
+        (text(sizes.card(message)), message.lead),
+        (one_line(message), message.brief),
+    ):
         assert message.url in words
-        assert words.startswith(message.lead[:30])
+        assert words.startswith(lead[:30])
 
 
 def test_what_is_short_is_the_same_as_a_card() -> None:

@@ -119,6 +119,17 @@ def test_a_line_is_cut_at_its_headline_and_keeps_its_link(limit: int) -> None:
     assert templates.filled_line(EVERYTHING, message, 100) == ""
 
 
+def test_what_is_special_is_said_though_the_form_has_no_place_for_it() -> None:
+    message = compose(an_alert(may_repeat=True))
+    assert "REPEAT?" in templates.filled_html("<p>$headline $link</p>", message)
+    assert templates.filled_line("$headline", message, 280).startswith("REPEAT? ")
+    blocks = {"blocks": [{"type": "section", "text": {"type": "plain_text", "text": "$why"}}]}
+    first, _ = templates.filled_slack(json.dumps(blocks), message)["blocks"]
+    assert first["text"]["text"].startswith("REPEAT?")
+    with_note = templates.filled_html("<p>$note $headline $link</p>", message)
+    assert with_note.count("REPEAT?") == 1
+
+
 @pytest.fixture
 def own(desk: DeskFolder) -> Callable[..., DeskFolder]:
     """A desk with one receiver and these templates."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,12 +50,19 @@ class Message:
     picture: overtime.Picture | None = None  # of the numbers of a rule over time
     stories: tuple[Entry, ...] = ()  # behind them, the newest first
     more: int = 0  # stories behind them that are not named
+    words: str = ""  # the note in words that a line has room for: "REPEAT? Delayed 2 h."
 
     @property
     def lead(self) -> str:
         """The first line up to the headline, e.g. "UPDATE: the text has changed. [HIGH] Title"."""
         lead = f"[{self.severity.upper()}] {self.rule_title}"
         return f"{self.note} {lead}" if self.note else lead
+
+    @property
+    def brief(self) -> str:
+        """The first line where there is no other: level, rule and headline are all in it."""
+        line = f"[{self.severity.upper()}] {self.rule_title} — {plain(self.headline)}"
+        return f"{self.words} {line}" if self.words else line
 
     @property
     def beneath(self) -> tuple[str, ...]:
@@ -88,6 +96,7 @@ def compose(alert: Alert | Notice) -> Message:
     rule = inert(alert.rule, 120)
     rule_title = inert(alert.rule_title, 120) or rule
     note, word = _note(alert)
+    late = re.match(r"Delayed [^.]{1,20}\.", alert.kept)
     story = alert.story or f"{alert.source}\n{item.key}"
     of_day = f"{story}\n{alert.seen_at.astimezone(UTC):%Y-%m-%d}"
     thread = hashlib.sha256(of_day.encode(errors="replace")).hexdigest()
@@ -114,6 +123,7 @@ def compose(alert: Alert | Notice) -> Message:
         picture=overtime.picture(alert.over_time) if alert.over_time else None,
         stories=overtime.entries(alert),
         more=overtime.more(alert),
+        words=" ".join(filter(None, (word.strip(), late and late[0]))),
     )
 
 
@@ -169,6 +179,7 @@ def _of_notice(notice: Notice) -> Message:
         rule="watchd/feeds",
         thread=hashlib.sha256(b"watchd/feeds").hexdigest()[:20],
         without_url=notice.see or "watchd feeds list",
+        words=word.strip(),
     )
 
 

@@ -153,7 +153,13 @@ def filled_html(text: str, message: Message) -> str:
     )
     values |= {"headline": _marked(message.headline), "snippets": snippets, "link": link}
     values["stories"] = stories(message)
-    return Template(text).safe_substitute(values)
+    note = f"<p><b>{values['note']}</b></p>\n" if _lacks_note(text, message) else ""
+    return note + Template(text).safe_substitute(values)
+
+
+def _lacks_note(text: str, message: Message) -> bool:
+    """Whether what is special of a message must be said though its form has no place for it."""
+    return bool(message.note) and all(word != "note" for _, word in _found(text))
 
 
 def words_of(html: str) -> str:
@@ -163,6 +169,8 @@ def words_of(html: str) -> str:
 
 def filled_line(text: str, message: Message, limit: int) -> str:
     """A template of plain text in `limit` characters; "" when even a short headline is too long."""
+    if _lacks_note(text, message) and message.words:
+        text = message.words.replace("$", "$$") + " " + text
     for _ in range(2):
         words = Template(text).safe_substitute(_values(message)).strip()
         if len(words) <= limit:
@@ -178,6 +186,9 @@ def filled_slack(text: str, message: Message) -> dict[str, object]:
     """A Slack attachment from a template, with the colour and the line it may lack."""
     attachment = _node(json.loads(text), message)
     assert isinstance(attachment, dict)
+    if _lacks_note(text, message):
+        words = {"type": "plain_text", "text": cut(message.note, 2900)}
+        attachment["blocks"].insert(0, {"type": "section", "text": words})
     line = escape(message.first_line, quote=False)
     return {"color": COLORS[message.severity], "fallback": line, **attachment}
 

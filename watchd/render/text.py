@@ -51,12 +51,19 @@ def entries(stories: Iterable[Entry]) -> Iterator[str]:
             yield f"  {one.url}"
 
 
+_LEAST = 30  # characters of level, rule and headline: with fewer a link says too little
+
+
 def one_line(message: Message, limit: int = LINE) -> str:
-    """Level, rule, headline and link in `limit` characters; the link is never cut short."""
+    """Level, rule, headline and link in `limit` characters; the link is never cut short.
+
+    Where it leaves no room for the rest, the number of the hit stands in its place.
+    """
     room = limit - len(message.url) - 1
-    if not message.url or room < 20:
-        return cut(message.first_line, limit)
-    return f"{cut(message.first_line, room)} {message.url}"
+    if message.url and room >= _LEAST:
+        return f"{cut(message.brief, room)} {message.url}"
+    tail = f" · hit {message.hit}" if message.url and message.hit else ""
+    return cut(message.brief, limit - len(tail)) + tail
 
 
 def _marked(line: Line, on: str, off: str) -> str:
