@@ -6,6 +6,7 @@ make of words: which write mentions, and which count bytes.
 
 from __future__ import annotations
 
+import quopri
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -25,7 +26,8 @@ from watchd.render.text import LINE, one_line, text, text_of_digest
 
 MAIL = ("mailto", "mailtos")
 WEBHOOKS = ("json", "xml", "form")  # for programs: plain text, which keeps the link as it is
-_MAIL_BYTES = 90_000  # Gmail cuts off what is over 102 kB, headers included
+_MAIL_BYTES = 100_000  # Gmail cuts off what is over 102 kB
+_MAIL_HEADERS = 3_000  # bytes of them, and of what stands between the parts
 _TYPES: dict[Severity, str] = {
     "info": "info",
     "low": "info",
@@ -37,7 +39,9 @@ _TYPES: dict[Severity, str] = {
 # Discord counts it as part of it.
 _UNTITLED = ("discord", "matrix")
 _BESIDE = 200  # characters of a line, beside a link that is longer than a line
-_BYTES = {"ntfy": 4000}  # a longer message arrives as a file
+# What is longer arrives as a file with ntfy; Matrix takes an event of 65,536 bytes, in which the
+# words stand twice, with markup and without.
+_BYTES = {"ntfy": 4000, "matrix": 25_000}
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+\-.!|~&]")
 
 
@@ -113,10 +117,14 @@ def _mail(message: Message | Bulletin, templates: Mapping[str, str]) -> tuple[st
         if own := templates.get("message.html"):
             return mail.framed(filled_html(own, message)), email.headers(message)
         return mail.page(message), email.headers(message)
-    message = bulletin.fitted(
-        message, lambda one: len(mail.page_of_digest(one).encode()) <= _MAIL_BYTES
-    )
+    message = bulletin.fitted(message, lambda one: _mail_bytes(one) <= _MAIL_BYTES)
     return mail.page_of_digest(message), email.headers_of_digest(message)
+
+
+def _mail_bytes(digest: Bulletin) -> int:
+    """The size of a whole mail: Apprise sends both its parts as quoted-printable."""
+    words = mail.page_of_digest(digest) + text_of_digest(digest)
+    return _MAIL_HEADERS + len(quopri.encodestring(words.encode())) * 78 // 76
 
 
 def _fitting(

@@ -126,9 +126,11 @@ def fewer(bulletin: Bulletin) -> Bulletin | None:
     """
     most = max((len(one.entries) for one in bulletin.sections), default=0)
     on_board = bulletin.board.most if bulletin.board else 0
-    if most > 1 or (most and on_board <= _LEAST):
+    if most > 1:
         sections = (replace(one, entries=one.entries[: most // 2]) for one in bulletin.sections)
         return replace(bulletin, sections=tuple(sections))
+    if most and on_board <= _LEAST:
+        return _with_half_the_headlines(bulletin)
     if bulletin.board and on_board:
         return replace(bulletin, board=bulletin.board.fewer())
     if bulletin.sections:
@@ -137,6 +139,16 @@ def fewer(bulletin: Bulletin) -> Bulletin | None:
     if bulletin.board and bulletin.board.problems:
         return replace(bulletin, board=bulletin.board.fewer())
     return None
+
+
+def _with_half_the_headlines(bulletin: Bulletin) -> Bulletin:
+    """Where each rule has one at most: the first rules, which matter most, keep theirs."""
+    left = sum(bool(one.entries) for one in bulletin.sections) // 2
+    sections = []
+    for one in bulletin.sections:
+        sections.append(one if left > 0 else replace(one, entries=()))
+        left -= bool(one.entries)
+    return replace(bulletin, sections=tuple(sections))
 
 
 def _title(digest: Digest) -> str:
