@@ -161,7 +161,8 @@ def _kept(batch: Batch, now: datetime, due: datetime | None = None) -> str:
         if len(batch.deliveries) > 1:
             said.append(f"ESCALATED: nobody acknowledged these within {span}.")
     instead = _behind(batch, "fallback ")
-    reasons.discard(HeldFor.ESCALATED)
+    # That a route gathers for minutes is no news, and a digest says what it is.
+    reasons -= {HeldFor.ESCALATED, HeldFor.GROUP, HeldFor.DIGEST}
     if instead:
         reasons.discard(HeldFor.FALLBACK)
     if len(batch.deliveries) == 1 and reasons and (told := TOLD.get(next(iter(reasons)))):
