@@ -248,6 +248,20 @@ def test_a_step_may_be_another_rule(paper: Paper) -> None:
     assert "ship 08 Jan 10:00; denial 08 Jan 11:00, within 12h" in paper.told()[0]
 
 
+def test_a_step_that_is_another_rule_has_its_sources(paper: Paper) -> None:
+    paper.desk.rule("landing", '"alien ship"', status="off")
+    landing = paper.desk.path / "rules" / "landing.toml"
+    landing.write_text(landing.read_text("utf-8") + '[sources]\nexcept = ["kcna"]\n', "utf-8")
+    steps = '[[sequence.step]]\nname = "ship"\nrule = "landing"\n'
+    steps += '[[sequence.step]]\nname = "denial"\nquery = "denial"'
+    paper.rule("sequence", f'within = "12h"\n{steps}')
+    paper.desk.once(NOW)
+    paper.publish("An alien ship.", NOW + HOUR)
+    paper.publish("A denial.", NOW + 2 * HOUR)
+    paper.desk.once(NOW + 2 * HOUR)
+    assert paper.told() == []
+
+
 def test_route_tells_where_the_hits_of_a_rule_over_time_go(paper: Paper) -> None:
     paper.rule("frequency", 'at_least = 2\nwithin = "1d"')
     done = paper.desk.watchd("route", "frequency")

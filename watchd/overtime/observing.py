@@ -30,8 +30,8 @@ def probes(rule: OverTime, rules: Mapping[str, Rule]) -> Iterator[Probe]:
             severity=rule.severity,
             status=rule.status,
             expires=rule.expires,
-            only=rule.only,
-            except_=rule.except_,
+            only=_both(written.only, rule.only),
+            except_=tuple(dict.fromkeys((*rule.except_, *written.except_))),
             query=query,
             source=written.source,
             of=rule.id,
@@ -39,6 +39,11 @@ def probes(rule: OverTime, rules: Mapping[str, Rule]) -> Iterator[Probe]:
             step=step,
             key=key,
         )
+
+
+def _both(named: tuple[str, ...], own: tuple[str, ...]) -> tuple[str, ...]:
+    """The feeds for which both a rule and the one that its step names are; none means all."""
+    return tuple(one for one in named if one in own) or named or own
 
 
 def named_rule(name: str, rules: Mapping[str, Rule]) -> Rule | None:
