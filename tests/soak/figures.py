@@ -303,7 +303,7 @@ def _received(log: Path, late: dict[str, set[int]]) -> dict[str, dict[int, list[
         name = SINKS[row["sink"].partition(":")[0].rstrip("/")]
         hit, marked = _mail(row["body"]) if name == "mail" else _hook(row["body"])
         if hit is None:
-            continue  # the daemon died in the middle of a word
+            continue  # a word of watchd on itself, or the daemon died in the middle of one
         found[name].setdefault(hit, []).append(marked)
         if row.get("late"):
             late[name].add(hit)
@@ -316,7 +316,7 @@ def _hook(body: str) -> tuple[int | None, bool]:
     except ValueError:
         return None, False
     hit = _HIT.findall(message)
-    return int(hit[-1]), message.startswith("REPEAT?")
+    return (int(hit[-1]) if hit else None), message.startswith("REPEAT?")
 
 
 def _mail(body: str) -> tuple[int | None, bool]:
