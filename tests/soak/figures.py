@@ -322,7 +322,7 @@ def _hook(body: str) -> tuple[int | None, bool]:
 def _mail(body: str) -> tuple[int | None, bool]:
     mail = email.message_from_string(body, policy=email.policy.default)
     hit = mail["X-Watchd-Hit"]
-    return (int(hit) if hit else None), str(mail["Subject"]).startswith("REPEAT?")
+    return (int(hit or 0) or None), str(mail["Subject"]).startswith("REPEAT?")
 
 
 def _daemon_log(path: Path) -> tuple[Counter[str], list[str], dict[str, set[int]]]:
