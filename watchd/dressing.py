@@ -122,9 +122,10 @@ def _mail(message: Message | Bulletin, templates: Mapping[str, str]) -> tuple[st
 
 
 def _mail_bytes(digest: Bulletin) -> int:
-    """The size of a whole mail: Apprise sends both its parts as quoted-printable."""
-    words = mail.page_of_digest(digest) + text_of_digest(digest)
-    return _MAIL_HEADERS + len(quopri.encodestring(words.encode())) * 78 // 76
+    """The size of a whole mail, whether its parts are sent as quoted-printable or in base64."""
+    words = (mail.page_of_digest(digest) + text_of_digest(digest)).encode()
+    encoded = max(len(quopri.encodestring(words)), len(words) * 4 // 3)
+    return _MAIL_HEADERS + encoded * 78 // 76  # 76 characters a line, and its end
 
 
 def _fitting(
