@@ -225,3 +225,13 @@ def test_before_the_first_look_all_is_unknown(tmp_path_factory: pytest.TempPathF
     path.write_text(path.read_text("utf-8") + INDICATOR, "utf-8")
     (one,) = json.loads(fresh.watchd("board", "--json").stdout)
     assert (one["level"], one["last"]) == ("unknown", None)
+
+
+def test_a_rule_with_mistakes_is_named_and_not_left_out_in_silence(desk: DeskFolder) -> None:
+    desk.rule("good", "war")
+    path = desk.path / "rules" / "bad.toml"
+    path.write_text('title = "Bad"\nquery = "war"\n[indicator]\nproblem = 1\n', encoding="utf-8")
+    done = desk.watchd("board")
+    assert done.returncode == 0
+    assert "bad: its file has mistakes" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -118,17 +119,27 @@ def history(
 
 def read(reference: datetime) -> list[Indicator]:
     """The board as it is now; without a database every indicator is unknown."""
-    from watchd import board, rules
+    from watchd import board
     from watchd.store import NoDatabase
 
     config = session().config()
-    loaded = rules.load(config.rules_dir)
-    every = [*loaded.rules, *loaded.over_time]
+    every = sound_rules(config.rules_dir)
     try:
         with session().store() as store:
             return board.gather(store, config, every, reference)
     except NoDatabase:
         return board.gather(None, config, every, reference)
+
+
+def sound_rules(folder: Path) -> list[Rule | OverTime]:
+    """Every rule without a mistake; the others are named, lest one be missed without a word."""
+    from watchd import rules
+
+    loaded = rules.load(folder)
+    for name in loaded.broken:
+        words = "its file has mistakes, so that it cannot be on the board; watchd check shows them"
+        console(stderr=True).print(f"{name}: {words}")
+    return [*loaded.rules, *loaded.over_time]
 
 
 def _indicator(name: str) -> Rule | OverTime:

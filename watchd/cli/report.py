@@ -40,12 +40,12 @@ def report(
 
 
 def _gather(store: Store, config: Config, limit: int, reference: datetime) -> Report:
-    from watchd import board, rules
+    from watchd import board
+    from watchd.cli.board import sound_rules
     from watchd.indicators import DAYS
     from watchd.report.view import Report
     from watchd.store import archive, counts
 
-    loaded = rules.load(config.rules_dir)
     today = reference.date()
     since = (reference - timedelta(days=DAYS - 1)).replace(hour=0, minute=0, second=0)
     items = store.read(counts.items_per_day, since)
@@ -53,7 +53,7 @@ def _gather(store: Store, config: Config, limit: int, reference: datetime) -> Re
     return Report(
         at=reference,
         version=__version__,
-        indicators=board.gather(store, config, [*loaded.rules, *loaded.over_time], reference),
+        indicators=board.gather(store, config, sound_rules(config.rules_dir), reference),
         hits=store.read(archive.list_hits, limit=limit or None),
         feeds=_feeds(store, config, rows, reference),
         hits_per_day=counts.days(store.read(counts.hits_per_day, since), today, DAYS),
