@@ -6,10 +6,10 @@ make of words: which write mentions, and which count bytes.
 
 from __future__ import annotations
 
+import json
 import quopri
-import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from html import escape
 from pathlib import Path
@@ -26,8 +26,7 @@ from watchd.render.text import LINE, one_line, text, text_of_digest
 
 MAIL = ("mailto", "mailtos")
 WEBHOOKS = ("json", "xml", "form")  # for programs: plain text, which keeps the link as it is
-_MAIL_BYTES = 100_000  # Gmail cuts off what is over 102 kB
-_MAIL_HEADERS = 3_000  # bytes of them, and of what stands between the parts
+_MAIL_BYTES = 95_000  # of both parts; Gmail cuts off what is over 102 kB, headers included
 _TYPES: dict[Severity, str] = {
     "info": "info",
     "low": "info",
@@ -38,11 +37,10 @@ _TYPES: dict[Severity, str] = {
 # Above a body that begins with the same words they show the title as a first line of it, and
 # Discord counts it as part of it.
 _UNTITLED = ("discord", "matrix")
-_BESIDE = 200  # characters of a line, beside a link that is longer than a line
-# What is longer arrives as a file with ntfy; Matrix takes an event of 65,536 bytes, in which the
-# words stand twice, with markup and without.
-_BYTES = {"ntfy": 4000, "matrix": 25_000}
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+\-.!|~&]")
+_BYTES = {"ntfy": 4000}  # a longer message arrives as a file
+# An event has 65,536 bytes (https://spec.matrix.org/v1.11/client-server-api/#size-limits); one
+# that is encrypted grows by a third, and by what is round it.
+_MATRIX_BYTES = 45_000
 
 
 def service_of(plugin: Any) -> str:
@@ -57,12 +55,13 @@ def dressed(
     left_behind: ExitStack,
     templates: Mapping[str, str],
     *,
+    as_sent: Callable[[str], str],
     rich: bool,
 ) -> dict[str, Any]:
     """What to hand to the `notify` of a plug-in, which is set up for it.
 
     `left_behind` takes what is to be removed once it is sent. `templates` are the receiver's own
-    form for it. `rich` False: Slack's second form.
+    form for it. `as_sent` tells what the plug-in makes of HTML. `rich` False: Slack's second form.
     """
     service = service_of(plugin)
     words: dict[str, Any] = {
@@ -86,7 +85,9 @@ def dressed(
     elif service != "slack" and service not in WEBHOOKS:
         if service == "discord":
             _ring_only_for(plugin)
-        words.update(body=_fitting(plugin, service, message, templates), body_format="html")
+        fits = _fits(service, plugin.body_maxlen, as_sent)
+        body = _fitting(message, templates, plugin.body_maxlen, fits)
+        words.update(body=body, body_format="html")
         if plugin.title_maxlen <= 0 or service in _UNTITLED:
             words["title"] = ""
     return words
@@ -117,39 +118,57 @@ def _mail(message: Message | Bulletin, templates: Mapping[str, str]) -> tuple[st
         if own := templates.get("message.html"):
             return mail.framed(filled_html(own, message)), email.headers(message)
         return mail.page(message), email.headers(message)
-    message = bulletin.fitted(message, lambda one: _mail_bytes(one) <= _MAIL_BYTES)
+    message = bulletin.fitted(
+        message, lambda one: _mail_bytes(mail.page_of_digest(one)) <= _MAIL_BYTES
+    )
     return mail.page_of_digest(message), email.headers_of_digest(message)
 
 
-def _mail_bytes(digest: Bulletin) -> int:
-    """The size of a whole mail, whether its parts are sent as quoted-printable or in base64."""
-    words = (mail.page_of_digest(digest) + text_of_digest(digest)).encode()
-    encoded = max(len(quopri.encodestring(words)), len(words) * 4 // 3)
-    return _MAIL_HEADERS + encoded * 78 // 76  # 76 characters a line, and its end
+def _mail_bytes(page: str) -> int:
+    """Of a mail's page and its text part, in lines of 76 characters (RFC 2045).
+
+    As quoted-printable or in base64, whichever is longer: Python goes by what the words are.
+    """
+    words = (page + words_of(page)).encode()
+    return max(len(quopri.encodestring(words)), len(words) * 4 // 3) * 78 // 76
+
+
+def _fits(service: str, most: int, as_sent: Callable[[str], str]) -> Callable[[str], bool]:
+    """Whether a service takes HTML, once Apprise has made of it what is sent."""
+
+    def fits(html: str) -> bool:
+        if service == "matrix":  # the words are in the event with their marks and without
+            event = json.dumps([html, words_of(html)], ensure_ascii=False)
+            return len(event.encode()) <= _MATRIX_BYTES
+        sent = words_of(html) if service == "tgram" else as_sent(html)
+        return _length(sent) <= most and len(sent.encode()) <= _BYTES.get(service, most * 4)
+
+    return fits
 
 
 def _fitting(
-    plugin: Any, service: str, message: Message | Bulletin, templates: Mapping[str, str]
+    message: Message | Bulletin,
+    templates: Mapping[str, str],
+    most: int,
+    fits: Callable[[str], bool],
 ) -> str:
     """HTML as long as the service takes: full, as a card, or one line with the link."""
-    most: int = plugin.body_maxlen
-
-    def fits(words: str) -> bool:
-        return _length(words) <= most and len(words.encode()) <= _BYTES.get(service, most * 4)
-
     room = min(LINE, most * 4 // 5)
     if isinstance(message, Bulletin):
-        least = bulletin.fitted(message, lambda one: fits(text_of_digest(one)))
-        if fits(text_of_digest(least)):
-            return fragment_of_digest(least)
-        return f"<p>{escape(cut(message.line, room))}</p>"
-    room = min(most * 4 // 5, max(room, len(message.url) + _BESIDE))
-    for html in _html(message, templates):
-        if fits(words_of(html)):
+        least = bulletin.fitted(message, lambda one: fits(fragment_of_digest(one)))
+        if fits(html := fragment_of_digest(least)):
             return html
+        return f"<p>{escape(cut(message.line, room))}</p>"
+    for html in _html(message, templates):
+        if fits(html):
+            return html
+    room = max(room, min(len(message.url) + LINE // 2, most * 4 // 5))  # for a long link
     own = templates.get("line.txt")
     line = (filled_line(own, message, room) if own else "") or one_line(message, room)
-    return f"<p>{escape(line)}</p>"
+    if not fits(html := f"<p>{escape(line)}</p>"):
+        # Its signs of Markdown get backslashes, or its letters count by their bytes.
+        html = f"<p>{escape(one_line(message, room * 3 // 5))}</p>"
+    return html
 
 
 def _html(message: Message, templates: Mapping[str, str]) -> Iterator[str]:
@@ -161,10 +180,5 @@ def _html(message: Message, templates: Mapping[str, str]) -> Iterator[str]:
 
 
 def _length(words: str) -> int:
-    """Of a text at most, as a service counts it once Apprise has made Markdown of it.
-
-    In UTF-16, as Telegram and Discord count; a backslash more before each sign of Markdown; some
-    for bold, quotes and the link, which is written twice.
-    """
-    links = sum(map(len, re.findall(r"https?://\S+", words)))
-    return len(words.encode("utf-16-le")) // 2 + len(_MARKDOWN.findall(words)) + links + 40
+    """Of a text as Telegram and Discord count it: in UTF-16."""
+    return len(words.encode("utf-16-le")) // 2

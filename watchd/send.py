@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -131,13 +131,25 @@ def _send(
             heard.warnings.clear()
             if facts := beside(service_of(plugin), about):  # Apprise sends what is added as it is
                 plugin.payload_extras.setdefault("watchd", facts)
-            if plugin.notify(**dressed(plugin, message, left_behind, templates, rich=rich)):
+            words = dressed(
+                plugin, message, left_behind, templates, as_sent=_as_sent(plugin), rich=rich
+            )
+            if plugin.notify(**words):
                 return SendResult(outcome=Outcome.SENT)
         except Exception as error:
             said = f"{type(error).__name__} in Apprise"
         result = heard.failure(said)
     secrets = _secrets(url, shown=endpoint.name)
     return replace(result, detail=_clean(result.detail, secrets))
+
+
+def _as_sent(plugin: Any) -> Callable[[str], str]:
+    """What Apprise makes of HTML for a service: text, Markdown, or HTML of fewer tags."""
+    from apprise.conversion import convert_between
+
+    form = plugin.resolve_format("html")
+    convert: Callable[[str, str, str], str] = convert_between
+    return lambda html: str(plugin.dialect_convert(convert("html", form, html), form))
 
 
 @cache

@@ -155,16 +155,6 @@ def test_the_shortest_form_keeps_the_link(limit: int) -> None:
     assert line.endswith(" https://example.org/balloon?a=1&b=2")
 
 
-def test_a_line_says_level_rule_and_headline_whatever_else_there_is_to_say() -> None:
-    alert = an_alert(update=True, may_repeat=True, kept="Delayed 2 h. Sent here because of that.")
-    line = one_line(compose(alert), 128)
-    assert len(line) <= 128
-    assert line.startswith("REPEAT? Delayed 2 h. [HIGH] ")
-    far = one_line(compose(an_alert(url="https://example.org/" + "a" * 300)), 280)
-    assert far.startswith("[HIGH] ")
-    assert far.endswith(f" · hit {an_alert().hit}")
-
-
 class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

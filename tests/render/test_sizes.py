@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
+from tests.send.services import lead_here
 from tests.support.alerts import SEEN, an_alert, evidence, evil_alert, over_time
-from tests.support.messages import OVER_TIME
-from tests.support.sinks import Hooks
-from watchd.model import History, Outcome
+from tests.support.messages import MESSAGES, OVER_TIME
+from tests.support.sinks import Hooks, Inbox
+from watchd.model import Alert, Digest, History, OfRule, Outcome
 from watchd.render import sizes
+from watchd.render.bulletin import compose_digest
 from watchd.render.message import compose
 from watchd.render.text import one_line, text
 from watchd.send import deliver, endpoints
@@ -35,12 +40,10 @@ def test_a_card_has_900_characters_and_a_line_280(alert) -> None:
     message = compose(alert)
     assert len(text(sizes.card(message))) <= sizes.CARD
     assert len(one_line(message)) <= 280
-    for words, lead in (
-        (text(sizes.card(message)), message.lead),
-        (one_line(message), message.brief),
-    ):
+    for words in (text(sizes.card(message)), one_line(message)):
         assert message.url in words
-        assert words.startswith(lead[:30])
+    assert text(sizes.card(message)).startswith(message.lead[:30])
+    assert one_line(message).startswith(f"[HIGH] {message.rule_title[:20]}")
 
 
 def test_what_is_short_is_the_same_as_a_card() -> None:
@@ -59,12 +62,58 @@ def test_a_link_as_long_as_it_may_be_is_never_cut() -> None:
     assert url in text(sizes.card(compose(an_alert(url=url))))
 
 
+KEPT = (
+    "Delayed 2 h. Kept because so much came at once. This is the last of 20 messages: what else "
+    "comes until 10:10 UTC is gathered into one. Sent here because desk does not take messages."
+)
+
+
+def test_a_line_says_what_is_special_in_short_words_behind_the_headline() -> None:
+    message = compose(an_alert(update=True, may_repeat=True, kept=KEPT))
+    assert one_line(message, 128) == (
+        "[HIGH] Balloons — Grey balloon over the harbour · REPEAT?, Delayed 2 h, UPDATE "
+        "https://example.org/balloon?a=1&b=2"
+    )
+    short = one_line(message, 80)
+    assert len(short) <= 80
+    assert short.startswith("[HIGH] Balloons — Grey balloon")
+
+
+def test_a_line_says_how_much_silences_kept_back() -> None:
+    told = {"aside": "Silence 3 kept back 12 hits.", "silenced": 12}
+    mark = "silences kept back 12 hits"
+    assert mark in one_line(compose(an_alert(**told)), 128)
+    assert mark in one_line(compose(replace(MESSAGES["notice"], silenced=12)))
+    digest = replace(MESSAGES["storm"], kept="long " * 90, **told)
+    assert mark in compose_digest(digest).line
+    assert "Silence 3 kept back 12 hits." in compose_digest(digest).lead
+
+
+def test_a_line_never_loses_level_and_headline_to_a_long_rule() -> None:
+    message = compose(an_alert(rule_title="Grey and white balloons over the coast " * 4))
+    line = one_line(message, 128)
+    assert line.startswith("[HIGH] Grey and white")
+    assert "— Grey balloon over the harbour https" in line
+
+
+def test_a_link_too_long_for_a_line_gives_the_number_of_its_hit() -> None:
+    message = compose(an_alert(url="https://news.example.org/" + "CBMi" * 80))
+    assert one_line(message) == (
+        "[HIGH] Balloons — Grey balloon over the harbour (long link: hit 12)"
+    )
+
+
+def test_a_digest_in_a_line_begins_with_what_it_is() -> None:
+    digest = replace(MESSAGES["storm"], may_repeat=True, kept=KEPT)
+    assert compose_digest(digest).line == "[HIGH] 16 alerts of 2 rules · REPEAT?, Delayed 2 h"
+
+
 @pytest.mark.parametrize(
     ("address", "room", "size"),
     [
         ("gotify://{}/tokentoken", 32_000, "full"),
         ("mmost://{}/3ccdd113474722377935511fc85d3dd4", 4000, "full"),
-        ("gotify://{}/tokentoken", 1024, "card"),
+        ("gotify://{}/tokentoken", 600, "card"),
         ("gotify://{}/tokentoken", 300, "line"),
         ("gotify://{}/tokentoken", 160, "line"),
     ],
@@ -89,6 +138,21 @@ def test_each_service_gets_the_largest_size_that_it_takes(
     assert ("second one came" in sent) == (size == "full")
 
 
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_a_very_long_link_arrives_where_there_is_room_for_it(
+    form: str, hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead_here(hooks, monkeypatch)
+    [endpoint] = endpoints("desk", [f"discord://{'1' * 24}/{'a' * 64}?format={form}"])
+    url = "https://example.org/" + "x_y-" * 305
+    assert deliver(endpoint, an_alert(url=url)).outcome is Outcome.SENT
+    sent = hooks.received[-1].json()
+    words = sent["embeds"][0]["description"] if form == "markdown" else sent["content"]
+    assert len(words) <= 2000
+    assert "Grey balloon over the harbour" in words.replace("**", "")
+    assert ("long link: hit 12" if form == "markdown" else url) in words
+
+
 def test_ntfy_counts_bytes_and_makes_a_file_of_what_is_longer(hooks: Hooks) -> None:
     [endpoint] = endpoints("desk", [f"ntfy://{hooks.address}/topic"])
     words = "평양에서 열린 회의 " * 200
@@ -103,3 +167,64 @@ def test_ntfy_counts_bytes_and_makes_a_file_of_what_is_longer(hooks: Hooks) -> N
     )
     assert deliver(endpoint, long).outcome is Outcome.SENT
     assert len(hooks.received[0].json()["message"].encode()) <= 4000
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_ntfy_counts_a_long_link_as_often_as_it_is_written(form: str, hooks: Hooks) -> None:
+    [endpoint] = endpoints("desk", [f"ntfy://{hooks.address}/topic?format={form}"])
+    url = "https://example.org/" + "x" * 1970
+    assert deliver(endpoint, an_alert(url=url)).outcome is Outcome.SENT
+    sent = hooks.received[0].json()["message"]
+    assert len(sent.encode()) <= 4000
+    assert "Grey balloon" in sent.replace("**", "")
+
+
+def _korean(number: int) -> Alert:
+    return an_alert(
+        title=f"{number} " + "평양에서 열린 회의에 대하여 " * 12,
+        url=f"https://example.org/news/{number}/" + "%EC%A0%9C%EB%AA%A9" * 12,
+        publisher="조선중앙통신",
+    )
+
+
+def _digest_of(rules: int, each: int) -> Digest:
+    told = tuple(
+        OfRule(
+            rule=f"harbour/rule-{rule}",
+            title=f"Rule {rule}",
+            severity="high",
+            count=each,
+            since=SEEN,
+            alerts=tuple(_korean(rule * 100 + number) for number in range(each)),
+        )
+        for rule in range(rules)
+    )
+    return replace(MESSAGES["storm"], rules=told)
+
+
+def test_a_digest_of_many_korean_headlines_keeps_within_an_event_of_matrix(
+    hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead_here(hooks, monkeypatch)
+    [endpoint] = endpoints("desk", [f"matrix://user:pass@{hooks.address}/!room:local"])
+    assert deliver(endpoint, _digest_of(20, 5)).outcome is Outcome.SENT
+    [event] = [post.json() for post in hooks.received if "/send/" in post.path]
+    assert 30_000 < len(json.dumps(event, ensure_ascii=False).encode()) < 65_536 * 3 / 4
+
+
+def test_a_digest_that_is_too_long_gives_up_no_more_headlines_than_it_must(hooks: Hooks) -> None:
+    [endpoint] = endpoints("desk", [f"ntfy://{hooks.address}/topic"])
+    assert deliver(endpoint, _digest_of(20, 2)).outcome is Outcome.SENT
+    sent = hooks.received[0].json()["message"]
+    assert 2500 < len(sent.encode()) <= 4000
+    assert "평양에서" in sent
+    assert "Rule 19" in sent
+
+
+def test_a_mail_keeps_within_100_kb_with_its_text_part_as_it_is_sent(inbox: Inbox) -> None:
+    [endpoint] = endpoints(
+        "desk", [f"mailto://u:p@{inbox.address}/?from=a@b.example&to=x@b.example"]
+    )
+    assert deliver(endpoint, _digest_of(20, 5)).outcome is Outcome.SENT
+    [sent] = inbox.mails
+    assert 80_000 < len(sent.raw) < 100_000

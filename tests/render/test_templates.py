@@ -122,7 +122,7 @@ def test_a_line_is_cut_at_its_headline_and_keeps_its_link(limit: int) -> None:
 def test_what_is_special_is_said_though_the_form_has_no_place_for_it() -> None:
     message = compose(an_alert(may_repeat=True))
     assert "REPEAT?" in templates.filled_html("<p>$headline $link</p>", message)
-    assert templates.filled_line("$headline", message, 280).startswith("REPEAT? ")
+    assert templates.filled_line("$headline", message, 280).startswith("REPEAT? · ")
     blocks = {"blocks": [{"type": "section", "text": {"type": "plain_text", "text": "$why"}}]}
     first, _ = templates.filled_slack(json.dumps(blocks), message)["blocks"]
     assert first["text"]["text"].startswith("REPEAT?")
@@ -170,7 +170,7 @@ def test_other_services_have_it_too_in_the_size_they_take(
 
     files = {
         "message_html": "<p>whole $snippets $url</p>",
-        "card_html": "<p>card $snippets $url</p>",
+        "card_html": "<p>card $snippets $why $url</p>",
         "line_txt": "line $headline $url",
     }
     desk = own(f"gotify://{hooks.address}/tokentoken", **files)

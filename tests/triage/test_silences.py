@@ -44,6 +44,16 @@ def test_the_next_message_says_once_what_a_silence_kept_back(room: Newsroom) -> 
     assert [told in message for message in room.messages()] == [False, True, False]
 
 
+@pytest.mark.slow
+def test_what_many_silences_kept_back_is_told_in_one_sentence(room: Newsroom) -> None:
+    for number in range(15):
+        room.silence(rule="war", at=NOW + 2 * number * MINUTE, lasts=2 * MINUTE)
+        room.brings(f"war in {number}", at=NOW + (2 * number + 1) * MINUTE)
+    room.brings("missiles", at=NOW + HOUR)
+    [message] = room.messages()
+    assert "15 silences kept back 15 hits: watchd silence list --all." in message
+
+
 def test_where_no_message_comes_a_notice_says_it_after_an_hour(room: Newsroom) -> None:
     room.silence(rule="war", at=NOW, lasts=2 * HOUR)
     room.brings("war", at=NOW + MINUTE)

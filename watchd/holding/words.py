@@ -15,6 +15,8 @@ TOLD: dict[HeldFor, str] = {
     HeldFor.ESCALATED: "escalated: nobody acknowledged it in time",
 }
 """Each but "nothing"; docs/config.md has the same list."""
+DELAYED = "Delayed "
+"""Begins what is said of a message that comes late: "Delayed 2 h."."""
 
 
 def told_rate(rate: Rate) -> str:

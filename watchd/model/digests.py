@@ -44,6 +44,8 @@ class Digest:
     feeds: int = 0
     trouble: tuple[tuple[str, str], ...] = ()  # feeds that are not well: name, health
     kept: str = ""  # what else is to be said of its delivery, or ""
+    aside: str = ""  # what is to be said beside it: of silences that have ended, or ""
+    silenced: int = 0  # hits that those kept back
     marks: tuple[Marks, ...] = ()  # of its rules, as far as they have any
     may_repeat: bool = False
 

@@ -265,6 +265,7 @@ class Alert:
     may_repeat: bool = False
     kept: str = ""  # what is to be said of its delivery: "kept back for …", or ""
     aside: str = ""  # what is to be said beside it: of silences that have ended, or ""
+    silenced: int = 0  # hits that those kept back
     escalated: str = ""  # how long nobody acknowledged it: "30 min"; "": this is no escalation
     sample: bool = False  # made by `notify test`, not by a feed
     grade: str = ""  # of the source, as the config has it: "B2"; "": not graded
@@ -284,6 +285,7 @@ class Notice:
     lines: tuple[str, ...]  # one for each feed
     why: str
     see: str = ""  # the command that shows more; "": it is about feeds
+    silenced: int = 0  # hits that silences kept back, of which it tells
     may_repeat: bool = False
 
 

@@ -14,7 +14,7 @@ from watchd.render import phrases
 from watchd.render.board import BoardPart, compose_board
 from watchd.render.entry import Entry, Section
 from watchd.render.inert import cut, header, inert, link
-from watchd.render.message import REPEAT, at
+from watchd.render.message import REPEAT, REPEAT_MARK, at, late_mark, silenced_mark
 from watchd.timing import told_span
 
 _RULES = 30  # named, at most
@@ -29,6 +29,7 @@ class Bulletin:
 
     severity: Severity
     note: str  # "", or that it may be a repeat, or what is said once of its receiver
+    marks: tuple[str, ...]  # the note in short words: "REPEAT?", "Delayed 2 h"
     title: str
     intro: str
     board: BoardPart | None  # on top of the sections
@@ -48,8 +49,8 @@ class Bulletin:
 
     @property
     def line(self) -> str:
-        """The whole in one line."""
-        return f"{self.lead} · {self.gist}" if self.gist else self.lead
+        """The whole in one line: what it is, its marks, and what changed."""
+        return " · ".join(filter(None, (self.title, ", ".join(self.marks), self.gist)))
 
 
 def compose_digest(digest: Digest) -> Bulletin:
@@ -59,10 +60,11 @@ def compose_digest(digest: Digest) -> Bulletin:
 
 def _of_words(digest: Digest, words: Words) -> Bulletin:
     title = phrases.title(words)
-    note, word = _note(digest)
+    note, word, marks = _note(digest)
     return Bulletin(
         severity="info",
         note=note,
+        marks=marks,
         title=title,
         intro=phrases.intro(words),
         board=None,
@@ -77,10 +79,15 @@ def _of_words(digest: Digest, words: Words) -> Bulletin:
     )
 
 
-def _note(digest: Digest) -> tuple[str, str]:
-    """What is special, and the word for it in the subject."""
+def _note(digest: Digest) -> tuple[str, str, tuple[str, ...]]:
+    """What is special, the word for it in the subject, and its marks."""
     repeat, word = REPEAT if digest.may_repeat else ("", "")
-    return " ".join(filter(None, (repeat, inert(digest.kept, 400)))), word
+    escalated = "ESCALATED" if "ESCALATED: " in digest.kept else ""
+    late, silenced = late_mark(digest.kept), silenced_mark(digest.silenced)
+    marks = (REPEAT_MARK if repeat else "", late, escalated, silenced)
+    said = (repeat, inert(digest.kept, 400), inert(digest.aside, 600))
+    note = " ".join(filter(None, said))
+    return note, word, tuple(filter(None, marks))
 
 
 def _thread(words: str) -> str:
@@ -92,12 +99,13 @@ def _of_alerts(digest: Digest) -> Bulletin:
     severity = SEVERITIES[grave]
     level = f"[{severity.upper()}] " if digest.rules else ""
     title = level + _title(digest)
-    note, word = _note(digest)
+    note, word, marks = _note(digest)
     board = compose_board(digest.board) if digest.board else None
     rest = len(digest.rules) - _RULES
     return Bulletin(
         severity=severity,
         note=note,
+        marks=marks,
         title=title,
         intro=_intro(digest),
         board=board,
@@ -122,33 +130,32 @@ def fitted(bulletin: Bulletin, fits: Callable[[Bulletin], bool]) -> Bulletin:
 def fewer(bulletin: Bulletin) -> Bulletin | None:
     """The same with fewer headlines, indicators, or rules; None when nothing can be left out.
 
+    The gravest rules keep their first headline the longest.
     The board goes down to two indicators of a problem before the last headline of a rule goes.
     """
-    most = max((len(one.entries) for one in bulletin.sections), default=0)
+    sections = bulletin.sections
+    most = max((len(one.entries) for one in sections), default=0)
     on_board = bulletin.board.most if bulletin.board else 0
     if most > 1:
-        sections = (replace(one, entries=one.entries[: most // 2]) for one in bulletin.sections)
-        return replace(bulletin, sections=tuple(sections))
+        shorter = (replace(one, entries=one.entries[: most - 1]) for one in sections)
+        return replace(bulletin, sections=tuple(shorter))
     if most and on_board <= _LEAST:
-        return _with_half_the_headlines(bulletin)
+        last = max(at for at, one in enumerate(sections) if one.entries)
+        bare = (replace(one, entries=()) for one in sections[_shortened(last + 1) :])
+        return replace(bulletin, sections=(*sections[: _shortened(last + 1)], *bare))
     if bulletin.board and on_board:
         return replace(bulletin, board=bulletin.board.fewer())
-    if bulletin.sections:
-        kept = bulletin.sections[: len(bulletin.sections) // 2]
+    if sections:
+        kept = sections[: _shortened(len(sections))]
         return replace(bulletin, sections=kept, left_out=f"and more {bulletin.noun}")
     if bulletin.board and bulletin.board.problems:
         return replace(bulletin, board=bulletin.board.fewer())
     return None
 
 
-def _with_half_the_headlines(bulletin: Bulletin) -> Bulletin:
-    """Where each rule has one at most: the first rules, which matter most, keep theirs."""
-    left = sum(bool(one.entries) for one in bulletin.sections) // 2
-    sections = []
-    for one in bulletin.sections:
-        sections.append(one if left > 0 else replace(one, entries=()))
-        left -= bool(one.entries)
-    return replace(bulletin, sections=tuple(sections))
+def _shortened(count: int) -> int:
+    """A fifth less, or one."""
+    return count - max(1, count // 5)
 
 
 def _title(digest: Digest) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from watchd.holding.words import DELAYED
 from watchd.model import MANY, Alert, Evidence, History, Notice, Severity
 from watchd.render import overtime
 from watchd.render.entry import Entry
@@ -18,6 +18,7 @@ from watchd.timing import told_span
 _LINES = 20  # feeds named in one notice
 REPEAT = ("REPEAT? An earlier attempt to send this may have arrived.", "REPEAT? ")
 """What is said of a message that may be a repeat: in its first line, and in its subject."""
+REPEAT_MARK = "REPEAT?"
 _QUOTES = 8  # matched words named in the why line; the snippets show the rest
 _PUBLISHERS = 5  # named as having the story, too
 _TRIAL = "TEST: this is a trial message; no feed said this."
@@ -50,19 +51,15 @@ class Message:
     picture: overtime.Picture | None = None  # of the numbers of a rule over time
     stories: tuple[Entry, ...] = ()  # behind them, the newest first
     more: int = 0  # stories behind them that are not named
-    words: str = ""  # the note in words that a line has room for: "REPEAT? Delayed 2 h."
+    trial: bool = False
+    aside: str = ""  # of silences that have ended; a part of the footer
+    marks: tuple[str, ...] = ()  # the note in short words: "REPEAT?", "Delayed 2 h"
 
     @property
     def lead(self) -> str:
         """The first line up to the headline, e.g. "UPDATE: the text has changed. [HIGH] Title"."""
         lead = f"[{self.severity.upper()}] {self.rule_title}"
         return f"{self.note} {lead}" if self.note else lead
-
-    @property
-    def brief(self) -> str:
-        """The first line where there is no other: level, rule and headline are all in it."""
-        line = f"[{self.severity.upper()}] {self.rule_title} — {plain(self.headline)}"
-        return f"{self.words} {line}" if self.words else line
 
     @property
     def beneath(self) -> tuple[str, ...]:
@@ -95,8 +92,7 @@ def compose(alert: Alert | Notice) -> Message:
         headline = (Segment(text=inert(alert.over_time.said, 400)),)
     rule = inert(alert.rule, 120)
     rule_title = inert(alert.rule_title, 120) or rule
-    note, word = _note(alert)
-    late = re.match(r"Delayed [^.]{1,20}\.", alert.kept)
+    note, word, marks = _note(alert)
     story = alert.story or f"{alert.source}\n{item.key}"
     of_day = f"{story}\n{alert.seen_at.astimezone(UTC):%Y-%m-%d}"
     thread = hashlib.sha256(of_day.encode(errors="replace")).hexdigest()
@@ -123,7 +119,9 @@ def compose(alert: Alert | Notice) -> Message:
         picture=overtime.picture(alert.over_time) if alert.over_time else None,
         stories=overtime.entries(alert),
         more=overtime.more(alert),
-        words=" ".join(filter(None, (word.strip(), late and late[0]))),
+        trial=alert.sample,
+        aside=inert(alert.aside, 600),
+        marks=marks,
     )
 
 
@@ -179,7 +177,7 @@ def _of_notice(notice: Notice) -> Message:
         rule="watchd/feeds",
         thread=hashlib.sha256(b"watchd/feeds").hexdigest()[:20],
         without_url=notice.see or "watchd feeds list",
-        words=word.strip(),
+        marks=tuple(filter(None, (REPEAT_MARK if repeat else "", silenced_mark(notice.silenced)))),
     )
 
 
@@ -194,30 +192,42 @@ def _in(alert: Alert, field: str) -> tuple[Evidence, ...]:
     return tuple(one for one in alert.evidence if one.field == field)
 
 
-def _note(alert: Alert) -> tuple[str, str]:
-    """A sentence for the first line, and a word for the subject."""
-    notes = []
-    word = ""
+def _note(alert: Alert) -> tuple[str, str, tuple[str, ...]]:
+    """Sentences for the first line, a word for the subject, and the marks of a line."""
+    said: list[tuple[str, str]] = []  # each sentence with its mark, the most important last
     if _in(alert, "article"):
-        notes.append("Matched in the full text.")
+        said.append(("Matched in the full text.", ""))
     if alert.update:
-        word = "UPDATE: "
-        notes.append("UPDATE: this item was edited after it was published.")
+        said.append(("UPDATE: this item was edited after it was published.", "UPDATE"))
     if alert.follow_up:
-        word = "FOLLOW-UP: "
-        notes.append(f"FOLLOW-UP: {inert(alert.follow_up, 120)}.")
+        said.append((f"FOLLOW-UP: {inert(alert.follow_up, 120)}.", "FOLLOW-UP"))
     if alert.escalated:
-        word = "ESCALATED: "
-        notes.append(f"ESCALATED: nobody acknowledged this within {inert(alert.escalated, 40)}.")
+        span = inert(alert.escalated, 40)
+        said.append((f"ESCALATED: nobody acknowledged this within {span}.", "ESCALATED"))
+    word = f"{said[-1][1]}: " if said and said[-1][1] else ""
     if alert.kept:
-        notes.append(inert(alert.kept, 400))
+        said.append((inert(alert.kept, 400), late_mark(alert.kept)))
     if alert.may_repeat:
         sentence, word = REPEAT
-        notes.append(sentence)
+        said.append((sentence, REPEAT_MARK))
     if alert.sample:
         word = "TEST: "
-        notes.append(_TRIAL_OF_HIT if alert.hit else _TRIAL)
-    return " ".join(reversed(notes)), word
+        said.append((_TRIAL_OF_HIT if alert.hit else _TRIAL, ""))
+    said.reverse()
+    note = " ".join(sentence for sentence, _ in said)
+    marks = [mark for _, mark in said] + [silenced_mark(alert.silenced)]
+    return note, word, tuple(filter(None, marks))
+
+
+def late_mark(kept: str) -> str:
+    """ "Delayed 2 h" of what is said of a message that was kept; "" where it was not late."""
+    first, _, _ = kept.partition(".")
+    return inert(first, 40) if first.startswith(DELAYED) else ""
+
+
+def silenced_mark(count: int) -> str:
+    """What silences kept back, in a line, or ""."""
+    return f"silences kept back {count} hit{'' if count == 1 else 's'}" if count else ""
 
 
 def _source(alert: Alert) -> str:

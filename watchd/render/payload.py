@@ -54,7 +54,7 @@ def payload(about: Alert | Notice | Digest) -> dict[str, Any]:
             "at": moment(about.at),
         }
         return {**said, "kind": "notice", "notice": notice}
-    said["kept"] = inert(about.kept) or None
+    said["kept"] = inert(" ".join(filter(None, (about.kept, about.aside)))) or None
     if isinstance(about, Alert):
         return {**said, "test": about.sample, "hits": [of_hit(about)]}
     rules = [

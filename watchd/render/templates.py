@@ -169,8 +169,8 @@ def words_of(html: str) -> str:
 
 def filled_line(text: str, message: Message, limit: int) -> str:
     """A template of plain text in `limit` characters; "" when even a short headline is too long."""
-    if _lacks_note(text, message) and message.words:
-        text = message.words.replace("$", "$$") + " " + text
+    if _lacks_note(text, message) and message.marks:
+        text = ", ".join(message.marks).replace("$", "$$") + " · " + text
     for _ in range(2):
         words = Template(text).safe_substitute(_values(message)).strip()
         if len(words) <= limit:

@@ -12,6 +12,7 @@ from watchd.render.inert import cut
 from watchd.render.message import Message
 
 LINE = 280  # characters of the shortest form
+_LEAST = 30  # of them for level, rule and headline
 
 
 def text(message: Message, on: str = "", off: str = "") -> str:
@@ -51,19 +52,28 @@ def entries(stories: Iterable[Entry]) -> Iterator[str]:
             yield f"  {one.url}"
 
 
-_LEAST = 30  # characters of level, rule and headline: with fewer a link says too little
-
-
 def one_line(message: Message, limit: int = LINE) -> str:
-    """Level, rule, headline and link in `limit` characters; the link is never cut short.
+    """Level, rule and headline in `limit` characters, the marks, and the link, whole.
 
-    Where it leaves no room for the rest, the number of the hit stands in its place.
+    Where level and headline would have too little room the number of the hit stands in the place
+    of the link, then nothing does.
     """
-    room = limit - len(message.url) - 1
-    if message.url and room >= _LEAST:
-        return f"{cut(message.brief, room)} {message.url}"
-    tail = f" · hit {message.hit}" if message.url and message.hit else ""
-    return cut(message.brief, limit - len(tail)) + tail
+    marks = f" · {', '.join(message.marks)}" if message.marks else ""
+    link = f" {message.url}" if message.url else ""
+    hit = f" (long link: hit {message.hit})" if link and message.hit else ""
+    ends = (marks + link, marks + hit, marks, "")
+    least = max(_LEAST, limit // 4)
+    end = next(one for one in ends if limit - len(one) >= least or not one)
+    return _first(message, limit - len(end)) + end
+
+
+def _first(message: Message, room: int) -> str:
+    """Level, rule and headline, the rule cut where it would take more than a third."""
+    level = f"{'TEST: ' if message.trial else ''}[{message.severity.upper()}] "
+    headline = plain(message.headline)
+    left = room - len(level) - len(" — ")
+    rule = cut(message.rule_title, max(left // 3, left - len(headline), 2))
+    return cut(f"{level}{rule} — {headline}", room)
 
 
 def _marked(line: Line, on: str, off: str) -> str:

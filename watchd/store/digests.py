@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
-from watchd.holding.words import TOLD
+from watchd.holding.words import DELAYED, TOLD
 from watchd.model import (
     SEVERITIES,
     Alert,
@@ -65,7 +65,7 @@ def carried(
     from watchd.store.silences import told_with  # only what is sent needs it
 
     first = batch.deliveries[0]
-    of_silences = told_with(db, first.endpoint, batch.message)
+    aside, silenced = told_with(db, first.endpoint, batch.message)
     kept = _kept(batch, now)
     if len(batch.deliveries) == 1 and not _is_digest(batch):
         alert = alert_of(db, first, dict(publishers))
@@ -73,9 +73,11 @@ def carried(
             from watchd.store import vocabularies  # only what is sent needs it
 
             if words := vocabularies.of_alert(db, first.alert):
-                said = " ".join(filter(None, [_kept(batch, now, words.until), *of_silences]))
-                return _report(words, batch, said)
-            return replace(alert, lines=(*alert.lines, *of_silences))
+                report = _report(words, batch, _kept(batch, now, words.until))
+                return replace(report, aside=aside, silenced=silenced)
+            # In front: of many lines the last are not shown.
+            lines = (aside, *alert.lines) if aside else alert.lines
+            return replace(alert, lines=lines, silenced=silenced)
         escalated = "".join(_unacknowledged(batch))
         if alert is None:
             return None
@@ -83,13 +85,14 @@ def carried(
             alert,
             kept=kept,
             escalated=escalated,
-            aside=" ".join(of_silences),
+            aside=aside,
+            silenced=silenced,
             history=of_rule(db, alert.rule, alert.hit, now),
         )
     digest = _digest(db, batch, publishers, now)
     if not (digest.rules or _is_digest(batch)):
         return None
-    return replace(digest, kept=" ".join(filter(None, [digest.kept, *of_silences])))
+    return replace(digest, aside=aside, silenced=silenced)
 
 
 def waiting(db: Connection, receiver: str, publishers: Mapping[str, str], now: datetime) -> Digest:
@@ -155,7 +158,7 @@ def _kept(batch: Batch, now: datetime, due: datetime | None = None) -> str:
     said = []
     late = now - (due or min((one.due_at for one in batch.deliveries), default=now))
     if late >= _LATE:
-        said.append(f"Delayed {told_span(late)}.")
+        said.append(f"{DELAYED}{told_span(late)}.")
     reasons = {one.held_for for one in batch.deliveries}
     for span in _unacknowledged(batch):
         if len(batch.deliveries) > 1:

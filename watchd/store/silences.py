@@ -16,6 +16,7 @@ from watchd.store.schema import deliveries, hits, kept_back, silences
 
 _MOST_RULES = 3  # named when a silence tells what it kept back
 _ALL = "watchd silence list --all"
+_LONGEST = 400  # characters of what a message says of silences
 _SHOWN = 80  # characters of what its author wrote
 
 
@@ -76,8 +77,11 @@ def keep_back(db: Connection, hit_id: int, due: Due) -> None:
     db.execute(insert(kept_back), rows)
 
 
-def told_with(db: Connection, endpoint: str, message: int) -> list[str]:
-    """What a message says of silences, a sentence for each."""
+def told_with(db: Connection, endpoint: str, message: int) -> tuple[str, int]:
+    """What a message says of silences, and how many hits they kept back.
+
+    A sentence for each; where those are too long for a message, one for all of them.
+    """
     query = (
         select(kept_back.c.silence_id, hits.c.rule)
         .join_from(kept_back, hits, hits.c.id == kept_back.c.hit_id)
@@ -87,9 +91,14 @@ def told_with(db: Connection, endpoint: str, message: int) -> list[str]:
     for row in db.execute(query):
         rules.setdefault(row.silence_id, Counter())[row.rule] += 1
     if not rules:
-        return []
+        return "", 0
     short = len(rules) > 1
-    return [_told(one, rules[one.id], short) for one in list_silences(db, ids=list(rules))]
+    each = [_told(one, rules[one.id], short) for one in list_silences(db, ids=list(rules))]
+    count = sum(one.total() for one in rules.values())
+    words = " ".join(each)
+    if len(words) > _LONGEST:
+        words = f"{len(rules)} silences kept back {count} hits: watchd silence list --all."
+    return words, count
 
 
 def _told(silence: Silence, rules: Counter[str], short: bool) -> str:

@@ -9,7 +9,7 @@ from itertools import takewhile
 
 _MOST = 3  # sentences shown of what came, and of what went
 _LONGEST = 160  # characters of one
-_BEFORE = 40  # of them before the place where it changes
+_BEFORE = 50  # of them before its first change, where that is far in
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
 
 
@@ -25,12 +25,11 @@ def difference(
         said = ", ".join(f"‘{_short(one)}’" for one in words)
         parts.append(f"matches since the edit: {said}" if first else f"now also says {said}")
     if old[0] != new[0] and old[0]:
-        parts.append(f"its title was “{_short(old[0])}”")
-    before, after = (_sentences(text) for text in (old[1], new[1]))
-    for name, more, less in (("added", after, before), ("gone", before, after)):
-        rest = list((Counter(more) - Counter(less)).elements())
-        lost = list((Counter(less) - Counter(more)).elements())
-        if shown := " ".join(f"“{_changed(one, lost)}”" for one in rest[:_MOST]):
+        parts.append(f"its title was “{_changed(old[0], [new[0]])}”")
+    before, after = (Counter(_sentences(text)) for text in (old[1], new[1]))
+    came, went = list((after - before).elements()), list((before - after).elements())
+    for name, rest, others in (("added", came, went), ("gone", went, came)):
+        if shown := " ".join(f"“{_changed(one, others)}”" for one in rest[:_MOST]):
             left = f" and {len(rest) - _MOST} more" if len(rest) > _MOST else ""
             parts.append(f"{name}: {shown}{left}")
     return " · ".join(parts)
@@ -42,20 +41,19 @@ def _sentences(text: str) -> Iterable[str]:
 
 
 def _changed(text: str, others: Iterable[str]) -> str:
-    """A sentence in short; where it begins as one of the others does, from there on."""
-    same = max((_same(text, one) for one in others), default=0)
-    if len(text) <= _LONGEST or same < _LONGEST - _BEFORE:
+    """A long sentence where it first differs from the one of the others that is most like it."""
+    alike = max((_alike(text, other) for other in others), default=0)
+    if len(text) <= _LONGEST or alike <= _LONGEST - _BEFORE:
         return _short(text)
-    begin = same - _BEFORE
-    space = text.find(" ", begin, same)
-    return f"…{_short(text[space + 1 if space >= 0 else begin :])}"
+    start = min(alike - _BEFORE, len(text) - _LONGEST + 1)
+    blank = text.find(" ", start, alike)
+    return f"…{_short(text[blank + 1 if blank > 0 else start :])}"
 
 
-def _same(text: str, other: str) -> int:
-    """How many characters both begin with."""
-    return sum(
-        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False))
-    )
+def _alike(text: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    pairs = zip(text, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _short(text: str) -> str:
