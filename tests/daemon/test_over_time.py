@@ -85,6 +85,33 @@ def test_what_an_edit_takes_out_counts_no_longer(paper: Paper) -> None:
     assert len(paper.told()) == 1
 
 
+NEW_TERM = 'history = "90d"'
+WARM = NOW - 100 * DAY
+
+
+def test_a_wording_that_an_edit_adds_to_what_was_told_is_told(paper: Paper) -> None:
+    paper.rule("new_term", NEW_TERM, query='"alien *"')
+    paper.desk.once(WARM)
+    paper.publish("The alien ship.", NOW + HOUR)
+    paper.desk.once(NOW + HOUR)
+    assert "‘alien ship’: not used" in paper.told()[0]
+    paper.entries[0]["text"] = "The alien ship. The alien crew."
+    paper.site.feed("/a.xml", paper.entries)
+    paper.desk.once(NOW + 2 * HOUR)
+    (_, second) = paper.told()
+    assert "‘alien crew’: not used" in second
+
+
+def test_a_wording_is_not_told_again_when_an_older_item_comes_in_late(paper: Paper) -> None:
+    paper.rule("new_term", NEW_TERM, query='"alien *"')
+    paper.desk.once(WARM)
+    paper.publish("The alien ship.", NOW + 3 * HOUR)
+    paper.desk.once(NOW + 3 * HOUR)
+    paper.publish("Once more the alien ship.", NOW + HOUR)
+    paper.desk.once(NOW + 4 * HOUR)
+    assert len(paper.told()) == 1
+
+
 def test_an_alert_shows_a_picture_and_each_story_behind_it_once(paper: Paper, site: Site) -> None:
     paper.rule("frequency", 'at_least = 3\nwithin = "1d"')
     paper.desk.feed("rodong", site.url("/b.xml"), publisher="Rodong Sinmun")

@@ -79,15 +79,19 @@ def looks(
     A rule is looked at as of the time of each of these, and of those after them that they may
     have completed: so a late item counts where it belongs, and whether watchd was stopped
     meanwhile makes no difference. `earlier` are the alerts there were, with their items: after
-    one the rule rests for the length of its window, for that key. `since` is when the rule was
-    put in force: an absence that was complete before is old news.
+    one the rule rests for the length of its window, for that key; a wording that one told of is
+    not new while the rule looks back as far. `since` is when the rule was put in force: an
+    absence that was complete before is old news.
     """
     length = rest(rule)
     alerts = [(one.key, one.at) for _, one in earlier]
-    told = {item for item, _ in earlier}
+    words = [(one.at, one.words) for _, one in earlier if one.words]
+    told = {item for item, one in earlier if not one.words}
     for end, one, known in _looked_at(rule, seen, waiting, now, since):
         if one.item in told:
             continue
+        if words:
+            history = replace(history, told=_told(words, end - reach(rule)))
         found = [
             _looked(rule, at_once, end, one, known, alerts, length)
             for at_once in look(rule, known, end, history)
@@ -95,8 +99,16 @@ def looks(
         chosen = max(found, key=_says_most)
         if chosen.alerts:
             alerts.append((chosen.look.key, one.at))
-            told.add(one.item)
+            if chosen.look.words:  # an edit may add another
+                words.append((one.at, chosen.look.words))
+            else:
+                told.add(one.item)
         yield chosen
+
+
+def _told(words: Sequence[tuple[datetime, Sequence[str]]], after: datetime) -> frozenset[str]:
+    """The wordings that alerts later than a time told of."""
+    return frozenset(word for at, some in words if at > after for word in some)
 
 
 def _looked(
@@ -210,6 +222,7 @@ def hit_of(
         key=at_once.key,
         since=one.at - length,
         stories=len(behind),
+        words=at_once.words,
     )
 
 

@@ -29,6 +29,7 @@ class Look:
     chance: float | None = None  # of such a figure or a higher one; None: the type knows none
     key: str = ""  # of `by`, or of the feed that went quiet; "": it counts all together
     behind: tuple[Observation, ...] = ()  # what was counted, oldest first
+    words: tuple[str, ...] = ()  # that are new, of a `new_term`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class History:
 
     since: datetime  # when items began to be collected
     published: Sequence[datetime] = ()  # when each story of the rule's feeds came first, sorted
+    told: frozenset[str] = frozenset()  # the wordings that alerts of the rule told of
 
 
 def span(duration: str) -> timedelta:

@@ -146,6 +146,7 @@ def over_time_values(found: OverTimeHit | None) -> dict[str, Any] | None:
         "key": found.key,
         "since": found.since.isoformat() if found.since else None,
         "stories": found.stories,
+        "words": list(found.words),
     }
 
 
@@ -163,6 +164,7 @@ def over_time_of(values: dict[str, Any] | None) -> OverTimeHit | None:
         key=values["key"],
         since=datetime.fromisoformat(since) if since else None,
         stories=values.get("stories", 0),
+        words=tuple(values.get("words", ())),
     )
 
 
