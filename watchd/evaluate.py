@@ -12,7 +12,7 @@ from watchd import log
 from watchd.judging import Router, log_hits
 from watchd.model import Due, Feed, Hit, HitStatus, OverTimeHit, StoredItem
 from watchd.overtime.looks import look, reach
-from watchd.overtime.observing import observed, probes
+from watchd.overtime.observing import observed, probes, version_of
 from watchd.overtime.replay import Event, events, has_deadlines
 from watchd.overtime.silence import Quiet, can_tell, spoke_again
 from watchd.overtime.windows import History, span
@@ -58,6 +58,10 @@ class InForce:
         """The rules that are looked at."""
         return {name: rule for name, rule in self.over_time.items() if rule.active(now)}
 
+    def versions(self, rules: Iterable[OverTime]) -> dict[str, str]:
+        """What the observations of each mean, by its id."""
+        return {rule.id: version_of(rule, self.rules) for rule in rules}
+
     def read_by(self, rule: OverTime) -> set[str]:
         """The names of the feeds that a rule reads."""
         return {feed.name for feed in self.feeds.values() if rule.reads(feed.name, feed.tags)}
@@ -75,10 +79,8 @@ async def evaluate(
     whose time may have run out since they were `looked` at (None: never)."""
     active = desk.active(now)
     held, waiting = await store.do_read(observations.open_ones)
-    if {name: rule.version for name, rule in active.items()} != {
-        name: one.version for name, one in held.items()
-    }:
-        versions = {name: rule.version for name, rule in active.items()}
+    versions = desk.versions(active.values())
+    if versions != {name: one.version for name, one in held.items()}:
         await store.do_write(observations.follow, versions, now)
         held = await store.do_read(observations.watching)
     more = await _look_through(store, desk, active, held, now)
@@ -156,7 +158,9 @@ async def _evaluate(
     back = _LATE + reach(rule) if has_deadlines(rule) else reach(rule)
     since = min(first, now) - back
     publishers = {feed.name: feed.publisher for feed in desk.feeds.values()}
-    seen, waiting = await store.do_read(observations.load, rule.id, rule.version, since, publishers)
+    seen, waiting = await store.do_read(
+        observations.load, rule.id, watch.version, since, publishers
+    )
     names = [rule.id, rule.was] if rule.was else [rule.id]
     earlier = await store.do_read(observations.earlier_hits, names)
     history = await _history(store, desk, rule, since, states, published, now)

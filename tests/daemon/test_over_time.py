@@ -289,6 +289,44 @@ def test_a_step_that_is_another_rule_has_its_sources(paper: Paper) -> None:
     assert paper.told() == []
 
 
+def test_an_edit_of_the_rule_that_a_step_names_changes_what_counts(paper: Paper) -> None:
+    paper.desk.rule("landing", '"alien ship"', status="off")
+    steps = '[[sequence.step]]\nname = "ship"\nrule = "landing"\n'
+    steps += '[[sequence.step]]\nname = "denial"\nquery = "denial"'
+    paper.rule("sequence", f'within = "12h"\n{steps}')
+    paper.desk.once(NOW)
+    paper.publish("An alien ship.", NOW + HOUR)
+    paper.desk.once(NOW + HOUR)
+    paper.desk.rule("landing", '"alien boat"', status="off")
+    paper.publish("A denial.", NOW + 2 * HOUR)
+    for hours in (2, 3):
+        paper.desk.once(NOW + hours * HOUR)
+    assert paper.told() == []
+    paper.publish("An alien boat.", NOW + 4 * HOUR)
+    paper.desk.once(NOW + 4 * HOUR)
+    assert "ship 08 Jan 13:00; denial 08 Jan 11:00" in paper.told()[0]
+    (*_, stand) = explained(paper, "4", "sequence")
+    assert "no ship, denial" in stand
+
+
+@pytest.mark.parametrize(("only", "told"), [("tag:state", 1), ("other", 0)])
+def test_both_rules_are_for_the_feed_of_a_step(paper: Paper, only: str, told: int) -> None:
+    lines = paper.desk.lines
+    lines.insert(lines.index('name = "kcna"'), 'tags = ["state"]')
+    paper.desk.write()
+    paper.desk.rule("landing", '"alien ship"', status="off")
+    landing = paper.desk.path / "rules" / "landing.toml"
+    landing.write_text(landing.read_text("utf-8") + f'[sources]\nonly = ["{only}"]\n', "utf-8")
+    step = '[[sequence.step]]\nname = "{0}"\n{1} = "{2}"\n'
+    steps = step.format("ship", "rule", "landing") + step.format("denial", "query", "denial")
+    paper.rule("sequence", f'within = "12h"\n{steps}[sources]\nonly = ["kcna"]')
+    paper.desk.once(NOW)
+    paper.publish("An alien ship.", NOW + HOUR)
+    paper.publish("A denial.", NOW + 2 * HOUR)
+    paper.desk.once(NOW + 2 * HOUR)
+    assert len(paper.told()) == told
+
+
 def test_route_tells_where_the_hits_of_a_rule_over_time_go(paper: Paper) -> None:
     paper.rule("frequency", 'at_least = 2\nwithin = "1d"')
     done = paper.desk.watchd("route", "frequency")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -138,10 +139,18 @@ def _of_rule(
     else:
         from watchd.overtime.observing import probes
 
-        loaded = rules.load(config.rules_dir).rules if config else ()
-        queries += probes(rule, {one.id: one for one in loaded})
+        queries += probes(rule, _named(rule, config))
     feed: dict[str, Any] = {"source": subject.source, "tags": subject.tags, "now": now}
     return [rules.RuleSet([one]).explain(one, subject.item, **feed) for one in queries]
+
+
+def _named(rule: OverTime, config: Config | None) -> Mapping[str, Rule]:
+    """The rules that its steps may name; none are read where it has no such step."""
+    from watchd import rules
+
+    if config is None or not any(step.rule for step in getattr(rule.table, "step", ())):
+        return {}
+    return {one.id: one for one in rules.load(config.rules_dir).rules}
 
 
 def _standing(
@@ -154,7 +163,7 @@ def _standing(
         return ()
     from watchd.cli.standing import standing
 
-    return standing(rule, config.feeds if config else (), now)
+    return standing(rule, _named(rule, config), config.feeds if config else (), now)
 
 
 def _of_all(

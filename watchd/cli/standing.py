@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,13 +11,14 @@ from watchd.cli.session import session
 from watchd.evaluate import watched
 from watchd.model import Feed, OverTimeHit, Reason
 from watchd.overtime.looks import look, reach, ready, rest
+from watchd.overtime.observing import version_of
 from watchd.overtime.silence import Quiet
 from watchd.overtime.windows import History, Look, span
 from watchd.rules.schema import Flatline
 from watchd.store import observations
 
 if TYPE_CHECKING:
-    from watchd.rules import OverTime
+    from watchd.rules import OverTime, Rule
     from watchd.store import Store
 
 _MOST = 3  # looks told, of a rule that counts for each source, say
@@ -25,19 +26,22 @@ _ORDER = ("alert", "not ready", "no alert")
 _SAID = {"alert": "it would alert", "no alert": "no alert", "not ready": "not ready"}
 
 
-def standing(rule: OverTime, feeds: Iterable[Feed], now: datetime) -> tuple[Step, ...]:
+def standing(
+    rule: OverTime, named: Mapping[str, Rule], feeds: Iterable[Feed], now: datetime
+) -> tuple[Step, ...]:
     """What a rule comes to now: a step for each thing it counts for, the nearest to an alert first.
 
+    `named` are the rules that its steps may name.
     A rule that watchd has not taken up, in the form its file has now, stands nowhere yet.
     """
     with session().store() as store:
         watch = store.read(observations.watching).get(rule.id)
-        if watch is None or watch.version != rule.version:
+        if watch is None or watch.version != version_of(rule, named):
             text = "the rule as it is now has not been taken up by watchd yet, or is switched off"
             return (_step(rule, text),)
         if watch.next_item is not None:
             return (_step(rule, "the archive is still being looked through for it"),)
-        return tuple(_looks(store, rule, tuple(feeds), now))
+        return tuple(_looks(store, rule, watch.version, tuple(feeds), now))
 
 
 def of_feed(rule: OverTime, feed: Feed | None) -> str:
@@ -48,13 +52,15 @@ def of_feed(rule: OverTime, feed: Feed | None) -> str:
     return "it has no query, and does not watch the feed of the item"
 
 
-def _looks(store: Store, rule: OverTime, feeds: tuple[Feed, ...], now: datetime) -> Iterator[Step]:
+def _looks(
+    store: Store, rule: OverTime, version: str, feeds: tuple[Feed, ...], now: datetime
+) -> Iterator[Step]:
     names = {one.name for one in feeds if rule.reads(one.name, one.tags)}
     states = store.read(observations.stands)
     begun = [one.since for name, one in states.items() if name in names and one.since]
     since, first = min(begun, default=now), now - reach(rule)
     publishers = {one.name: one.publisher for one in feeds}
-    seen, _ = store.read(observations.load, rule.id, rule.version, first, publishers)
+    seen, _ = store.read(observations.load, rule.id, version, first, publishers)
     published = store.read(observations.published, names, first) if rule.type == "spike" else ()
     quiet = _quiet(store, rule, feeds, now)
     found = look(rule, seen, now, History(since=since, published=published), quiet)

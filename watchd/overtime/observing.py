@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from watchd.model import Item, Observed
 from watchd.overtime.windows import story_of, words_of
-from watchd.rules.rule import AnyRule, OverTime, Probe, Rule
+from watchd.rules.rule import AnyRule, OverTime, Probe, Rule, hash_of
 
 if TYPE_CHECKING:
     from watchd.rules.ruleset import Match
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def probes(rule: OverTime, rules: Mapping[str, Rule]) -> Iterator[Probe]:
     """The queries of a rule over time, as rules to look for; `rules` are those it may name."""
+    version = version_of(rule, rules)
     queries: dict[str, tuple[Node, AnyRule, str]] = {
         key: (query, rule, key) for key, query in rule.queries.items()
     }
@@ -30,20 +31,25 @@ def probes(rule: OverTime, rules: Mapping[str, Rule]) -> Iterator[Probe]:
             severity=rule.severity,
             status=rule.status,
             expires=rule.expires,
-            only=_both(written.only, rule.only),
-            except_=tuple(dict.fromkeys((*rule.except_, *written.except_))),
+            only=written.only,
+            except_=written.except_,
             query=query,
             source=written.source,
             of=rule.id,
-            of_version=rule.version,
+            asked_by=rule,
+            of_version=version,
             step=step,
             key=key,
         )
 
 
-def _both(named: tuple[str, ...], own: tuple[str, ...]) -> tuple[str, ...]:
-    """The feeds for which both a rule and the one that its step names are; none means all."""
-    return tuple(one for one in named if one in own) or named or own
+def version_of(rule: OverTime, rules: Mapping[str, Rule]) -> str:
+    """A short hash of what its observations mean: the rule's own, unless its steps name others."""
+    steps = [step.rule for step in getattr(rule.table, "step", ()) if step.rule]
+    if not steps:
+        return rule.version
+    named = [named_rule(name, rules) for name in steps]
+    return hash_of("\n".join([rule.version, *(one.version if one else "" for one in named)]))
 
 
 def named_rule(name: str, rules: Mapping[str, Rule]) -> Rule | None:

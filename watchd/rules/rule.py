@@ -104,7 +104,7 @@ class Rule(AnyRule):
     @cached_property
     def version(self) -> str:
         """A short hash of what the rule means; its title, tags and tests are no part of that."""
-        return _hash(f"{self.query}\nonly {sorted(self.only)}\nexcept {sorted(self.except_)}")
+        return hash_of(f"{self.query}\nonly {sorted(self.only)}\nexcept {sorted(self.except_)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,9 +112,15 @@ class Probe(Rule):
     """One query of a rule over time, looked for like a rule: what it finds is an observation."""
 
     of: str  # the id of the rule over time
-    of_version: str
+    of_version: str  # of what its observations mean
     step: str  # the key that holds the query: ratio.count
     key: str = "query"  # the same in `source`, which is the file of another rule if a step names it
+    asked_by: AnyRule | None = field(default=None, repr=False)  # the rule over time
+
+    def reads(self, source: str, tags: tuple[str, ...]) -> bool:
+        """Whether it is for this feed: another rule, which a step names, has sources of its own."""
+        asked = self.asked_by is None or self.asked_by.reads(source, tags)
+        return asked and super().reads(source, tags)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +137,7 @@ class OverTime(AnyRule):
         """A short hash of what the rule means, as that of a Rule."""
         queries = [f"{key} {query}" for key, query in self.queries.items()]
         sources = f"only {sorted(self.only)}\nexcept {sorted(self.except_)}"
-        return _hash("\n".join([self.type, *queries, repr(self.table), sources]))
+        return hash_of("\n".join([self.type, *queries, repr(self.table), sources]))
 
     def reads(self, source: str, tags: tuple[str, ...]) -> bool:
         """Whether the rule is for this feed: a `flatline` names those that it listens to."""
@@ -141,5 +147,6 @@ class OverTime(AnyRule):
         return not {source, *(f"tag:{tag}" for tag in tags)}.isdisjoint(listens)
 
 
-def _hash(meaning: str) -> str:
+def hash_of(meaning: str) -> str:
+    """A short hash of a meaning that was written out."""
     return hashlib.sha256(meaning.encode()).hexdigest()[:12]
