@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from watchd.config import Config
@@ -12,11 +13,12 @@ from watchd.indicators import Indicator, Judgement, Level, Sighting, per_day, re
 from watchd.model import Feed, FeedState
 from watchd.polling import pace
 from watchd.polling.health import TROUBLE
-from watchd.rules.rule import AnyRule
+from watchd.rules.rule import AnyRule, OverTime
 from watchd.store import Store, boards
 from watchd.store.boards import Seen
 
 _ORDER = (Level.ACTIVE, Level.SEEN, Level.UNKNOWN, Level.FADED, Level.QUIET)
+_AWAY = frozenset(TROUBLE) - {"stale"}  # which is read, and has nothing new
 _WEIGHTS = ("strong", "moderate", "weak")
 
 
@@ -41,15 +43,31 @@ def drawn(seen: Seen, config: Config, rules: Sequence[AnyRule], now: datetime) -
     """The indicators of these rules; by problem, the most pressing first."""
     found = _by_rule(seen.sightings, rules)
     states = {state.feed: state for state in seen.states}
-    silent = {feed.name for feed in config.feeds if _is_silent(feed, states.get(feed.name), now)}
+    away = {feed.name for feed in config.feeds if _is_away(feed, states.get(feed.name), now)}
+    silent = away | {name for name, state in states.items() if state.health == "stale"}
     in_force = _in_force(seen.history)
+    read = {name: state.new_at for name, state in states.items() if name not in away}
+    for rule in rules:
+        if isinstance(rule, OverTime) and rule.type == "flatline":
+            found[rule.id] = [_until_it_speaks(one, read, now) for one in found[rule.id]]
     every = [_indicator(rule, found[rule.id], config, silent, in_force, now) for rule in rules]
     return sorted(every, key=_place)
 
 
-def _is_silent(feed: Feed, state: FeedState | None, now: datetime) -> bool:
-    """Whether a feed says nothing: in trouble, never read, or not read of late by anybody."""
-    if state is None or state.ok_at is None or state.health in TROUBLE:
+def _until_it_speaks(one: Sighting, read: Mapping[str, datetime | None], now: datetime) -> Sighting:
+    """A silence as it is now: one that goes on is as new as on its first day.
+
+    `read` are the feeds that can be had, with their last new item: of any other nobody knows.
+    """
+    if one.told is None or one.source not in read:
+        return one
+    spoke = read[one.source]
+    return one if spoke and spoke > one.told else replace(one, told=now)
+
+
+def _is_away(feed: Feed, state: FeedState | None, now: datetime) -> bool:
+    """Whether a feed cannot be had: in trouble, never read, or not read of late by anybody."""
+    if state is None or state.ok_at is None or state.health in _AWAY:
         return True
     return now - state.ok_at > feed.fail_after + pace.bounds(feed)[1]
 
@@ -81,7 +99,7 @@ def _indicator(
     lasts = duration(meant["lasts"])
     sources = [feed.name for feed in config.feeds if rule.reads(feed.name, feed.tags)]
     unwell = [name for name in sources if name in silent]
-    fresh = [one for one in found if one.at > now - lasts]
+    fresh = [one for one in found if one.counts_from > now - lasts]
     judgement = in_force.get(rule.id)
     return Indicator(
         rule=rule.id,

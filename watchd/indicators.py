@@ -20,7 +20,9 @@ class Level(StrEnum):
 
     QUIET = "quiet"  # nothing found, and most of its sources could be read
     SEEN = "seen"  # found of late, in fewer texts than its weight asks for
-    ACTIVE = "active"  # found of late in as many: one for strong, two for moderate, three for weak
+    # Found of late in as many: one for strong, two for moderate, three for weak; or told of late by
+    # a rule over time, which alerts of what many texts say together.
+    ACTIVE = "active"
     FADED = "faded"  # found, and not of late
     UNKNOWN = "unknown"  # nothing of late, and most of its sources cannot be had or say nothing
 
@@ -39,6 +41,14 @@ class Sighting:
     title: str
     url: str
     at: datetime  # published, or first seen if that is earlier or all that is known
+    # When a rule over time told of it, or now, while the silence that it told of goes on. None: a
+    # rule of one item found it.
+    told: datetime | None = None
+
+    @property
+    def counts_from(self) -> datetime:
+        """From when on it counts, for as long as `lasts`."""
+        return self.told or self.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +102,11 @@ def reckon(
 
     `sources` are the feeds that the rule reads, `unwell` those of them that say nothing now.
     """
-    texts = len({one.story for one in sightings if one.at > now - lasts})
-    if texts:
-        return Level.ACTIVE if texts >= NEEDED[weight] else Level.SEEN
+    fresh = [one for one in sightings if one.counts_from > now - lasts]
+    if fresh:
+        texts = len({one.story for one in fresh})
+        is_enough = texts >= NEEDED[weight] or any(one.told for one in fresh)
+        return Level.ACTIVE if is_enough else Level.SEEN
     if 2 * len(unwell) >= len(sources):
         return Level.UNKNOWN
     return Level.FADED if sightings else Level.QUIET

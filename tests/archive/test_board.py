@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,15 @@ def test_the_level_that_follows(
     assert level == reckon(
         found, weight=weight, lasts=30 * DAY, sources=sources, unwell=sources[well:], now=NOW
     )
+
+
+def test_one_alert_of_a_rule_over_time_is_enough() -> None:
+    (one,) = sighted(40)
+    for told, level in [(3, "active"), (31, "faded")]:  # days since the alert, not since the item
+        found = replace(one, told=NOW - told * DAY)
+        assert level == reckon(
+            [found], weight="weak", lasts=30 * DAY, sources=["one"], unwell=[], now=NOW
+        )
 
 
 def test_a_rule_without_a_source_says_nothing() -> None:
@@ -175,13 +185,31 @@ def test_a_rule_over_time_counts_the_stories_behind_its_alert(tmp_path: Path, si
     found = gathered(desk)
     rains, still = found["rains"], found["still"]
     assert (rains.level, rains.texts, rains.per_day[-6:]) == ("active", 3, (1, 0, 1, 0, 1, 0))
-    assert (still.level, still.texts, still.sources) == ("seen", 1, ("two",))
+    assert (still.level, still.texts, still.sources) == ("active", 1, ("two",))
     assert still.last is not None
     assert still.last.at == NOW - DAY  # when the silence was told, not the last item before it
     listed = desk.watchd("board", "--json").stdout
     assert {one["rule"] for one in json.loads(listed)} == {"rains", "still"}
     assert desk.watchd("report", "--out", str(tmp_path / "out")).returncode == 0
     assert "rains" in (tmp_path / "out" / "index.html").read_text("utf-8")
+
+
+def test_a_silence_is_active_while_it_goes_on_and_then_fades(tmp_path: Path, site: Site) -> None:
+    desk = DeskFolder(tmp_path)
+    desk.feed("one", site.url("/one.xml"))
+    site.feed("/one.xml", items=[{"title": "Sun", "link": "https://example.org/1"}])
+    head = 'title = "T"\nseverity = "low"\ntype = "flatline"\n'
+    table = '[flatline]\nsources = ["one"]\nwithin = "5d"\n'
+    indicator = INDICATOR.replace("moderate", "weak")
+    (desk.path / "rules" / "still.toml").write_text(f"{head}{table}{indicator}", "utf-8")
+    for day in (0, 5, 6, 30):
+        desk.once(NOW + day * DAY)
+    assert gathered(desk, NOW + 30 * DAY)["still"].level == "active"
+    late = gathered(desk, NOW + 60 * DAY)["still"]  # nobody has read it, so nobody knows
+    assert (late.level, late.texts) == ("unknown", 0)
+    site.feed("/one.xml", items=[{"title": "Rain", "link": "https://example.org/2"}])
+    desk.once(NOW + 31 * DAY)
+    assert gathered(desk, NOW + 31 * DAY)["still"].level == "faded"
 
 
 def test_a_person_judges_and_takes_it_back(desk: DeskFolder) -> None:

@@ -17,21 +17,23 @@ def sightings(db: Connection, rules: Sequence[str]) -> list[tuple[str, Sighting]
     """The hits of these rules, each once for each item, with the id of the rule.
 
     A hit of a rule over time stands for the items of the stories behind it, as far as it names
-    them; that a feed went quiet was seen when it was told, on an item that is older.
+    them, and is told of them; that a feed went quiet was seen then, too, on an item that is older.
     """
     columns = hits.c.id, hits.c.rule, hits.c.item_id, hits.c.over_time, hits.c.at
     query = select(*columns).order_by(hits.c.id)
-    wanted: list[tuple[str, int, int, datetime | None]] = []
+    wanted: list[tuple[str, int, int, datetime | None, bool]] = []
     for some in parts(rules):
         for hit, rule, item, numbers, at in db.execute(query.where(hits.c.rule.in_(some))):
             over_time = over_time_of(numbers)
             behind = over_time.items if over_time else (item,)
-            quiet = at if over_time and over_time.since is None else None
-            wanted += [(rule, hit, one, quiet) for one in reversed(behind)]
-    texts = _texts(db, {item for _, _, item, _ in wanted})
+            told = at if over_time else None
+            is_silence = over_time is not None and over_time.since is None
+            wanted += [(rule, hit, one, told, is_silence) for one in reversed(behind)]
+    texts = _texts(db, {item for _, _, item, *_ in wanted})
     found: dict[tuple[str, str, str], tuple[str, Sighting]] = {}
-    for rule, hit, item, quiet in wanted:
+    for rule, hit, item, told, is_silence in wanted:
         if (row := texts.get(item)) is not None:  # else it is forgotten
+            at = min(row.published_at or row.first_seen_at, row.first_seen_at)
             found[rule, row.feed, row.url or row.content_hash] = (
                 rule,
                 Sighting(
@@ -40,7 +42,8 @@ def sightings(db: Connection, rules: Sequence[str]) -> list[tuple[str, Sighting]
                     source=row.feed,
                     title=row.title,
                     url=row.url,
-                    at=quiet or min(row.published_at or row.first_seen_at, row.first_seen_at),
+                    at=told if told and is_silence else at,
+                    told=told,
                 ),
             )
     return list(found.values())
