@@ -495,6 +495,31 @@ def test_the_sources_of_a_rule_are_looked_up(
     assert warn(files=files) == []
 
 
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        ('["tag:wires", "yonhap"]', [("W108", "tag:wires")]),
+        ('["yonhap-ko"]  # ok: W108', []),
+        ('["tag:wire", "yonhap"]', []),
+    ],
+)
+def test_the_feeds_that_a_flatline_watches_are_looked_up(
+    warn: Warn, sources: str, expected: list[tuple[str, str]]
+) -> None:
+    head = 'title = "A rule"\nseverity = "low"\nstatus = "draft"\ntype = "flatline"\n'
+    files = {"rule.toml": f'{head}[flatline]\nwithin = "1d"\nsources = {sources}\n'}
+    found = warn(files=files, feeds=FEEDS)
+    assert told(found) == expected
+    assert [one.hint for one in found] == ["write tag:wire" for _ in expected]
+    assert warn(files=files) == []
+
+
+def test_a_rule_over_time_may_be_for_some_feeds_too(warn: Warn) -> None:
+    head = 'title = "A rule"\nseverity = "low"\nstatus = "draft"\ntype = "frequency"\n'
+    rest = 'query = "rocket"\n[frequency]\nat_least = 2\nwithin = "1d"\n[sources]\nonly = ["kcna"]'
+    assert told(warn(files={"rule.toml": f"{head}{rest}"}, feeds=FEEDS)) == [("W108", "kcna")]
+
+
 def test_a_comment_on_the_line_says_that_it_is_meant(warn: Warn) -> None:
     assert warn("EU AND rocket  # ok: W103") == []
     assert told(warn("EU AND rocket  # ok: W102")) == [("W103", "EU")]

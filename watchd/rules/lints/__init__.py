@@ -85,6 +85,8 @@ class _Linter:
         if not rule.tests and rule.status in ("stable", "test"):
             self._untested(rule)
         self._past(rule)
+        if self._feeds:
+            self._feeds.look_at_sources(rule, self.report)
         for step in getattr(rule.table, "step", ()):
             if step.rule and not self._is_a_rule(step.rule):
                 message = f"the step '{step.name}' names the rule '{step.rule}', which is not there"

@@ -10,7 +10,7 @@ from watchd.rules import facts
 from watchd.rules.lints.brought import may, must
 from watchd.rules.lints.logic import Logic
 from watchd.rules.lints.report import Report
-from watchd.rules.rule import Rule
+from watchd.rules.rule import OverTime, Rule
 from watchd.rules.termlist import TermList
 from watchd.rules.tree import All, Any, Fact, Node, Term, parts
 from watchd.rules.written import Written
@@ -96,14 +96,24 @@ class Feeds:
             fact.field, True
         )
 
-    def look_at_sources(self, rule: Rule, report: Report) -> None:
-        """Report names and tags under [sources] that no feed has, and when they leave no feed."""
-        if not rule.only and not rule.except_:
+    def look_at_sources(self, rule: Rule | OverTime, report: Report) -> None:
+        """Report names and tags under [sources] that no feed has, and when they leave no feed.
+
+        So too those that a `flatline` watches.
+        """
+        table = rule.table if isinstance(rule, OverTime) else None
+        listens: Sequence[str] = getattr(table, "sources", ())
+        if not rule.only and not rule.except_ and not listens:
             return
         known = {*self._names, *self._tags}
         document = Document(rule.source, rule.path, {})
         missing = False
-        for key, names in (("only", rule.only), ("except", rule.except_)):
+        places = (
+            ("sources", "only", rule.only),
+            ("sources", "except", rule.except_),
+            ("flatline", "sources", listens),
+        )
+        for section, key, names in places:
             for number, name in enumerate(names):
                 if name not in known:
                     missing = True
@@ -111,7 +121,7 @@ class Feeds:
                     message = f"no {what} '{name.removeprefix('tag:')}'"
                     close = nearest(name, known)
                     hint = f"write {close}" if close else ""
-                    path = ("sources", key, number)
+                    path = (section, key, number)
                     report.add(document.problem("W108", message, *path, hint=hint, level="warning"))
         if not missing and not any(rule.reads(feed.name, feed.tags) for feed in self._feeds):
             message = "this rule can never match: [sources] leaves out every feed"
