@@ -110,6 +110,39 @@ def test_what_would_be_empty_or_no_link_is_left_out_of_slack() -> None:
     ]
 
 
+SPECIAL = an_alert(
+    update=True, kept="Delayed 2 h.", aside="Silence 3 kept back 12 hits.", silenced=12
+)
+
+
+@pytest.mark.parametrize("frame", ["{}", "<html><body class='x'>{}\n</body></html>\n"])
+def test_what_is_special_is_said_in_a_form_without_a_place_for_it(frame: str) -> None:
+    note = "<p><b>Delayed 2 h. UPDATE: this item was edited after it was published.</b></p>\n"
+    aside = "\n<p><small>Silence 3 kept back 12 hits.</small></p>"
+    form = frame.format("<p>$rule_title</p>")
+    shown = templates.filled_html(form, compose(SPECIAL))
+    assert shown == frame.format(f"{note}<p>Balloons</p>{aside}")
+    assert templates.filled_html(form, compose(an_alert())) == frame.format("<p>Balloons</p>")
+
+
+def test_what_a_form_has_a_place_for_is_not_said_twice() -> None:
+    shown = templates.filled_html("<p>$note $footer</p>", compose(SPECIAL))
+    assert shown.count("Delayed 2 h.") == shown.count("Silence 3 kept back") == 1
+
+
+def test_what_is_special_is_said_in_a_line_and_in_slack_too() -> None:
+    message = compose(SPECIAL)
+    marks = "Delayed 2 h, UPDATE, silences kept back 12 hits"
+    assert templates.filled_line("$LEVEL $headline", message, 280).startswith(f"{marks} · HIGH")
+    assert templates.filled_line("$LEVEL ($note)", message, 280) == f"HIGH ({marks})"
+    trial = compose(an_alert(sample=True))
+    assert templates.filled_line("$LEVEL $url", trial, 280).startswith("TEST · HIGH http")
+    filled = templates.filled_slack(json.dumps({"blocks": [{"type": "divider"}]}), message)
+    first, _, last = filled["blocks"]
+    assert first["text"]["text"] == message.note
+    assert last["text"]["text"] == "Silence 3 kept back 12 hits."
+
+
 @pytest.mark.parametrize("limit", [280, 120])
 def test_a_line_is_cut_at_its_headline_and_keeps_its_link(limit: int) -> None:
     message = compose(an_alert(title="long words " * 60))
@@ -117,17 +150,6 @@ def test_a_line_is_cut_at_its_headline_and_keeps_its_link(limit: int) -> None:
     assert len(line) <= limit
     assert line.endswith("… https://example.org/balloon?a=1&b=2")
     assert templates.filled_line(EVERYTHING, message, 100) == ""
-
-
-def test_what_is_special_is_said_though_the_form_has_no_place_for_it() -> None:
-    message = compose(an_alert(may_repeat=True))
-    assert "REPEAT?" in templates.filled_html("<p>$headline $link</p>", message)
-    assert templates.filled_line("$headline", message, 280).startswith("REPEAT? · ")
-    blocks = {"blocks": [{"type": "section", "text": {"type": "plain_text", "text": "$why"}}]}
-    first, _ = templates.filled_slack(json.dumps(blocks), message)["blocks"]
-    assert first["text"]["text"].startswith("REPEAT?")
-    with_note = templates.filled_html("<p>$note $headline $link</p>", message)
-    assert with_note.count("REPEAT?") == 1
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ PLACEHOLDERS = {
     "level": "the level: `high`",
     "LEVEL": "the same in capitals",
     "color": "the colour of the level: `#e0661f`",
-    "note": "what is special: an update, perhaps a repeat, delayed",
+    "note": "what is special: an update, perhaps a repeat, delayed; in a line in short words",
     "rule_title": "the title of the rule",
     "rule": "its id",
     "headline": "the headline, the matched words marked",
@@ -44,7 +44,7 @@ PLACEHOLDERS = {
     "also": "other publishers of the story",
     "history": "how often the rule has matched",
     "hit": "the number of the hit",
-    "footer": "hit, rule, and the command that explains it",
+    "footer": "hit, rule, the command that explains it, what silences kept back",
     "subject": "the subject that a mail has",
 }
 """What each stands for."""
@@ -54,6 +54,10 @@ _MARKS = ('<b><mark style="background:#ffe08a;color:#1a1a1a">', "</mark></b>")
 _RAW = re.compile(r"<(script|style|!--)(?:(?!</\1|-->).)*$", re.IGNORECASE | re.DOTALL)
 _QUOTED = r""" "[^"]*"|'[^']*' """.strip()
 _TAG = re.compile(rf"<[A-Za-z/!](?:{_QUOTED}|[^'\">])*>")
+_BODY = re.compile(
+    r"(?P<head>.*<body\b[^>]*>|)(?P<said>.*?)(?P<end>\s*</body\b.*|\s*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _OPEN_TAG = re.compile(r"<[A-Za-z/!].*$", re.DOTALL)
 
 
@@ -153,13 +157,22 @@ def filled_html(text: str, message: Message) -> str:
     )
     values |= {"headline": _marked(message.headline), "snippets": snippets, "link": link}
     values["stories"] = stories(message)
-    note = f"<p><b>{values['note']}</b></p>\n" if _lacks_note(text, message) else ""
-    return note + Template(text).safe_substitute(values)
+    note, aside = _left_out(text, message)
+    note = f"<p><b>{escape(note)}</b></p>\n" if note else ""
+    aside = f"\n<p><small>{escape(aside)}</small></p>" if aside else ""
+    parts = _BODY.fullmatch(Template(text).safe_substitute(values))
+    assert parts is not None
+    return f"{parts['head']}{note}{parts['said']}{aside}{parts['end']}"
 
 
-def _lacks_note(text: str, message: Message) -> bool:
-    """Whether what is special of a message must be said though its form has no place for it."""
-    return bool(message.note) and all(word != "note" for _, word in _found(text))
+def _left_out(text: str, message: Message) -> tuple[str, str]:
+    """What a form has no place for and yet must be said: the note, and what silences kept back."""
+    has = _names(text)
+    return ("" if "note" in has else message.note), ("" if "footer" in has else message.aside)
+
+
+def _names(text: str) -> set[str]:
+    return {word for _, word in _found(text)}
 
 
 def words_of(html: str) -> str:
@@ -169,28 +182,38 @@ def words_of(html: str) -> str:
 
 def filled_line(text: str, message: Message, limit: int) -> str:
     """A template of plain text in `limit` characters; "" when even a short headline is too long."""
-    if _lacks_note(text, message) and message.marks:
-        text = ", ".join(message.marks).replace("$", "$$") + " · " + text
+    marks = ", ".join((*(["TEST"] if message.trial else []), *message.marks))
+    if marks and "note" not in _names(text):
+        text = f"$note · {text}"
     for _ in range(2):
-        words = Template(text).safe_substitute(_values(message)).strip()
+        words = _line(text, message, marks)
         if len(words) <= limit:
             return words
         shown = plain(message.headline)
         room = max(20, len(shown) - (len(words) - limit))
         message = replace(message, headline=(Segment(text=cut(shown, room)),), snippets=())
-    words = Template(text).safe_substitute(_values(message)).strip()
+    words = _line(text, message, marks)
     return words if len(words) <= limit else ""
+
+
+def _line(text: str, message: Message, marks: str) -> str:
+    return Template(text).safe_substitute({**_values(message), "note": marks}).strip()
 
 
 def filled_slack(text: str, message: Message) -> dict[str, object]:
     """A Slack attachment from a template, with the colour and the line it may lack."""
     attachment = _node(json.loads(text), message)
     assert isinstance(attachment, dict)
-    if _lacks_note(text, message):
-        words = {"type": "plain_text", "text": cut(message.note, 2900)}
-        attachment["blocks"].insert(0, {"type": "section", "text": words})
+    note, aside = _left_out(text, message)
+    attachment["blocks"] = [*_said(note), *attachment["blocks"], *_said(aside)]
     line = escape(message.first_line, quote=False)
     return {"color": COLORS[message.severity], "fallback": line, **attachment}
+
+
+def _said(words: str) -> list[dict[str, object]]:
+    """A block of its own for words, or none."""
+    text = {"type": "plain_text", "text": cut(words, 2900)}
+    return [{"type": "section", "text": text}] if words else []
 
 
 def _node(value: object, message: Message, key: str = "", kind: object = "") -> object:
