@@ -27,7 +27,7 @@ def differences(before: Config, after: Config) -> dict[str, str]:
         old, new = ({one.name: one for one in getattr(one, kind)} for one in (before, after))
         found |= _named(kind, old, new)
     if before.routes != after.routes:
-        found["routes"] = f"{len(before.routes)} before, {len(after.routes)} now"
+        found["routes"] = _routes(len(before.routes), len(after.routes))
     changed = [
         name
         for name in ("rules_dir", "notify", "heartbeat", *_AT_NEXT_START)
@@ -39,6 +39,11 @@ def differences(before: Config, after: Config) -> dict[str, str]:
     if later := [name for name in changed if name in _AT_NEXT_START]:
         found["at_next_start"] = _some([_KEYS.get(name, name) for name in later])
     return found
+
+
+def _routes(before: int, after: int) -> str:
+    """Routes have no names."""
+    return "changed" if before == after else f"{before} before, {after} now"
 
 
 def _named(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
@@ -79,6 +84,7 @@ def taken(changed: Mapping[str, str], rules: Mapping[str, str], now: datetime) -
         title="config.toml was read again, and this has changed",
         lines=tuple(lines),
         why="somebody asked for a reload",
+        see="watchd status",
     )
 
 
@@ -93,4 +99,5 @@ def kept(problems: Sequence[Problem], now: datetime) -> Notice:
         title="config.toml was read again and has mistakes: the old one stays in force",
         lines=tuple(shown) or ("it could not be read; the log says why",),
         why="somebody asked for a reload; `watchd check` shows every mistake with its line",
+        see="watchd check",
     )

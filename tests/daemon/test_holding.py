@@ -69,7 +69,8 @@ def test_without_a_word_in_the_config_the_level_says_when(room: Newsroom) -> Non
     assert len(room.messages()) == 3
     room.desk.once(datetime(2026, 1, 9, 7, 30, tzinfo=UTC))
     assert room.messages()[3].startswith("[LOW] Daily digest: Rule rice: 1 alert")
-    assert "1 of 1 feeds are well" in room.messages()[3]
+    assert not any("ept for the digest" in told for told in room.messages())
+    assert "1 of 1 feed is well" in room.messages()[3]
 
 
 def test_what_comes_in_quiet_hours_comes_at_their_end_as_one_message(room: Newsroom) -> None:
@@ -260,8 +261,8 @@ def test_an_empty_digest_says_that_we_look(room: Newsroom) -> None:
     for day in range(3):
         room.desk.once(NOW + day * DAY + 14 * HOUR)
     assert len(room.messages()) == 3
-    assert "no alerts" in room.messages()[0]
-    assert "1 of 1 feeds are well" in room.messages()[0]
+    assert room.messages()[0].startswith("Daily digest: no alerts")
+    assert "1 of 1 feed is well" in room.messages()[0]
     room.brings("harvest", at=NOW + 3 * DAY)
     room.desk.once(NOW + 3 * DAY + 14 * HOUR)
     assert len(room.messages()) == 4
@@ -315,7 +316,7 @@ def test_the_fallback_gets_what_a_receiver_has_not_taken_for_ten_minutes(room: N
     [instead] = room.messages("/mail")
     assert "2 alerts" in instead
     assert "desk/json:127.0.0.1" in instead
-    assert "does not take messages" in instead
+    assert instead.count("take messages") == 1
     room.hooks.always(Answer(), path="/desk")
     room.desk.once(NOW + 3 * HOUR)
     assert len(room.messages()) == 2

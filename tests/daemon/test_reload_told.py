@@ -54,6 +54,10 @@ EDITS: dict[str, tuple[Callable[[str], str], dict[str, str]]] = {
         lambda text: text + '[[route]]\nreceivers = ["desk"]\nrules = ["x"]\n',
         {"routes": "1 before, 2 now"},
     ),
+    "another route": (
+        lambda text: text.replace('[[route]]\n', '[[route]]\nrules = ["x"]\n'),
+        {"routes": "changed"},
+    ),
     "settings": (
         lambda text: f'heartbeat_every = "5m"\n{text}'.replace("desk@", "we@"),
         {"settings": "heartbeat_url", "at_next_start": "fetch, contact"},
@@ -93,6 +97,7 @@ def test_ops_and_the_log_are_told_and_a_mistake_changes_nothing(
         wait_for(lambda: hooks.at("/ops"))
         first = hooks.at("/ops")[0].json()["message"]
         assert "feeds added: wire" in first
+        assert "watchd feeds list" not in first
         daemon.says("feed.checked feed=wire")
         good = desk.config.read_text()
         desk.config.write_text(good.replace('"wire"', '"wider"') + "nonsense = 1\n")

@@ -55,7 +55,7 @@ def a_digest(**changes) -> Digest:
 def test_a_digest_as_text() -> None:
     assert text_of_digest(compose_digest(a_digest(rules=a_digest().rules[:1]))) == (
         "[HIGH] Daily digest: Balloons: 15 alerts\n"
-        "Since 2026-01-08 06:20 UTC. Kept for the digest.\n"
+        "Since 2026-01-08 06:20 UTC.\n"
         "\n[HIGH] Balloons: 15\n"
         "- Grey balloon over the harbour\n"
         "  Harbour News · seen 2026-01-08 06:20 UTC, 8 min after it was published · hit 0\n"

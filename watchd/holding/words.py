@@ -17,6 +17,10 @@ TOLD: dict[HeldFor, str] = {
 """Each but "nothing"; docs/config.md has the same list."""
 DELAYED = "Delayed "
 """Begins what is said of a message that comes late: "Delayed 2 h."."""
+INSTEAD = "Sent here because "
+"""Begins what is said of a message that was meant for another."""
+UNHEARD = "ESCALATED: "
+"""Begins what is said of a message that nobody acknowledged."""
 
 
 def told_rate(rate: Rate) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import ceil
 
-from watchd.holding.words import TOLD
+from watchd.holding.words import INSTEAD, TOLD, UNHEARD
 from watchd.model import SEVERITIES, Alert, Digest, HeldFor, OfRule, Severity
 from watchd.model.words import Words
 from watchd.render import phrases
@@ -82,7 +82,7 @@ def _of_words(digest: Digest, words: Words) -> Bulletin:
 def _note(digest: Digest) -> tuple[str, str, tuple[str, ...]]:
     """What is special, the word for it in the subject, and its marks."""
     repeat, word = REPEAT if digest.may_repeat else ("", "")
-    escalated = "ESCALATED" if "ESCALATED: " in digest.kept else ""
+    escalated = "ESCALATED" if UNHEARD in digest.kept else ""
     late, silenced = late_mark(digest.kept), silenced_mark(digest.silenced)
     marks = (REPEAT_MARK if repeat else "", late, escalated, silenced)
     said = (repeat, inert(digest.kept, 400), inert(digest.aside, 600))
@@ -160,8 +160,7 @@ def _shortened(count: int) -> int:
 
 def _title(digest: Digest) -> str:
     count = _number(digest.count, "alert")
-    kind = digest.mode.partition("@")[0]
-    name = f"{kind.capitalize()} digest: " if kind in ("daily", "weekly") else ""
+    name = f"{_kind(digest)}: " if _kind(digest) else ""
     if not digest.rules:
         return f"{name}no alerts"
     first = digest.rules[0]
@@ -186,14 +185,29 @@ def _intro(digest: Digest) -> str:
     if set(counted) == {HeldFor.NOTHING}:
         told.append("They came at once, and so in one message.")
     elif len(counted) == 1:
-        words = TOLD[next(iter(counted))]
-        told.append(f"{words[0].upper()}{words[1:]}.")
+        reason = next(iter(counted))
+        words = "" if _is_told(reason, digest) else TOLD[reason]
+        told.append(f"{words[0].upper()}{words[1:]}." if words else "")
     else:
         words = "; ".join(
             f"{count} {TOLD.get(reason, 'just found')}" for reason, count in counted.items()
         )
         told.append(f"{words[0].upper()}{words[1:]}.")
-    return " ".join(told)
+    return " ".join(filter(None, told))
+
+
+def _is_told(reason: HeldFor, digest: Digest) -> bool:
+    """Whether title or note say already why the alerts come together."""
+    if reason is HeldFor.DIGEST:
+        return bool(_kind(digest))
+    said = {HeldFor.FALLBACK: INSTEAD, HeldFor.ESCALATED: UNHEARD}.get(reason)
+    return said is not None and said in digest.kept
+
+
+def _kind(digest: Digest) -> str:
+    """ "Daily digest", or "" of one that has no time of its own."""
+    kind = digest.mode.partition("@")[0]
+    return f"{kind.capitalize()} digest" if kind in ("daily", "weekly") else ""
 
 
 def _section(of_rule: OfRule, digest: Digest) -> Section:
@@ -228,7 +242,8 @@ def _entry(alert: Alert) -> Entry:
 
 def _footer(digest: Digest) -> str:
     well = digest.feeds - len(digest.trouble)
-    told = f"{well} of {digest.feeds} feeds are well"
+    one = 1 in (well, digest.feeds)
+    told = f"{well} of {_number(digest.feeds, 'feed')} {'is' if one else 'are'} well"
     if digest.trouble:
         named = [f"{inert(name, 60)} {health}" for name, health in digest.trouble[:_FEEDS]]
         rest = len(digest.trouble) - _FEEDS

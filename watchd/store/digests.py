@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
-from watchd.holding.words import DELAYED, TOLD
+from watchd.holding.words import DELAYED, INSTEAD, TOLD, UNHEARD
 from watchd.model import (
     SEVERITIES,
     Alert,
@@ -162,7 +162,7 @@ def _kept(batch: Batch, now: datetime, due: datetime | None = None) -> str:
     reasons = {one.held_for for one in batch.deliveries}
     for span in _unacknowledged(batch):
         if len(batch.deliveries) > 1:
-            said.append(f"ESCALATED: nobody acknowledged these within {span}.")
+            said.append(f"{UNHEARD}nobody acknowledged these within {span}.")
     instead = _behind(batch, "fallback ")
     # That a route gathers for minutes is no news, and a digest says what it is.
     reasons -= {HeldFor.ESCALATED, HeldFor.GROUP, HeldFor.DIGEST}
@@ -173,7 +173,7 @@ def _kept(batch: Batch, now: datetime, due: datetime | None = None) -> str:
     if batch.capped:
         said.append(_last(*batch.capped, now))
     if instead:
-        said.append(f"Sent here because {', '.join(instead)} does not take messages.")
+        said.append(f"{INSTEAD}{', '.join(instead)} does not take messages.")
     return " ".join(said)
 
 
