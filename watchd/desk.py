@@ -204,7 +204,7 @@ def receivers_of(config: Config, salt: bytes = b"") -> dict[str, Receiver]:
     for one in config.receivers:
         try:
             endpoints = tuple(
-                replace(each, templates=one.templates)
+                replace(each, templates=one.templates, zone=config.notify.readers)
                 for each in send.endpoints(one.name, one.urls, salt)
             )
         except WatchdError as error:

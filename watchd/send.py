@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from functools import cache
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -97,7 +97,7 @@ def deliver(
 
 def _attempt(endpoint: Endpoint, alert: Alert | Notice | Digest) -> SendResult:
     try:
-        message = compose_digest(alert) if isinstance(alert, Digest) else compose(alert)
+        message = _composed(alert, endpoint.zone)
         # A form of the receiver's own is for alerts; what watchd tells of itself, and digests,
         # have their own.
         templates = endpoint.templates if isinstance(alert, Alert) else {}
@@ -109,6 +109,10 @@ def _attempt(endpoint: Endpoint, alert: Alert | Notice | Digest) -> SendResult:
         # Apprise wraps a hundred and thirty services; a bug in one is trouble at that receiver.
         return SendResult(outcome=Outcome.RETRY, detail=f"{type(error).__name__} in Apprise")
     return result
+
+
+def _composed(about: Alert | Notice | Digest, zone: tzinfo | None) -> Message | Bulletin:
+    return compose_digest(about) if isinstance(about, Digest) else compose(about, zone)
 
 
 def _send(

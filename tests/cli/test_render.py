@@ -92,6 +92,14 @@ def test_what_waits_for_a_receiver_as_one_message(newsroom: DeskFolder) -> None:
     assert newsroom.deliveries()[0].attempts == 0
 
 
+def test_as_those_read_it_whose_clocks_the_config_names(newsroom: DeskFolder) -> None:
+    before = newsroom.config.read_text(encoding="utf-8")
+    newsroom.config.write_text(f'{before}[notify]\ntimezone = "Asia/Seoul"\n', encoding="utf-8")
+    shown = newsroom.watchd("render", "1", "--to", "text").stdout
+    newsroom.config.write_text(before, encoding="utf-8")
+    assert "seen 2026-01-08 10:00 UTC (19:00 Asia/Seoul)\n" in shown
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -5,18 +5,24 @@ from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.support.alerts import SEEN, an_alert, evidence, evil_alert, over_time
+from tests.support.desk import DeskFolder
 from tests.support.messages import OVER_TIME
-from watchd.model import SEVERITIES, Evidence, History, OverTimeHit
-from watchd.render import email, mail, slack
+from tests.support.sinks import Hooks
+from watchd.config import load
+from watchd.desk import receivers_of
+from watchd.model import SEVERITIES, Evidence, History, Outcome, OverTimeHit
+from watchd.render import email, mail, sizes, slack
 from watchd.render.html import fragment
 from watchd.render.message import compose
 from watchd.render.overtime import sparkline
 from watchd.render.sample import sample_alert
 from watchd.render.text import one_line, text
+from watchd.send import deliver
 
 
 def test_an_alert_reads_as_an_analyst_wants_it() -> None:
@@ -153,6 +159,41 @@ def test_the_shortest_form_keeps_the_link(limit: int) -> None:
     line = one_line(compose(an_alert(title="long words " * 50)), limit)
     assert len(line) <= limit
     assert line.endswith(" https://example.org/balloon?a=1&b=2")
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        (ZoneInfo("Asia/Seoul"), "seen 2026-01-08 06:20 UTC (15:20 Asia/Seoul), 8 min later"),
+        (
+            ZoneInfo("Pacific/Honolulu"),
+            "seen 2026-01-08 06:20 UTC (2026-01-07 20:20 Pacific/Honolulu), 8 min later",
+        ),
+        (ZoneInfo("Europe/London"), "seen 2026-01-08 06:20 UTC, 8 min later"),
+        (None, "seen 2026-01-08 06:20 UTC, 8 min later"),
+    ],
+    ids=str,
+)
+def test_when_it_was_seen_is_told_on_the_clocks_of_its_readers_too(
+    zone: ZoneInfo | None, said: str
+) -> None:
+    assert compose(an_alert(), zone).times.endswith(said)
+    for small in sizes.cards(compose(an_alert(), zone)):
+        assert said in text(small)
+
+
+def test_the_clocks_that_a_config_names_are_those_of_its_readers(
+    desk: DeskFolder, hooks: Hooks
+) -> None:
+    desk.receiver("desk", f"json://{hooks.address}/desk")
+    for lines in ([], ["[notify]", 'timezone = "Asia/Seoul"']):
+        desk.lines += lines
+        desk.write()
+        [endpoint] = receivers_of(load(desk.config, environ={"TZ": "Asia/Tokyo"}))["desk"].endpoints
+        assert deliver(endpoint, an_alert()).outcome is Outcome.SENT
+    machines, readers = (post.json()["message"] for post in hooks.received)
+    assert "06:20 UTC, 8 min later" in machines
+    assert "06:20 UTC (15:20 Asia/Seoul), 8 min later" in readers
 
 
 class _Tags(HTMLParser):

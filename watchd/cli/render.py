@@ -13,6 +13,7 @@ from watchd.errors import WatchdError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import tzinfo
 
     from watchd.config import Config
     from watchd.model import Alert, Digest
@@ -65,7 +66,8 @@ def render(
     config = session().config()
     templates = _templates(config, receiver) if receiver else {}
     alert = _digest(config, digest) if hit is None else _alert(config, hit)
-    files = dresses(alert, templates)
+    zone = config.notify.readers
+    files = dresses(alert, templates, zone)
     chosen = list(FILES) if to == "all" else [to]
     if out is not None:
         _write(out, {name: files[name] for dress in chosen for name in FILES[dress]})
@@ -74,7 +76,7 @@ def render(
         if to == "all":
             console().print(f"── {_HEADINGS[dress]} ──", style="dim")
         if dress == "text":
-            _print_text(alert)
+            _print_text(alert, zone)
         else:
             sys.stdout.write("\n".join(files[name] for name in FILES[dress]))
         if to == "all":
@@ -82,16 +84,17 @@ def render(
         sys.stdout.flush()
 
 
-def _print_text(alert: Alert | Digest) -> None:
+def _print_text(alert: Alert | Digest, zone: tzinfo | None) -> None:
     from watchd.cli.show import terminal
 
     out = console()
     if has_colour(out):
-        out.print(terminal(alert), soft_wrap=True)
+        out.print(terminal(alert, zone=zone), soft_wrap=True)
         return
     from watchd.render.dresses import dresses
 
-    sys.stdout.write(dresses(alert)["message.txt"])  # as it is sent: without signs for the marks
+    # As it is sent: without signs for the marks.
+    sys.stdout.write(dresses(alert, zone=zone)["message.txt"])
 
 
 def _alert(config: Config, hit: int) -> Alert:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -232,7 +232,13 @@ def sample(item: Item, evidence: tuple[Evidence, ...], *, colour: bool = True) -
     return text
 
 
-def terminal(alert: Alert | Notice | Digest, *, heading: str = "", colour: bool = True) -> Text:
+def terminal(
+    alert: Alert | Notice | Digest,
+    *,
+    heading: str = "",
+    colour: bool = True,
+    zone: tzinfo | None = None,
+) -> Text:
     """An alert as a reader would see it, for a terminal: matched words stand out.
 
     Without colour (in a pipe, or with NO_COLOR) they stand between » and «.
@@ -247,7 +253,7 @@ def terminal(alert: Alert | Notice | Digest, *, heading: str = "", colour: bool 
         bulletin = compose_digest(alert)
         plain, severity = text_of_digest(bulletin), bulletin.severity
     else:
-        plain = as_text(compose(alert), on=marked_on, off=marked_off)
+        plain = as_text(compose(alert, zone), on=marked_on, off=marked_off)
         severity = alert.severity
     shown = Text(heading + "\n" if heading else "", "dim")
     first, _, rest = plain.partition("\n")

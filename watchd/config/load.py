@@ -98,6 +98,7 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
         problems.sort(key=lambda one: (one.line, one.col))
         raise ConfigError(without_secrets(problems, _open_lines(document, problems)))
     introduction = f"watchd/{__version__}" + (f" (+{file.contact})" if file.contact else "")
+    readers = ZoneInfo(file.notify.timezone) if file.notify.timezone else None
     return Config(
         path=path,
         database_url=database,
@@ -142,7 +143,8 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
         ),
         notify=NotifySettings(
             give_up_after=file.notify.give_up_after,
-            zone=ZoneInfo(zone) if (zone := file.notify.timezone) else times.local_zone(environ),
+            zone=readers or times.local_zone(environ),
+            readers=readers,
             board=file.notify.board,
         ),
         heartbeat=Heartbeat(url=heartbeat, every=file.heartbeat_every),

@@ -55,6 +55,7 @@ class NotifySettings:
 
     give_up_after: timedelta
     zone: tzinfo = UTC  # of digests and quiet hours that name none
+    readers: tzinfo | None = None  # whose clocks messages tell, too; None: the config names none
     board: bool = True  # digests begin with the board, where no route says otherwise
 
 

@@ -79,6 +79,8 @@ class Endpoint:
     mark: str = field(default="", compare=False)
     # The receiver's own form for its alerts: file name -> text, see render.templates.
     templates: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    # The clocks of its readers, which alerts tell beside UTC; None: UTC alone.
+    zone: tzinfo | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

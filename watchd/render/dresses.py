@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import tzinfo
 
 from watchd.model import Alert, Digest, Notice
 from watchd.render import email, mail, slack
@@ -27,15 +28,19 @@ FILES = {
 
 
 def dresses(
-    alert: Alert | Notice | Digest, templates: Mapping[str, str] | None = None
+    alert: Alert | Notice | Digest,
+    templates: Mapping[str, str] | None = None,
+    zone: tzinfo | None = None,
 ) -> dict[str, str]:
     """The content of each file of FILES, by its name; of an alert, in a receiver's own form.
+
+    `zone` is that of its readers.
 
     The text of a message, which programs get, has no form but ours.
     """
     if isinstance(alert, Digest):
         return _of_digest(compose_digest(alert))
-    message = compose(alert)
+    message = compose(alert, zone)
     own = templates if templates and isinstance(alert, Alert) else {}
     return {**_ours(message), **_own(message, own)}
 

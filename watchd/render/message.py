@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from watchd.holding.words import DELAYED
 from watchd.model import MANY, Alert, Evidence, History, Notice, Severity
@@ -81,8 +81,11 @@ class Message:
         return f"{self.lead} — {plain(self.headline)}"
 
 
-def compose(alert: Alert | Notice) -> Message:
-    """Put an alert, or a notice of watchd itself, into words."""
+def compose(alert: Alert | Notice, zone: tzinfo | None = None) -> Message:
+    """Put an alert, or a notice of watchd itself, into words.
+
+    When an alert was seen is told in the `zone` of its readers, too.
+    """
     if isinstance(alert, Notice):
         return _of_notice(alert)
     item = alert.item
@@ -102,7 +105,7 @@ def compose(alert: Alert | Notice) -> Message:
         rule_title=rule_title,
         headline=headline,
         source=_source(alert),
-        times=_times(item.published, alert.seen_at),
+        times=_times(item.published, alert.seen_at, zone),
         snippets=_snippets(alert),
         why=_why(alert),
         url=link(item.url),
@@ -244,16 +247,26 @@ def _source(alert: Alert) -> str:
     return " · ".join(parts)
 
 
-def _times(published: datetime | None, seen: datetime) -> str:
+def _times(published: datetime | None, seen: datetime, zone: tzinfo | None) -> str:
+    told = f"{at(seen)}{_there(seen, zone)}"
     if published is None:
-        return f"published: not stated · seen {at(seen)}"
+        return f"published: not stated · seen {told}"
     delay = seen - published
     if delay < -timedelta(minutes=1):
         # Some feeds date ahead: a time zone left out, or an embargo.
         said = f"{told_span(-delay)} before its own date"
     else:
         said = f"{told_span(delay)} later"
-    return f"published {at(published)} · seen {at(seen)}, {said}"
+    return f"published {at(published)} · seen {told}, {said}"
+
+
+def _there(when: datetime, zone: tzinfo | None) -> str:
+    """A time on the clocks of a zone, the date where it is another; "" where they show UTC."""
+    here = when.astimezone(zone or UTC)
+    if not here.utcoffset():
+        return ""
+    shown = "%H:%M" if here.date() == when.astimezone(UTC).date() else "%Y-%m-%d %H:%M"
+    return f" ({here.strftime(shown)} {zone})"
 
 
 def at(when: datetime) -> str:
