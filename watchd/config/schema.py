@@ -94,8 +94,9 @@ class Notify(_Strict):
     """How long a message is tried again that a receiver does not take. After that it waits in
     `watchd outbox` for you; it is never thrown away."""
     timezone: Annotated[str, AfterValidator(values.timezone)] = ""
-    """Whose clocks digests and quiet hours go by that name no zone, such as `Asia/Seoul`; alerts tell
-    when they were seen on them, too. Empty: the zone of this machine, and alerts tell UTC alone."""
+    """Whose clocks digests and quiet hours go by that name no zone, such as `Asia/Seoul`; alerts
+    tell when they were seen on them, too. Empty: the zone of this machine, and alerts tell UTC
+    alone."""
     board: bool = True
     """Whether digests begin with the board, where rules have an `[indicator]`. A route may say
     otherwise."""
