@@ -204,7 +204,8 @@ def test_the_shown_warning_is_what_is_printed(tmp_path: Path, monkeypatch) -> No
 
 
 def test_every_code_is_described_and_every_described_code_exists() -> None:
-    files = (ROOT / "watchd/rules").rglob("*.py")
+    folders = ROOT / "watchd/rules", ROOT / "watchd/overtime"
+    files = [file for folder in folders for file in folder.rglob("*.py")]
     used = {code for file in files for code in CODE.findall(file.read_text(encoding="utf-8"))}
     described = {row["code"] for row in (*QUERY_CODES, *FILE_CODES)}
     assert described | {row["warning"] for row in (*QUERY_WARNINGS, *FILE_WARNINGS)} == used

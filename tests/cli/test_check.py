@@ -143,3 +143,36 @@ def test_places_are_told_as_one_would_type_them(short: DeskFolder) -> None:
     places = [line.split("file=")[1].split(",")[0] for line in done.stdout.splitlines()]
     assert places == ["config.toml", "rules/launches.toml"]
     assert short.watchd("check", "--strict", "rules", here=True).stdout.count("C124") == 0
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ('keep = "17d"', ["lull"]),  # twice its time, in which a step must not be
+        ('keep = "19d"\nkeep_hits = "15d"', ["lull", "surge"]),
+        ('keep = "18d"\nkeep_hits = "18d"', []),
+        ("", []),
+    ],
+)
+def test_a_rule_over_time_that_looks_back_further_than_items_are_kept(
+    desk: DeskFolder, kept: str, told: list[str]
+) -> None:
+    step = '[[sequence.step]]\nname = "{0}"\nquery = "{0}"\n'
+    steps = f"{step.format('launch')}{step.format('denial')}absent = true"
+    tables = {
+        "lull": ("sequence", f'within = "9d"\n{steps}'),
+        "surge": ("spike", 'window = "2d"\nbaseline = "14d"'),
+        "still": ("flatline", 'sources = ["wire"]\nwithin = "60d"'),
+    }
+    for name, (kind, table) in tables.items():
+        query = 'query = "rocket"\n' if kind == "spike" else ""
+        head = f'title = "T"\nseverity = "low"\nstatus = "draft"\ntype = "{kind}"\n{query}'
+        path = desk.path / "rules" / f"{name}.toml"
+        path.write_text(f"{head}[{kind}]\n{table}\n", "utf-8")
+    desk.feed("wire", "https://example.org/feed")
+    desk.lines += ["[store]", kept]
+    desk.write()
+    done = desk.watchd("check", "--format", "json")
+    problems = json.loads(done.stdout)["problems"]
+    found = {Path(one["path"]).stem for one in problems if one["code"] == "W117"}
+    assert sorted(found) == told

@@ -185,8 +185,11 @@ def _check_rules(
     found.tests += sum(len(rule.tests) for rule in checked)
     found.problems += [failure.problem for failure in rules.run_tests(*checked)]
     if over_time := [rule for rule in loaded.over_time if wanted(rule.path)]:
+        from watchd.overtime.kept import forgotten
         from watchd.overtime.testing import run_over_time_tests
 
+        if config and known:
+            found.problems += forgotten(over_time, config.store.keep, config.store.keep_hits)
         found.rules += over_time
         found.tests += sum(len(rule.tests) for rule in over_time)
         named = {rule.id: rule for rule in loaded.rules}
