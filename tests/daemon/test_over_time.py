@@ -261,6 +261,7 @@ def test_a_step_that_did_not_come_is_told_when_its_time_has_run_out(paper: Paper
         paper.desk.once(NOW + hours * HOUR)
     (message,) = paper.told()
     assert "launch 08 Jan 10:00; no denial, within 12h" in message
+    assert "▇▁▁▁▁▁▁▁▁▁▁▁▁▁ 2026-01-08 10:00 to 2026-01-08 22:00 UTC in 14 bars" in message
 
 
 def test_a_step_may_be_another_rule(paper: Paper) -> None:

@@ -131,6 +131,11 @@ def test_a_ratio_is_told_with_the_share_of_stories() -> None:
     )
 
 
+def test_one_story_names_and_two_stories_name() -> None:
+    said = look("ratio", RATIO, NAMED[0]).said
+    assert "1 story that names either" in said
+
+
 STEP = '[[sequence.step]]\nname = "{0}"\nquery = "{0}"\n'
 BOTH = STEP.format("launch") + STEP.format("advisers")
 ABSENT = STEP.format("launch") + STEP.format("denial") + "absent = true\n"
@@ -182,3 +187,8 @@ def test_a_feed_goes_quiet_by_itself() -> None:
     assert quiet.said == "0 items of en in 36h, the last one 2026-02-26 00:00 UTC"
     assert look("flatline", table, "1 | en | x", "0.5 | ko | y").state == "no alert"
     assert look("flatline", table, "3 | en | x", "0.5 | ko | y", history=1).state == "not ready"
+
+
+def test_a_feed_that_never_had_an_item_is_not_ready_as_in_the_daemon() -> None:
+    found = look("flatline", 'sources = ["en"]\nwithin = "36h"', "-1 | en | after the look")
+    assert (found.state, found.key) == ("not ready", "en")

@@ -96,6 +96,7 @@ def test_every_query_in_them_is_parsed_and_every_list_known(tmp_path: Path) -> N
         ("sequence", "within", 'query = "a"\nwithin', "E201", "5:1", "[[sequence.step]]"),
         ("sequence", "[sequence]", 'query = "a"\n[sequence]', "E201", "4:1", "no `query`"),
         ("sequence", "absent = true", 'absent = "yes"', "E203", "13:11", "true or false"),
+        ("sequence", 'name = "one"', 'name = "one"\nabsent = true', "E203", "9:1", "every step is"),
         ("new_term", '"730d"', '"730"', "E203", "6:12", "a duration"),
         ("flatline", '["kcna-en"]', "[]", "E203", "5:11", "empty"),
         ("flatline", "[flatline]", 'query = "a"\n[flatline]', "E201", "4:1", "no `query`"),

@@ -47,6 +47,7 @@ class OverTimeHit:
     key: str = ""  # what it was counted for; "": for all together
     since: datetime | None = None  # the beginning of the series; None: there is no series
     stories: int = 0  # behind it altogether
+    until: datetime | None = None  # the end of the series; None: `at`
     words: tuple[str, ...] = ()  # that it told as new, as they are compared
 
 

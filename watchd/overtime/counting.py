@@ -58,10 +58,11 @@ def ratio(table: Ratio, seen: Sequence[Observation], at: datetime) -> list[Look]
         return [Look(state="no alert", said=f"{said} in {table.within}")]
     value = count / against if against else math.inf
     said += f": {value:.1f} times as often" if against else ""
+    name = "names" if len(either) == 1 else "name"
     low, high = wilson(named, len(either))
     said += (
         f", in {table.within}; {_name(table.count)} is named in {named} of "
-        f"{counted(len(either), 'story')} that name either (95 %: {low:.0%} to {high:.0%})"
+        f"{counted(len(either), 'story')} that {name} either (95 %: {low:.0%} to {high:.0%})"
     )
     beyond = (table.above is not None and value >= table.above) or (
         table.below is not None and value <= table.below

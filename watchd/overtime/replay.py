@@ -210,20 +210,31 @@ def hit_of(
     rule: OverTime, at_once: Look, seen: Sequence[Observation], one: Observation
 ) -> OverTimeHit:
     """What is written down of an alert: its numbers, and the newest stories behind it."""
-    value, length, behind = at_once.value, reach(rule), stories(at_once.behind)
+    value, behind = at_once.value, stories(at_once.behind)
+    since, until = _pictured(rule, one.at)
+    last = until if until == one.at else until - timedelta(microseconds=1)  # its beginning is in it
     others = [other.item for other in reversed(behind) if other.story != one.story]
     told = at_once.behind if at_once.key else seen  # the picture is of what the numbers are of
     return OverTimeHit(
         said=at_once.said,
         value=value if value is not None and math.isfinite(value) else None,
         items=(one.item, *others[: _MOST_BEHIND - 1]),
-        series=bars([other.at for other in stories(told)], one.at, length),
+        series=bars([other.at for other in stories(told)], last, until - since),
         at=one.at,
         key=at_once.key,
-        since=one.at - length,
+        since=since,
+        until=until if until != one.at else None,
         stories=len(behind),
         words=at_once.words,
     )
+
+
+def _pictured(rule: OverTime, at: datetime) -> tuple[datetime, datetime]:
+    """Of which time the picture of an alert is, on an item of `at`: what was looked at.
+
+    Where a step must not be, that is what came after the item.
+    """
+    return (at, at + reach(rule) / 2) if has_deadlines(rule) else (at - reach(rule), at)
 
 
 def bars(times: Sequence[datetime], until: datetime, length: timedelta) -> tuple[int, ...]:

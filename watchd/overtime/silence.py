@@ -60,11 +60,16 @@ def _is_read(table: Flatline, read: datetime | None, at: datetime) -> bool:
 
 
 def _quiet(table: Flatline, name: str, feed: Quiet, at: datetime) -> Look:
-    newest = f"the last one {feed.last:%Y-%m-%d %H:%M} UTC" if feed.last else "and never any"
-    said = f"{counted(feed.count, 'item')} of {name} in {table.within}, {newest}"
+    said = f"{counted(feed.count, 'item')} of {name} in {table.within}"
+    said += f", the last one {feed.last:%Y-%m-%d %H:%M} UTC" if feed.last else ""
     state: State = "alert"
     if feed.count >= table.fewer_than:
         state = "no alert"
+    elif feed.last is None:
+        state, said = (
+            "not ready",
+            f"{name} never had an item: there is none to tell of its silence on",
+        )
     elif not _is_known(table, feed.since, at):
         state, said = "not ready", f"{name} has not been read for {table.within} yet"
     elif not _is_read(table, feed.read, at):

@@ -44,7 +44,7 @@ def picture(found: OverTimeHit) -> Picture | None:
         return None
     most = max(found.series)
     span = (
-        f"{_at(found.since)} to {_at(found.at)} UTC in {len(found.series)} bars, "
+        f"{_at(found.since)} to {_at(found.until or found.at)} UTC in {len(found.series)} bars, "
         f"the highest {most:,} {'story' if most == 1 else 'stories'}"
     )
     return Picture(series=found.series, span=span)

@@ -190,7 +190,7 @@ def _over_time(alert: Alert) -> dict[str, Any] | None:
         "value": found.value,
         "for": inert(found.key) or None,
         "from": moment(found.since),
-        "to": moment(found.at),
+        "to": moment(found.until or found.at),
         "series": list(found.series),
         "count": found.stories,
         "stories": [

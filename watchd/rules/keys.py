@@ -148,6 +148,11 @@ def _of_type(document: Document, file: RuleFile) -> Iterator[Problem]:
     if file.ratio and file.ratio.above is None and file.ratio.below is None:
         message = "[ratio] needs `above` or `below`: from where on it alerts"
         yield document.problem("E204", message, "ratio", at="key", hint="add:  above = 3.0")
+    if file.sequence and file.sequence.step and all(one.absent for one in file.sequence.step):
+        message = "every step is `absent`: the time begins with one that must happen"
+        hint = "take `absent` out of one step, or write a flatline for a feed that goes quiet"
+        first = ("sequence", "step", 0, "absent")
+        yield document.problem("E203", message, *first, at="key", hint=hint)
     for index, step in enumerate(file.sequence.step if file.sequence else ()):
         if (step.query is None) == (step.rule is None):
             message = f"the step '{step.name}' needs either a `query` or a `rule`"

@@ -145,6 +145,7 @@ def over_time_values(found: OverTimeHit | None) -> dict[str, Any] | None:
         "at": found.at.isoformat(),
         "key": found.key,
         "since": found.since.isoformat() if found.since else None,
+        "until": found.until.isoformat() if found.until else None,
         "stories": found.stories,
         "words": list(found.words),
     }
@@ -154,7 +155,7 @@ def over_time_of(values: dict[str, Any] | None) -> OverTimeHit | None:
     """The reverse of `over_time_values`."""
     if values is None:
         return None
-    since = values.get("since")
+    since, until = values.get("since"), values.get("until")
     return OverTimeHit(
         said=values["said"],
         value=values["value"],
@@ -163,6 +164,7 @@ def over_time_of(values: dict[str, Any] | None) -> OverTimeHit | None:
         at=datetime.fromisoformat(values["at"]),
         key=values["key"],
         since=datetime.fromisoformat(since) if since else None,
+        until=datetime.fromisoformat(until) if until else None,
         stories=values.get("stories", 0),
         words=tuple(values.get("words", ())),
     )
