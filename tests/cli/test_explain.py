@@ -271,22 +271,29 @@ def test_of_what_was_decided_before_routes_were_kept_the_config_as_it_is_now_tel
     )
 
 
+@pytest.mark.parametrize("fewer", [1, 2])
 def test_of_a_feed_that_went_quiet_it_is_said_that_it_was_told(
-    desk: DeskFolder, site: Site
+    desk: DeskFolder, site: Site, fewer: int
 ) -> None:
     today = datetime.now(UTC).replace(microsecond=0)
     flatline = 'type = "flatline"\n[flatline]\nsources = ["kcna"]\nwithin = "1d"\n'
+    flatline += f"fewer_than = {fewer}\n"
     rule = f'title = "T"\nseverity = "low"\n{flatline}'
     (desk.path / "rules" / "quiet.toml").write_text(rule, "utf-8")
     for name in ("kcna", "other"):
         desk.feed(name, site.url(f"/{name}.xml"))
         site.feed(f"/{name}.xml", [{"title": name, "link": f"https://x.example/{name}"}])
-    for days in (3, 1, 0):
+    for days in (3, 1):
         desk.once(today - timedelta(days=days))
+    if fewer > 1:  # one item more is still fewer, and was told with the first
+        site.feed("/kcna.xml", [{"title": "more", "link": "https://x.example/more"}])
+    desk.once(today)
     items = {one.feed: f"{one.id}" for one in desk.items()}
     *_, counts, stands = told(desk, items["kcna"], "quiet")["chain"]
     assert "an alert was made" in counts["text"] or "not sent" in counts["text"]
-    assert stands["text"].startswith("it would alert: 0 items of kcna in 1d")
+    assert stands["text"].startswith(
+        f"it would alert: {('0 items', '1 item')[fewer - 1]} of kcna in 1d"
+    )
     assert stands["text"].endswith("; it has told so, and waits for the feed to speak")
     *_, counts, _ = told(desk, items["other"], "quiet")["chain"]
     assert counts["text"].endswith("it has no query, and does not watch the feed of the item")

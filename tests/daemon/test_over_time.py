@@ -90,7 +90,7 @@ WARM = NOW - 100 * DAY
 
 
 def test_a_wording_that_an_edit_adds_to_what_was_told_is_told(paper: Paper) -> None:
-    paper.rule("new_term", NEW_TERM, query='"alien *"')
+    paper.rule("new_term", 'history = "36500d"', query='"alien *"')
     paper.desk.once(WARM)
     paper.publish("The alien ship.", NOW + HOUR)
     paper.desk.once(NOW + HOUR)
@@ -100,6 +100,8 @@ def test_a_wording_that_an_edit_adds_to_what_was_told_is_told(paper: Paper) -> N
     paper.desk.once(NOW + 2 * HOUR)
     (_, second) = paper.told()
     assert "‘alien crew’: not used" in second
+    (*_, stand) = explained(paper, "2", "new_term")
+    assert stand.endswith("no alert: no new wording")
 
 
 def test_a_wording_is_not_told_again_when_an_older_item_comes_in_late(paper: Paper) -> None:

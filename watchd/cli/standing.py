@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from watchd.chain import Step
@@ -12,7 +13,7 @@ from watchd.evaluate import watched
 from watchd.model import Feed, OverTimeHit, Reason
 from watchd.overtime.looks import look, reach, ready, rest
 from watchd.overtime.observing import version_of
-from watchd.overtime.silence import Quiet
+from watchd.overtime.silence import Quiet, spoke_again
 from watchd.overtime.windows import History, Look, span
 from watchd.rules.schema import Flatline
 from watchd.store import observations
@@ -63,15 +64,19 @@ def _looks(
     seen, _ = store.read(observations.load, rule.id, version, first, publishers)
     published = store.read(observations.published, names, first) if rule.type == "spike" else ()
     quiet = _quiet(store, rule, feeds, now)
-    found = look(rule, seen, now, History(since=since, published=published), quiet)
+    ids = [rule.id, rule.was] if rule.was else [rule.id]
+    earlier = store.read(observations.earlier_hits, ids)
+    words = frozenset(word for _, hit in earlier if hit.at > first for word in hit.words)
+    history = History(since=since, published=published, told=words)
+    found = look(rule, seen, now, history, quiet)
     found.sort(key=lambda one: (_ORDER.index(one.state), -(one.value or 0)))
-    earlier = store.read(observations.earlier_hits, [rule.id])
     for one in found[:_MOST]:
         until = ready(rule, since) if one.state == "not ready" else None
         rests = _rests(rule, one, earlier, now)
-        if one.state == "alert" and (feed := quiet.get(one.key)):
-            told = any(hit.key == one.key and hit.at == feed.last for _, hit in earlier)
-            rests = "; it has told so, and waits for the feed to speak" if told else ""
+        if one.state == "alert" and isinstance(rule.table, Flatline):
+            again = partial(spoke_again, rule.table)
+            untold = store.read(observations.untold, ids, [one.key], now, reach(rule), again)
+            rests = "" if untold else "; it has told so, and waits for the feed to speak"
         said = f"{_SAID[one.state]}: {one.said}{rests}"
         yield _step(rule, said, until if until and until > now else None)
 
