@@ -161,8 +161,7 @@ async def _evaluate(
     seen, waiting = await store.do_read(
         observations.load, rule.id, watch.version, since, publishers
     )
-    names = [rule.id, rule.was] if rule.was else [rule.id]
-    earlier = await store.do_read(observations.earlier_hits, names)
+    earlier = await store.do_read(observations.earlier_hits, rule.ids)
     history = await _history(store, desk, rule, since, states, published, now)
     known_since = max(watch.since, now - _LATE)
     made = events(rule, seen, waiting, earlier, history, now, known_since)
@@ -207,9 +206,8 @@ async def _silences(
     ]
     if not asked:
         return []
-    ids = [rule.id, rule.was] if rule.was else [rule.id]
     again = partial(spoke_again, table)
-    quiet_ones = await store.do_read(observations.untold, ids, asked, now, length, again)
+    quiet_ones = await store.do_read(observations.untold, rule.ids, asked, now, length, again)
     for name, newest in quiet_ones.items():
         state = states[name]
         quiet = Quiet(count=len(newest.times), last=newest.last, since=state.since, read=state.read)

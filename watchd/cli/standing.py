@@ -64,8 +64,7 @@ def _looks(
     seen, _ = store.read(observations.load, rule.id, version, first, publishers)
     published = store.read(observations.published, names, first) if rule.type == "spike" else ()
     quiet = _quiet(store, rule, feeds, now)
-    ids = [rule.id, rule.was] if rule.was else [rule.id]
-    earlier = store.read(observations.earlier_hits, ids)
+    earlier = store.read(observations.earlier_hits, rule.ids)
     words = frozenset(word for _, hit in earlier if hit.at > first for word in hit.words)
     history = History(since=since, published=published, told=words)
     found = look(rule, seen, now, history, quiet)
@@ -75,7 +74,7 @@ def _looks(
         rests = _rests(rule, one, earlier, now)
         if one.state == "alert" and isinstance(rule.table, Flatline):
             again = partial(spoke_again, rule.table)
-            untold = store.read(observations.untold, ids, [one.key], now, reach(rule), again)
+            untold = store.read(observations.untold, rule.ids, [one.key], now, reach(rule), again)
             rests = "" if untold else "; it has told so, and waits for the feed to speak"
         said = f"{_SAID[one.state]}: {one.said}{rests}"
         yield _step(rule, said, until if until and until > now else None)

@@ -82,6 +82,11 @@ class AnyRule:
     source: str = field(default="", repr=False)
     lists: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
+    @property
+    def ids(self) -> list[str]:
+        """The id it has, and the one it had before, if its file was renamed."""
+        return [self.id, self.was] if self.was else [self.id]
+
     def active(self, now: datetime) -> bool:
         """Whether the rule is looked at: not switched off, and not past its day."""
         return self.status != "off" and (self.expires is None or now.date() <= self.expires)

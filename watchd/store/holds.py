@@ -15,8 +15,7 @@ from watchd.model import (
     Notice,
 )
 from watchd.store import endpoints
-from watchd.store.outbox import SINCE, add_deliveries, add_notice, delivery_of, free
-from watchd.store.rows import Row
+from watchd.store.outbox import SINCE, WAITS, add_deliveries, add_notice, delivery_of, free
 from watchd.store.schema import alerts, deliveries
 
 _BY_ROUTE = [one.value for one in (HeldFor.GROUP, HeldFor.DIGEST, HeldFor.QUIET)]
@@ -101,21 +100,15 @@ def add_instead(
     stands in for another is to know now. What the limit of the receiver itself holds after that
     is left to it.
     """
-    of_alert = select(deliveries).where(deliveries.c.alert_id == alert)
-    there = {row["endpoint"]: row for row in db.execute(of_alert).mappings()}
+    of_alert = deliveries.c.alert_id == alert
+    there = set(db.scalars(select(deliveries.c.endpoint).where(of_alert)))
     if new := [one for one in destinations if one.name not in there]:
         add_deliveries(db, alert, new, now)
-    held = [one for one in destinations if one.name in there and _waits(there[one.name], one, now)]
-    for one in held:
+    released = 0
+    for one in (one for one in destinations if one.name in there):
+        here = and_(of_alert, deliveries.c.endpoint == one.name, deliveries.c.mode != one.mode)
         values = {"held_for": one.hold.reason.value, "held_until": now, "next_attempt_at": now}
-        here = deliveries.c.id == there[one.name]["id"]
         values |= {"mode": one.mode, "throttle": one.throttle}
-        db.execute(update(deliveries).where(here).values(values))
-    return len(new) + len(held)
-
-
-def _waits(row: Row, instead: Destination, now: datetime) -> bool:
-    """Whether it is held, and not as what it is sent for already."""
-    waits = row["state"] == DeliveryState.PENDING.value and row["message"] is None
-    held = row["held_until"] is not None and row["held_until"] > now
-    return waits and held and row["mode"] != instead.mode
+        held = update(deliveries).where(here, WAITS, not_(free(now)))
+        released += db.execute(held.values(values)).rowcount
+    return len(new) + released

@@ -311,20 +311,22 @@ def stands(db: Connection) -> dict[str, Stand]:
 def newest(db: Connection, feed: str, since: datetime) -> Newest:
     """The items of a feed since a time, and its last one."""
     here = items.c.feed == feed
-    rows = select(items.c.published_at, items.c.first_seen_at).where(here)
-    times = [
-        min(stated, seen) if stated else seen
-        for stated, seen in db.execute(rows.where(items.c.first_seen_at > since))
-    ]
     last = db.scalar(select(func.max(items.c.id)).where(here))
     row = db.execute(select(items).where(items.c.id == last)).first() if last else None
     at = row and (min(row.published_at, row.first_seen_at) if row.published_at else None)
     return Newest(
-        times=tuple(one for one in times if one > since),
+        times=_times(db, feed, since),
         item=row.id if row else 0,
         revision=row.revision if row else 0,
         last=(at or row.first_seen_at) if row else None,
     )
+
+
+def _times(db: Connection, feed: str, since: datetime) -> tuple[datetime, ...]:
+    stated, seen = items.c.published_at, items.c.first_seen_at
+    rows = db.execute(select(stated, seen).where(items.c.feed == feed, seen > since))
+    times = (min(published, first) if published else first for published, first in rows)
+    return tuple(one for one in times if one > since)
 
 
 def untold(
@@ -347,7 +349,7 @@ def untold(
     for name in names:
         one = newest(db, name, now - length)
         item, at = told.get(name, (0, now))
-        if item and (item == one.item or not spoke_again(newest(db, name, at - length).times, at)):
+        if item and (item == one.item or not spoke_again(_times(db, name, at - length), at)):
             continue
         if one.item:
             found[name] = one
