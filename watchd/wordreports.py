@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
@@ -35,6 +36,8 @@ _START = (
     "from watchd.vocabulary import main; main()"
 )
 _NO_ROOM = 17  # how a child ends that had too little memory
+# Python itself dies so where memory fails it within; the last is the kernel's own choice.
+_KILLED = (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGKILL)
 # With what the daemon takes itself it is less than the MemoryHigh= of its unit.
 _MOST_BYTES = 256 * 2**20
 _SHARES = (1, 2, 4, 8, 16, 32)  # of so many texts one is counted, until there is room
@@ -167,7 +170,7 @@ async def _answer(question: dict[str, Any]) -> bytes | None:
         raise WatchdError("counting the words took too long") from None
     finally:
         await asyncio.shield(_end(child))
-    if child.returncode == _NO_ROOM:
+    if child.returncode == _NO_ROOM or child.returncode in _KILLED:
         return None
     if child.returncode:
         last = complaint.decode(errors="replace").strip().splitlines()[-1:]

@@ -137,6 +137,26 @@ def test_without_memory_nothing_is_lost_and_it_is_tried_again_later(
     assert report["message"].startswith("Delayed 2 h. ")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("death", ["SIGABRT", "SIGSEGV", "SIGKILL"])
+def test_a_count_that_is_killed_for_its_memory_is_tried_with_fewer_texts(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch, death: str
+) -> None:
+    """Where memory fails within Python it dies by a signal, and says nothing."""
+    readers.asks(mode=WEEKLY)
+    readers.desk.once(MONDAY - DAY)
+    once = readers.desk.path / "died"
+    dies = (
+        f"import os, pathlib, signal; died = pathlib.Path({str(once)!r}); "
+        f"died.exists() or (died.touch(), os.kill(os.getpid(), signal.{death})); "
+    )
+    monkeypatch.setattr(wordreports, "_START", dies + wordreports._START)
+    readers.desk.once(MONDAY)
+    [report] = readers.reports()
+    assert once.exists()
+    assert "Only one text in 2 was counted" in report["message"]
+
+
 def test_each_moment_is_written_once_whoever_comes_first(readers: Readers) -> None:
     """Two that counted the same words: what the first wrote stands."""
     from watchd.model import Destination, Endpoint
