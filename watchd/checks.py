@@ -7,7 +7,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 
 from watchd import fetch, log
@@ -28,6 +28,8 @@ _log = log.Log("watchd.check")
 _AT_ONCE = 2000  # feeds claimed in one go
 _REST = 10.0  # seconds
 _STILL = 3600.0  # seconds, as long as a claim holds
+_PART = 90  # what falls due within this part of the shortest interval is checked together …
+_TOGETHER_IN = timedelta(seconds=1), timedelta(seconds=10)  # … but within these bounds
 _TOGETHER = 100  # states of unchanged feeds written in one go …
 _SOON = 0.2  # … or after so many seconds
 
@@ -66,6 +68,7 @@ class Checks:
         self._size = settings.concurrency
         self._trust = cache(fetch.ssl_context)
         self._network = Network()
+        self._more = False  # is due than was claimed in one go
         self._noted: datetime | None = None  # `out_since` as the table has it
         self._moved = time.monotonic()  # when a check last ended
         self._waits: dict[str, datetime] = {}  # by host or domain: what its server asked for
@@ -91,6 +94,7 @@ class Checks:
         if self._unreleased:  # else nobody would look at these before the claim ends by itself
             names, self._unreleased = self._unreleased, set()
             await self._release(names)
+        self._more = False
         if not every and not await self._store.do_read(feeds.any_due, now):
             return 0
         states = await self._store.do_write(
@@ -99,6 +103,7 @@ class Checks:
         if self._stopping:  # it began to, while the table answered
             await self._release([state.feed for state in states])
             return 0
+        self._more = len(states) == _AT_ONCE
         by_name = self._desk().feeds
         for state in states:
             feed = by_name.get(state.feed)
@@ -110,6 +115,14 @@ class Checks:
             self._idle.clear()
             self._queue.put(politeness.host(feed.url), (feed, state))
         return len(states)
+
+    @property
+    def rest(self) -> timedelta:
+        """How long what falls due is gathered. Each look costs, and so does each commit."""
+        if self._more:
+            return timedelta()
+        desk, (least, most) = self._desk(), _TOGETHER_IN
+        return min(max(least, desk.shortest_interval / _PART), most)
 
     @property
     def idle(self) -> bool:

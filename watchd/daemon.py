@@ -9,28 +9,26 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from watchd import __version__, log, notify, status, systemd, upkeep
+from watchd import __version__, log, notify, reloads, status, systemd, upkeep
 from watchd.answering import Answering, Pulse
 from watchd.check import Checked
 from watchd.checks import Checks
+from watchd.clockjumps import jumps
 from watchd.desk import Desk
 from watchd.errors import WatchdError
 from watchd.evaluations import Evaluations
 from watchd.exports import Exports
-from watchd.model import Outcome
 from watchd.overdue import Happened
 from watchd.parse.confined import why_not
 from watchd.reloads import Reloads
 from watchd.sends import Sends
 from watchd.store import Store, feeds, futures, outbox, said, service
+from watchd.tally import Tally
 from watchd.vitals import Vitals
 from watchd.wordreports import WordReports
 
@@ -42,40 +40,22 @@ if TYPE_CHECKING:
 
 _log = log.Log("watchd.daemon")
 
+IDLE = timedelta(seconds=10)  # what can be told of is told of at once; this is for all the rest
+ACTIVE = timedelta(seconds=5)  # for what a desk may ask for: articles, escalations, heartbeats
 CHECK_EVERY = timedelta(seconds=1)
-NOTIFY_EVERY = timedelta(seconds=1)
-EVALUATE_EVERY = timedelta(seconds=2)
-EXPORT_EVERY = timedelta(seconds=1)
-READ_EVERY = timedelta(seconds=5)
-FOLLOW_UP_EVERY = timedelta(seconds=5)
-RULES_EVERY = timedelta(seconds=1)
+EVALUATE_LEAST = timedelta(seconds=2)
 REPORT_EVERY = timedelta(seconds=15)
 TELL_EVERY = timedelta(minutes=1)
 WORDS_EVERY = timedelta(seconds=30)
-LOOK_EVERY = timedelta(seconds=5)
 PRUNE_EVERY = timedelta(hours=1)
 PATIENCE = 7.0  # seconds for checks and sends to end after SIGTERM; we promise to be gone in 10
 _REST = 10.0  # seconds, while the database is in trouble
 AWAY = timedelta(hours=6)  # after such a pause, what was missed comes in one message
-CLOCK_JUMP = 5.0  # seconds by which the wall clock may drift from the monotonic one in a second
 
 
 def now() -> datetime:
     """The wall clock. Nobody else but the command line reads it."""
     return datetime.now(UTC)
-
-
-@dataclass(slots=True)
-class Tally:
-    """What happened since the start."""
-
-    feeds: int = 0
-    failed: int = 0
-    unreachable: int = 0
-    new: int = 0
-    hits: int = 0
-    baseline: int = 0
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
 
 
 class Daemon:
@@ -100,63 +80,67 @@ class Daemon:
         self._found = found
         self._checks = Checks(store, lambda: self.desk, clock, self._checked)
         self._answering = Answering(store, lambda: self.desk, clock, self._pulse)
-        self._sends = Sends(store, lambda: self.desk, clock, self._answering.tried)
+        self._sends = Sends(
+            store, lambda: self.desk, clock, self._answering.tried, lambda: self._soon("notify")
+        )
         self._exports = Exports(store, lambda: self.desk, clock)
         self._evaluations = Evaluations(store, lambda: self.desk, clock, self._evaluated)
         self._readings: Readings | None = None  # until a feed wants full text
         self._words = WordReports(store, lambda: self.desk, clock, self._send_now)
-        self._reloads = Reloads(store, lambda: self.desk, reload, self._take, clock)
+        self._reloads = Reloads(
+            store, lambda: self.desk, reload, self._take, clock, lambda: self._soon("rules")
+        )
         self._vitals = Vitals(store, lambda: self.desk, clock, self._trouble)
         self._reloading: set[asyncio.Task[None]] = set()
         self._watchdog = systemd.Watchdog({"check", "notify", "report"})
         self._stopping = asyncio.Event()
-        self._nudge: asyncio.Task[None] | None = None
+        self._nudge: asyncio.Task[object] | None = None
+        self._ticks: Ticks | None = None  # until `run`
 
     def _checked(self, checked: Checked) -> None:
-        self.tally.feeds += 1
-        self.tally.failed += bool(checked.error) and checked.status not in ("ok", "degraded")
-        self.tally.unreachable += checked.status in ("dns", "connect")
-        self.tally.new += checked.new
-        self.tally.hits += checked.hits
-        self.tally.baseline += checked.hits if checked.baseline else 0
+        self.tally.checked(checked)
         self._answering.checked(checked)
-        if checked.hits:
-            self._exports.mark()
         if self._found:
             self._found(checked)
-        if checked.deliveries:
+        if checked.new or checked.edited:
+            self._soon("evaluate", "read")
+        self._came(checked.hits, checked.deliveries)
+
+    def _came(self, hits: int, deliveries: int) -> None:
+        """Something was found: what is done with it does not wait for a tick."""
+        if hits:
+            self._exports.mark()
+            self._soon("export")
+        if deliveries:
             self._send_now()
 
-    async def _read_articles(self) -> None:
+    def _soon(self, *ticks: str) -> None:
+        if self._ticks is not None:
+            for tick in ticks:
+                self._ticks.soon(tick)
+
+    async def _read_articles(self) -> timedelta | None:
         """Fetch the articles that are due, for feeds with `fulltext`."""
         if self.desk.fulltext and self._readings is None:
             from watchd.readings import Readings  # most desks have no use for it
 
-            self._readings = Readings(
-                self.store,
-                lambda: self.desk,
-                self._clock,
-                self._read,
-                robots=self._checks.robots,
-            )
-        if self._readings is not None:
-            await self._readings.tick()
+            args = self.store, lambda: self.desk, self._clock, self._read
+            self._readings = Readings(*args, robots=self._checks.robots)
+        if self._readings is None:
+            return None
+        await self._readings.tick()
+        return ACTIVE
 
     def _evaluated(self, evaluated: Evaluated) -> None:
         self.tally.hits += len(evaluated.hits)
         self._answering.found(due for _, due in evaluated.hits)
-        if evaluated.hits:
-            self._exports.mark()
-        if evaluated.deliveries:
-            self._send_now()
+        self._came(len(evaluated.hits), evaluated.deliveries)
 
     def _read(self, read: Read) -> None:
         self.tally.hits += len(read.found)
         self._answering.found(due for _, due in read.found)
-        if read.found:
-            self._exports.mark()
-        if read.deliveries:
-            self._send_now()
+        self._soon("evaluate")
+        self._came(len(read.found), read.deliveries)
 
     def _trouble(self) -> str:
         """What is wrong with the daemon itself, for those who watch it from outside; or ""."""
@@ -169,7 +153,11 @@ class Daemon:
     def _send_now(self) -> None:
         """An alert does not wait for a tick."""
         if self._nudge is None or self._nudge.done():
-            self._nudge = asyncio.create_task(self._sends.tick())
+            self._nudge = asyncio.create_task(self._send())
+
+    async def _send(self) -> None:
+        if (rest := await self._sends.tick()) is not None and self._ticks is not None:
+            self._ticks.soon("notify", rest)
 
     async def prepare(self) -> None:
         """Take the database over: end what a dead daemon left, follow the config."""
@@ -196,6 +184,7 @@ class Daemon:
                     self.desk = desk
                 self._exports.mark()
                 await upkeep.follow(self.store, self.desk, self._clock())
+                self._soon("check", "export", "evaluate", "read")
                 await self._report()
             except WatchdError as error:
                 _log.error("config.unrecorded", error=error)
@@ -208,9 +197,7 @@ class Daemon:
         await self.prepare()
         work = asyncio.create_task(self._round())
         ended = asyncio.create_task(self._stopping.wait())
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stopping.set)
+        self._heed(signal.SIGTERM, signal.SIGINT)
         await asyncio.wait([work, ended], return_when=asyncio.FIRST_COMPLETED)
         ended.cancel()
         await self.stop()
@@ -258,36 +245,36 @@ class Daemon:
             reload_failed=self._reloads.failed,
         )
 
-    async def _look(self) -> None:
+    async def _look(self) -> timedelta | None:
         """Follow the cycles, where anybody wants to know."""
-        if self.desk.config.heartbeat.url or self._answering.is_open:
-            await self._vitals.tick()
+        if not (self.desk.config.heartbeat.url or self._answering.is_open):
+            return None
+        await self._vitals.tick()
+        return ACTIVE
 
     async def run(self) -> None:
         """Watch until SIGTERM or SIGINT; read rules that were saved, and on SIGHUP everything."""
-        from watchd.ticks import Ticks  # `--once` has no use for a scheduler
+        from watchd.ticks import Tick, Ticks  # `--once` has no use for a scheduler
 
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stopping.set)
-        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        self._heed(signal.SIGTERM, signal.SIGINT)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reload)
         await self.prepare()
         await self._reloads.start()
         await self._answering.open()
-        ticks = Ticks(
+        self._ticks = ticks = Ticks(
             {
-                "check": (self._check, self._check_every),
-                "notify": (self._sends.tick, NOTIFY_EVERY),
-                "follow_up": (self._follow_up, FOLLOW_UP_EVERY),
-                "export": (self._exports.tick, EXPORT_EVERY),
-                "read": (self._read_articles, READ_EVERY),
-                "evaluate": (self._evaluations.tick, EVALUATE_EVERY),
-                "rules": (self._reloads.tick, RULES_EVERY),
-                "report": (self._report, REPORT_EVERY),
-                "tell": (self._tell, TELL_EVERY),
-                "words": (self._words.tick, WORDS_EVERY),
-                "look": (self._look, LOOK_EVERY),
-                "prune": (self._prune, PRUNE_EVERY),
+                "check": Tick(self._check, IDLE, least=self._check_every),
+                "notify": Tick(self._sends.tick, IDLE),
+                "follow_up": Tick(self._follow_up, REPORT_EVERY),
+                "export": Tick(self._exports.tick, TELL_EVERY),
+                "read": Tick(self._read_articles, TELL_EVERY),
+                "evaluate": Tick(self._evaluations.tick, REPORT_EVERY, least=EVALUATE_LEAST),
+                "rules": Tick(self._reloads.tick, reloads.RARE),
+                "report": Tick(self._report, REPORT_EVERY),
+                "tell": Tick(self._tell, TELL_EVERY),
+                "words": Tick(self._words.tick, WORDS_EVERY),
+                "look": Tick(self._look, TELL_EVERY),
+                "prune": Tick(self._prune, PRUNE_EVERY),
             },
             self._heard,
         )
@@ -306,12 +293,19 @@ class Daemon:
         await self._answering.close()
         await self.stop()
 
-    async def _check(self) -> None:
+    async def _check(self) -> timedelta | None:
         """Check what is due; once nothing is left of it, a pause has been made up for."""
         claimed = await self._checks.claim()
-        if self._sends.is_catching_up and not claimed and self._checks.idle:
+        if not self._sends.is_catching_up:
+            return self._checks.rest if self._checks.rest < IDLE else None
+        if not claimed and self._checks.idle:
             await self._sends.caught_up()
             self._send_now()
+        return timedelta()
+
+    def _heed(self, *signals: int) -> None:
+        for number in signals:
+            asyncio.get_running_loop().add_signal_handler(number, self.finish)
 
     def finish(self) -> None:
         """Ask `run` to end, as SIGTERM does."""
@@ -339,61 +333,52 @@ class Daemon:
 
     async def _report(self) -> None:
         """Write down that we live, and tell systemd how things stand."""
-        moment = self._clock()
+        moment, about = self._clock(), {"pid": os.getpid(), "version": __version__}
         try:
-            await self.store.do_write(service.note, "last_cycle", self._about(), moment)
+            await self.store.do_write(service.note, "last_cycle", about, moment)
         except WatchdError as error:
             systemd.notify(STATUS=f"in trouble, and going on: {error}")
             await self._vitals.stuck_by(error, moment)
             raise
         await self._vitals.unstuck(moment)
         await self._vitals.tell(moment)
-        give_up_after = self.desk.config.notify.give_up_after
-        notify.follow_config(self.store, self.desk.receivers, moment, give_up_after)
         if notify.use_fallbacks(self.store, self.desk.receivers, moment):
             self._send_now()
         await upkeep.keep_alive(self.store, self.desk, moment)
         if systemd.listens():
             systemd.notify(STATUS=await status.line(self.store, moment))
 
-    async def _follow_up(self) -> None:
+    async def _follow_up(self) -> timedelta | None:
         """Escalate what nobody acknowledged, and tell of silences that have ended."""
         if not await self.store.do_read(said.follows):
-            return
+            return None
         from watchd import followups  # most desks have no use for it
 
         if await followups.follow_up(self.store, self.desk, self._clock()):
             self._send_now()
+        return ACTIVE
 
     async def _tell(self) -> None:
         if await upkeep.tell(self.store, self.desk, self._clock()):
-            await self._sends.tick()
+            self._send_now()
 
     async def _prune(self) -> None:
         await upkeep.prune(self.store, self.desk, self._clock(), self._stopping.is_set)
 
-    def _about(self) -> dict[str, Any]:
-        return {"pid": os.getpid(), "version": __version__}
-
     async def _watch_clock(self, ticks: Ticks) -> None:
-        """Notice when somebody sets the clock: a tick must not wait for the old hour."""
-        offset = time.time() - time.monotonic()
-        while True:
-            await asyncio.sleep(1)
-            jump = time.time() - time.monotonic() - offset
-            if abs(jump) < CLOCK_JUMP:
-                continue
-            offset += jump
-            _log.warning("clock.jumped", seconds=round(jump))
+        """A tick must not wait for the hour of a clock that was set."""
+        async for jump in jumps():
             if jump > AWAY.total_seconds():  # this machine slept
                 self._sends.catch_up()
-            try:
-                bounds = self._clock(), upkeep.longest(self.desk)
-                if jump < 0:
-                    await self.store.do_write(futures.pull_back, *bounds)
-                await self.store.do_write(feeds.check_soon, *bounds)
-            except WatchdError as error:
-                _log.error("clock.unrecorded", error=error)
-                offset -= jump  # to be seen again
-                await asyncio.sleep(_REST)
+            while True:
+                try:
+                    bounds = self._clock(), upkeep.longest(self.desk)
+                    if jump < 0:
+                        await self.store.do_write(futures.pull_back, *bounds)
+                    await self.store.do_write(feeds.check_soon, *bounds)
+                except WatchdError as error:
+                    _log.error("clock.unrecorded", error=error)
+                    await asyncio.sleep(_REST)
+                else:
+                    break
             ticks.now()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +71,7 @@ class Desk:
     publishers: Mapping[str, str] = field(init=False)
     grades: Mapping[str, str] = field(init=False)
     fulltext: frozenset[str] = field(init=False)  # names of the feeds whose articles are fetched
+    shortest_interval: timedelta = field(init=False)  # of its feeds; a day where it has none
 
     def __post_init__(self) -> None:
         everyone = [one for receiver in self.receivers.values() for one in receiver.endpoints]
@@ -82,6 +83,8 @@ class Desk:
         object.__setattr__(self, "grades", {feed.name: feed.grade for feed in self.config.feeds})
         fulltext = frozenset(feed.name for feed in self.config.feeds if feed.fulltext)
         object.__setattr__(self, "fulltext", fulltext)
+        shortest = min((feed.interval for feed in self.config.feeds), default=timedelta(days=1))
+        object.__setattr__(self, "shortest_interval", shortest)
 
     def route(self, feed: Feed | None, item: Item, now: datetime) -> RouteOf:
         """Of an item: where the hits of a rule on it go, and when."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from watchd import log
@@ -43,7 +43,7 @@ class Evaluated:
     more: bool = False  # the archive has not been looked through for every rule yet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class InForce:
     """The rules over time, those of one item that they may name, the feeds, and the routes."""
 
@@ -58,9 +58,10 @@ class InForce:
         """The rules that are looked at."""
         return {name: rule for name, rule in self.over_time.items() if rule.active(now)}
 
-    def versions(self, rules: Iterable[OverTime]) -> dict[str, str]:
+    @cached_property
+    def versions(self) -> dict[str, str]:
         """What the observations of each mean, by its id."""
-        return {rule.id: version_of(rule, self.rules) for rule in rules}
+        return {name: version_of(rule, self.rules) for name, rule in self.over_time.items()}
 
     def read_by(self, rule: OverTime) -> set[str]:
         """The names of the feeds that a rule reads."""
@@ -79,7 +80,7 @@ async def evaluate(
     whose time may have run out since they were `looked` at (None: never)."""
     active = desk.active(now)
     held, waiting = await store.do_read(observations.open_ones)
-    versions = desk.versions(active.values())
+    versions = {name: desk.versions[name] for name in active}
     if versions != {name: one.version for name, one in held.items()}:
         await store.do_write(observations.follow, versions, now)
         held = await store.do_read(observations.watching)

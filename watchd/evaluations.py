@@ -10,7 +10,7 @@ from watchd.desk import Desk
 from watchd.store import Store
 
 if TYPE_CHECKING:
-    from watchd.evaluate import Evaluated
+    from watchd.evaluate import Evaluated, InForce
 
 
 TIMED_EVERY = timedelta(seconds=15)
@@ -31,19 +31,17 @@ class Evaluations:
         self._begun = False
         self._timed: datetime | None = None  # when such rules were looked at
         self._more = False  # of the archive is to be looked through, for a rule that is new
+        self._in_force: tuple[Desk, InForce] | None = None
 
-    async def tick(self) -> None:
+    async def tick(self) -> timedelta | None:
         """Look at them all; at the archive for new ones, bit by bit."""
         desk = self._desk()
-        rules = desk.rules
-        if not rules.over_time and not self._begun:
-            return
-        from watchd.evaluate import InForce, evaluate  # many desks have no such rule
+        if not desk.rules.over_time and not self._begun:
+            return None
+        from watchd.evaluate import evaluate  # many desks have no such rule
 
         self._begun = True
-        in_force = InForce(
-            over_time=rules.watching, rules=rules.rules, feeds=desk.feeds, route=desk.route
-        )
+        in_force = self._of(desk)
         now = self._clock()
         if self._timed is not None and now < self._timed:
             self._timed = None  # the clock was set back
@@ -53,6 +51,18 @@ class Evaluations:
             self._timed = now
         self._more = evaluated.more
         self._found(evaluated)
+        return timedelta() if evaluated.more else None
+
+    def _of(self, desk: Desk) -> InForce:
+        from watchd.evaluate import InForce
+
+        if self._in_force is None or self._in_force[0] is not desk:
+            rules = desk.rules
+            in_force = InForce(
+                over_time=rules.watching, rules=rules.rules, feeds=desk.feeds, route=desk.route
+            )
+            self._in_force = desk, in_force
+        return self._in_force[1]
 
     async def to_the_end(self, is_stopping: Callable[[], bool]) -> None:
         """The same, until all of the archive was looked through."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from watchd import log
@@ -17,7 +17,7 @@ from watchd.store import Store, archive, service
 
 _log = log.Log("watchd.export")
 
-_REST = 15  # ticks after one that failed
+_REST = timedelta(seconds=15)  # after one that failed
 NEWS = (HitStatus.ALERTED, HitStatus.UNROUTED)
 """What is exported: hits that are news, whether or not they have a receiver."""
 
@@ -30,32 +30,37 @@ class Exports:
     ) -> None:
         self._store, self._desk, self._clock = store, desk, clock
         self._stale = True
-        self._rest = 0  # ticks to let pass
+        self._failed_at: datetime | None = None
         self._error: str | None = ""  # "": nothing was written yet
 
     def mark(self) -> None:
         """There is something new."""
         self._stale = True
 
-    async def tick(self) -> None:
-        """Write the files, if there is something new. Trouble with them is no one else's."""
+    async def tick(self) -> timedelta | None:
+        """Write the files, if there is something new. Trouble with them is no one else's.
+
+        Returns when to try again.
+        """
         settings = self._desk().config.export
-        if self._rest:
-            self._rest -= 1
-        if not self._stale or self._rest or settings is None:
-            return
-        self._stale = False
+        if not self._stale or settings is None:
+            return None
+        now = self._clock()
+        if self._failed_at is not None and self._failed_at <= now < self._failed_at + _REST:
+            return _REST
+        self._stale, self._failed_at = False, None
         try:
             await self._write()
         except WatchdError:
             self._stale = True
             raise
         except OSError as error:
-            self._stale, self._rest = True, _REST
+            self._stale, self._failed_at = True, now
             reason = (error.strerror or type(error).__name__).lower()
             await self._note(f"{settings.folder}: {reason}")
-        else:
-            await self._note(None)
+            return _REST
+        await self._note(None)
+        return None
 
     async def _write(self) -> None:
         from watchd.render.exported import FORMATS  # most desks export nothing

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -19,6 +19,7 @@ from watchd.inforce import FolderAway, RulesInForce, look
 from watchd.model import Destination, Notice
 from watchd.routing import OPERATORS
 from watchd.rules.files import Glance
+from watchd.saves import Saves
 from watchd.store import Store, outbox, service
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ QUIET = 0.3  # seconds without another change, and a save in two steps is over
 AT_MOST = 0.7  # seconds that a folder which finds no rest is waited for
 _STEP = 0.1  # seconds between looks at a folder that is being written to
 _SHARE = 10  # looking takes at most this part of the time of one core
+_DEAR = 0.001  # seconds; where a look takes longer, we rather listen
+USUAL, RARE = timedelta(seconds=1), timedelta(seconds=10)
+"""From one look at the folder to the next, where we cannot listen to it, and where we can."""
 _REST = 10.0  # seconds, after trouble with the database
 _MOST_NAMES = 20  # in one log line
 
@@ -73,7 +77,7 @@ class Reloads:
     """Puts a new desk in the place of the old one, one at a time, without holding up the loop.
 
     `read` makes a desk of the config as it is now, in the place of the one it is given. `take`
-    puts a new desk in force.
+    puts a new desk in force. `heard` is called when it is time for a `tick`.
     """
 
     def __init__(
@@ -83,8 +87,11 @@ class Reloads:
         read: Callable[[Desk], Desk],
         take: Callable[[Desk], Awaitable[None]],
         clock: Callable[[], datetime],
+        heard: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._desk, self._clock = store, desk, clock
+        self._saves = Saves(heard)
+        self._rest = USUAL
         self._read, self._take = read, take
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reload")
         self._turn = asyncio.Lock()
@@ -135,10 +142,13 @@ class Reloads:
         except WatchdError as error:
             _log.error("config.untold", error=error)
 
-    async def tick(self) -> None:
-        """Do `rules`, unless that takes too large a part of the time."""
+    async def tick(self) -> timedelta:
+        """Do `rules`, unless that takes too large a part of the time. Returns when to look again,
+        if nothing is heard."""
+        self._rest = USUAL
         if time.monotonic() >= self._not_before and not self._turn.locked():
             await self.rules()
+        return self._rest
 
     async def rules(self) -> None:
         """Read the rules again if their folder has changed, and has come to rest."""
@@ -167,6 +177,8 @@ class Reloads:
             return False
         now = time.monotonic()
         self._not_before = now + (_SHARE - 1) * cost
+        if cost > _DEAR and not found.linked and self._saves.follow(found.folders):
+            self._rest = RARE
         return self._unrest.over(found, None if self._away else rules.seen, now)
 
     async def _miss(self, error: FolderAway) -> None:
@@ -204,6 +216,7 @@ class Reloads:
             await asyncio.wait_for(self._turn.acquire(), patience)
         except TimeoutError:
             _log.warning("rules.cut")
+        self._saves.close()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 

@@ -25,7 +25,10 @@ _CATCH_UP = timedelta(minutes=5)  # the longest that anything waits for the slow
 
 
 class Sends:
-    """Drains the outbox, one task per endpoint that has something due."""
+    """Drains the outbox, one task per endpoint that has something due.
+
+    `drained` hears when such a task has ended: what was not taken is due again later.
+    """
 
     def __init__(
         self,
@@ -33,8 +36,10 @@ class Sends:
         desk: Callable[[], Desk],
         clock: Callable[[], datetime],
         tried: Tried | None = None,
+        drained: Callable[[], None] = lambda: None,
     ) -> None:
-        self._store, self._desk, self._clock, self._tried = store, desk, clock, tried
+        self._store, self._desk, self._clock = store, desk, clock
+        self._tried, self._drained = tried, drained
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._threads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="send")
         self._resting: frozenset[str] = frozenset()
@@ -59,15 +64,19 @@ class Sends:
         """Whether a look at what was missed is under way."""
         return self._catching_up is not None
 
-    async def tick(self) -> None:
-        """Begin with every endpoint that has something due and is not at it already."""
+    async def tick(self) -> timedelta | None:
+        """Begin with every endpoint that has something due and is not at it already.
+
+        Returns how long until more may be due; None where nothing waits.
+        """
         if self._stopping:
-            return
+            return None
         busy = set(self._tasks)
-        sending, due = await self._store.do_read(claiming.under_way, self._clock())
+        found = await self._store.do_read(claiming.under_way, self._clock())
+        due = found.due
         # Marked as being sent though nobody is sending it: it would hold up its endpoint. Those
         # that ended while the table answered are not stuck either.
-        if stuck := sending - busy - set(self._tasks):
+        if stuck := found.sending - busy - set(self._tasks):
             await self._store.do_write(outbox.recover, self._clock(), sorted(stuck))
             _log.error("delivery.freed", endpoints=",".join(sorted(stuck)))
             due = await self._store.do_read(claiming.due_endpoints, self._clock())
@@ -75,6 +84,7 @@ class Sends:
             known = name in self._desk().endpoints and name not in self._resting
             if known and name not in self._tasks:
                 self._tasks[name] = asyncio.create_task(self._drain(name), name=f"send-{name}")
+        return found.rest
 
     @asynccontextmanager
     async def resting(self, names: Collection[str]) -> AsyncIterator[None]:
@@ -120,6 +130,7 @@ class Sends:
             log.traceback()
         finally:
             del self._tasks[name]
+            self._drained()
 
     async def wait(self) -> None:
         """Until nothing more is due now."""

@@ -80,8 +80,10 @@ async def keep_alive(store: Store, desk: Desk, moment: datetime) -> None:
 async def tell(store: Store, desk: Desk, moment: datetime) -> bool:
     """Tell people of feeds and receivers in trouble, and of those that are well again.
 
+    What waits in vain for an address that has left the config is given up.
     Returns whether there is something to send.
     """
+    notify.follow_config(store, desk.receivers, moment, desk.config.notify.give_up_after)
     told = bool(notify.tell_of_receivers(store, desk.receivers, moment))
     states = await store.do_read(feeds.states)
     telling = notices.due(desk.feeds, states, moment, details=OPERATORS in desk.receivers)

@@ -145,13 +145,14 @@ def test_what_failed_is_tried_again_after_a_rest(live: DeskFolder) -> None:
     store = open_store(live.database)
     try:
         desk = read_desk(load(live.config, environ=os.environ), store, NOW)
-        exports = Exports(store, lambda: desk, lambda: NOW)
+        now = NOW
+        exports = Exports(store, lambda: desk, lambda: now)
         asyncio.run(exports.tick())
         folder.unlink()
         asyncio.run(exports.tick())
         assert not folder.exists()
-        for _ in range(15):
-            asyncio.run(exports.tick())
+        now += timedelta(seconds=15)
+        asyncio.run(exports.tick())
         assert (folder / "hits.json").exists()
         (folder / "hits.json").unlink()
         asyncio.run(exports.tick())

@@ -212,7 +212,7 @@ def test_a_crash_between_the_item_and_its_article_loses_nothing(
     with watched.running() as daemon:
         daemon.says("feed.checked")
         deadline = time.monotonic() + 20
-        while not site.asked("/story.html") and time.monotonic() < deadline:
+        while not (site.asked("/story.html") and told(hooks)) and time.monotonic() < deadline:
             time.sleep(0.05)
         daemon.process.kill()
     assert [rule for rule, _ in told(hooks)] == ["soldiers"]  # it did not wait for the page

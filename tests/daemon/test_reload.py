@@ -20,9 +20,8 @@ from tests.support.sinks import Answer as Reply
 from tests.support.sinks import Hooks
 from tests.support.site import Site
 from watchd.config import load
-from watchd.daemon import RULES_EVERY
 from watchd.desk import Desk, read_desk
-from watchd.reloads import AT_MOST, QUIET, Reloads, Unrest, changes
+from watchd.reloads import AT_MOST, QUIET, USUAL, Reloads, Unrest, changes
 from watchd.store import open_store
 
 HOUR = timedelta(hours=1)
@@ -457,7 +456,7 @@ def test_a_rule_over_time_is_counted_apart(watched: DeskFolder) -> None:
 
 
 def test_a_save_takes_hold_within_two_seconds() -> None:
-    assert RULES_EVERY.total_seconds() + AT_MOST < 2
+    assert USUAL.total_seconds() + AT_MOST < 2
 
 
 @pytest.mark.parametrize(

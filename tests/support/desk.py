@@ -25,10 +25,11 @@ import pytest
 from tests.support.commandline import watchd
 from tests.support.readers import lent
 from watchd.config import load
-from watchd.daemon import Daemon, Tally
+from watchd.daemon import Daemon
 from watchd.desk import read_desk
 from watchd.model import Delivery, StoredHit, StoredItem
 from watchd.store import archive, open_store, outbox
+from watchd.tally import Tally
 
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
 

@@ -19,9 +19,10 @@ from watchd.errors import EXIT_OK, EXIT_PROBLEM, EXIT_TEMPORARY, WatchdError
 
 if TYPE_CHECKING:
     from watchd.config import Config
-    from watchd.daemon import Daemon, Tally
+    from watchd.daemon import Daemon
     from watchd.desk import Desk
     from watchd.store import Store
+    from watchd.tally import Tally
 
 
 EXAMPLES = (

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 # An editor that hides what names end in makes a.toml.txt of a.toml, and b.txt.txt of b.txt.
@@ -101,6 +101,8 @@ class Glance:
     place: tuple[int, int]  # device and number of what stands at that path
     files: int
     stamp: int
+    folders: frozenset[str] = field(compare=False)  # all that were looked into, by real paths
+    linked: bool = field(compare=False)  # a link leads to it, or from it to elsewhere
 
     def empties(self, earlier: Glance) -> bool:
         """Whether another folder, and an empty one, has come to the path of an earlier one."""
@@ -112,12 +114,18 @@ def glance(directory: Path) -> Glance:
     """Look at a rules folder. Raises OSError if it, or a folder in it, cannot be looked into."""
     here = directory.stat()
     os.scandir(directory).close()
-    found = [entry for _, entry in _rules(directory, _fail)] + list(_lists(directory, _fail))
+    root, folders = os.path.realpath(directory), list[str]()
+    found = [entry for _, entry in _rules(directory, _fail, folders)]
+    found += _lists(directory, _fail)
     return Glance(
         folder=directory,
         place=(here.st_dev, here.st_ino),
         files=len(found),
         stamp=hash(frozenset(map(_stamp, found))),
+        folders=frozenset(folders),
+        linked=root != os.path.abspath(directory)
+        or any(one != root and not one.startswith(f"{root}/") for one in folders)
+        or any(entry.is_symlink() for entry in found),
     )
 
 
@@ -143,17 +151,19 @@ OnError = Callable[[OSError], None]
 
 
 def _rules(
-    directory: Path, on_error: OnError = _pass_over
+    directory: Path, on_error: OnError = _pass_over, folders: list[str] | None = None
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    for above, entry in _walk(directory, on_error):
+    for above, entry in _walk(directory, on_error, folders):
         if entry.name.endswith(".toml"):
             yield above + entry.name.removesuffix(".toml"), entry
 
 
 def _walk(
-    directory: Path, on_error: OnError = _pass_over
+    directory: Path, on_error: OnError = _pass_over, walked_into: list[str] | None = None
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """All below a directory, each with the folders between, as ids write them.
+
+    The real paths of those folders, and its own, are added to `walked_into`.
 
     Links to folders are followed, after all else; but a folder is walked once, by its real path,
     and never one that holds the directory.
@@ -168,6 +178,8 @@ def _walk(
         if place in walked:
             continue
         walked.add(place)
+        if walked_into is not None:
+            walked_into.append(place)
         for entry in _entries(folder, on_error):
             yield above, entry
             if entry.is_file(follow_symlinks=False):

@@ -91,10 +91,14 @@ def _rename_escalations(
             db.execute(here.values(receivers=names))
 
 
+_WAITED_FOR = select(deliveries.c.endpoint).where(WAITS).distinct()
+
+
 def without_endpoint(db: Connection, names: Collection[str]) -> list[Delivery]:
     """Open deliveries to endpoints that are none of these."""
-    strange = set(db.scalars(select(deliveries.c.endpoint).where(WAITS).distinct()))
-    strange.difference_update(names)
+    strange = set(db.scalars(_WAITED_FOR)).difference(names)
+    if not strange:
+        return []
     query = select(deliveries).where(WAITS, deliveries.c.endpoint.in_(strange))
     return [delivery_of(row) for row in db.execute(query.order_by(deliveries.c.id)).mappings()]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -33,8 +33,9 @@ AT_ONCE = 5
 """More alerts than these, due at the same time, are one message."""
 
 _LOOK = 100  # deliveries, for one that does not stand behind another
-PATIENCE = 5
-"""After so many attempts an update no longer waits for a message that was refused itself."""
+PATIENCE = 7
+"""After so many attempts, some 20 minutes, an update no longer waits for a message that was refused
+itself."""
 
 
 _NO_LIMITS = Limits()
@@ -74,9 +75,27 @@ def due_endpoints(db: Connection, now: datetime) -> list[str]:
     return sorted(db.scalars(query.distinct()))
 
 
-def under_way(db: Connection, now: datetime) -> tuple[set[str], list[str]]:
-    """The endpoints to which something is being sent, as far as the table knows; and those due."""
-    return sending(db), due_endpoints(db, now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """What is being sent, as far as the table knows, what is due, and when something will be."""
+
+    sending: set[str]  # names of endpoints
+    due: list[str]  # names of endpoints
+    rest: timedelta | None  # until something may be due; None: nothing waits
+
+
+_NEXT = select(func.min(deliveries.c.next_attempt_at)).where(WAITS)
+
+
+def under_way(db: Connection, now: datetime) -> UnderWay:
+    """How sending stands: little is read where nothing waits, for that is nearly always so."""
+    sent, first = sending(db), db.scalar(_NEXT)
+    if first is None:
+        return UnderWay(sending=sent, due=[], rest=None)
+    # Where an endpoint is in trouble, what is due when is a matter of its rests, too.
+    calm = first > now and not endpoints.states(db)
+    due = [] if calm else due_endpoints(db, now)
+    return UnderWay(sending=sent, due=due, rest=first - now if calm else timedelta())
 
 
 def claim_next(

@@ -19,6 +19,9 @@ from watchd.store.service import note
 from watchd.timing import rest_of_endpoint
 
 _PREFIX = "endpoint "
+_STATES = select(service.c.name, service.c.value).where(
+    service.c.name.startswith(_PREFIX, autoescape=True)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +59,7 @@ def state(db: Connection, endpoint: str) -> EndpointState:
 
 def states(db: Connection, endpoints: Iterable[str] = ()) -> dict[str, EndpointState]:
     """How these endpoints do, and all others of which something is noted."""
-    noted = service.c.name.startswith(_PREFIX, autoescape=True)
-    rows = db.execute(select(service.c.name, service.c.value).where(noted))
-    values = {row.name.removeprefix(_PREFIX): row.value for row in rows}
+    values = {row.name.removeprefix(_PREFIX): row.value for row in db.execute(_STATES)}
     return {name: _state(name, values.get(name) or {}) for name in sorted({*endpoints, *values})}
 
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    and_,
+    bindparam,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from watchd.model import Feed, FeedState, ReadingState
 from watchd.store.rows import first_state, insert_new, parts, state_of
@@ -65,6 +76,29 @@ def check_soon(db: Connection, now: datetime, intervals: Mapping[str, timedelta]
                 db.execute(update(feeds).where(here).values(next_check_at=soon))
 
 
+_DUE = feeds.c.next_check_at <= bindparam("now")
+_FREE = or_(feeds.c.claimed_until.is_(None), feeds.c.claimed_until < bindparam("now"))
+_NEVER_CHECKED = and_(
+    feeds.c.checked_at.is_(None),
+    or_(feeds.c.not_before.is_(None), feeds.c.not_before <= bindparam("now")),
+)
+
+
+def _claim(due: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    chosen = (
+        select(feeds.c.name)
+        .where(feeds.c.active, due, _FREE)
+        .order_by(feeds.c.next_check_at)
+        .limit(bindparam("most", type_=Integer))
+    )
+    taken: dict[str, Any] = {"claim": bindparam("by"), "claimed_until": bindparam("until")}
+    return update(feeds).where(feeds.c.name.in_(chosen)).values(taken).returning(feeds)
+
+
+_CLAIM_DUE, _CLAIM_ALL = _claim(_DUE), _claim(or_(_DUE, _NEVER_CHECKED))
+_ANY_DUE = select(feeds.c.name).where(feeds.c.active, _DUE, _FREE).limit(1)
+
+
 def claim_due(
     db: Connection, now: datetime, *, claim: str, limit: int, every: bool = False
 ) -> list[FeedState]:
@@ -74,34 +108,15 @@ def claim_due(
     holder can record the check. With `every`, feeds never checked count as due, but for those
     whose server wants to be left alone.
     """
-    due = feeds.c.next_check_at <= now
-    if every:
-        may_be = or_(feeds.c.not_before.is_(None), feeds.c.not_before <= now)
-        due = or_(due, and_(feeds.c.checked_at.is_(None), may_be))
-    free = or_(feeds.c.claimed_until.is_(None), feeds.c.claimed_until < now)
-    chosen = (
-        select(feeds.c.name)
-        .where(feeds.c.active, due, free)
-        .order_by(feeds.c.next_check_at)
-        .limit(limit)
-    )
-    if not db.execute(chosen.limit(1)).first():
-        return []
-    taken = (
-        update(feeds)
-        .where(feeds.c.name.in_(chosen))
-        .values(claim=claim, claimed_until=now + LEASE)
-        .returning(feeds)
-    )
-    states = [state_of(row) for row in db.execute(taken).mappings()]
+    given = {"now": now, "by": claim, "until": now + LEASE, "most": limit}
+    statement = _CLAIM_ALL if every else _CLAIM_DUE
+    states = [state_of(row) for row in db.execute(statement, given).mappings()]
     return sorted(states, key=lambda state: state.next_check_at)
 
 
 def any_due(db: Connection, now: datetime) -> bool:
     """Whether `claim_due` would find something: a read, so an idle tick takes no write lock."""
-    free = or_(feeds.c.claimed_until.is_(None), feeds.c.claimed_until < now)
-    due = select(feeds.c.name).where(feeds.c.active, feeds.c.next_check_at <= now, free)
-    return db.execute(due.limit(1)).first() is not None
+    return db.scalar(_ANY_DUE, {"now": now}) is not None
 
 
 def put_off(db: Connection, claim: str, name: str, until: datetime) -> None:

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, not_, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from watchd.model import (
     Delivery,
@@ -15,6 +27,7 @@ from watchd.model import (
     Notice,
 )
 from watchd.store import endpoints
+from watchd.store.columns import UTCDateTime
 from watchd.store.outbox import SINCE, WAITS, add_deliveries, add_notice, delivery_of, free
 from watchd.store.schema import alerts, deliveries
 
@@ -58,6 +71,34 @@ def alive(db: Connection, wanted: Collection[tuple[str, str]]) -> bool:
     return {(row.endpoint, row.mode) for row in db.execute(_ALIVE)} == set(wanted)
 
 
+def _failing() -> Select[Any]:
+    now = bindparam("now", type_=UTCDateTime)
+    first = deliveries.c.mode.not_like("fallback %")
+    due = and_(deliveries.c.state == DeliveryState.PENDING.value, free(now), first)
+    tried = and_(deliveries.c.message.is_not(None), deliveries.c.error != "")
+    late = and_(tried, bindparam("since", type_=UTCDateTime) >= SINCE)
+    unknown = and_(deliveries.c.state == DeliveryState.UNKNOWN.value, first)
+    asked = func.coalesce(deliveries.c.retried_at, deliveries.c.created_at)
+    unanswered = and_(unknown, late, asked >= bindparam("recent", type_=UTCDateTime))
+    in_trouble: BindParameter[Any] = bindparam("in_trouble", expanding=True)
+    stuck = (
+        select(deliveries.c.endpoint)
+        .where(due, late, deliveries.c.in_line, deliveries.c.endpoint.in_(in_trouble))
+        .distinct()
+    )
+    empty = and_(alerts.c.notice.is_not(None), deliveries.c.held_for.in_(_BY_ROUTE))
+    return (
+        select(deliveries)
+        .join_from(deliveries, alerts, alerts.c.id == deliveries.c.alert_id)
+        .where(not_(empty))
+        .where(or_(and_(due, or_(late, deliveries.c.endpoint.in_(stuck))), unanswered))
+        .order_by(deliveries.c.id)
+    )
+
+
+_FAILING = _failing()
+
+
 def failing(db: Connection, since: datetime, now: datetime) -> list[Delivery]:
     """What endpoints have not taken though it was due by `since`; the oldest first.
 
@@ -65,30 +106,9 @@ def failing(db: Connection, since: datetime, now: datetime) -> list[Delivery]:
     that it does not take stands alone: others may well pass. Among them is what it left without an
     answer, also when asked again: it may have arrived, but nobody can tell.
     """
-    first = deliveries.c.mode.not_like("fallback %")
-    due = and_(deliveries.c.state == DeliveryState.PENDING.value, free(now), first)
-    tried = and_(deliveries.c.message.is_not(None), deliveries.c.error != "")
-    late = and_(tried, since >= SINCE)
-    unknown = and_(deliveries.c.state == DeliveryState.UNKNOWN.value, first)
-    unanswered = and_(
-        unknown,
-        late,
-        func.coalesce(deliveries.c.retried_at, deliveries.c.created_at) >= now - _RECENT,
-    )
     in_trouble = [one.endpoint for one in endpoints.states(db).values() if one.is_in_trouble]
-    stuck = (
-        select(deliveries.c.endpoint)
-        .where(due, late, deliveries.c.in_line, deliveries.c.endpoint.in_(in_trouble))
-        .distinct()
-    )
-    empty = and_(alerts.c.notice.is_not(None), deliveries.c.held_for.in_(_BY_ROUTE))
-    query = (
-        select(deliveries)
-        .join_from(deliveries, alerts, alerts.c.id == deliveries.c.alert_id)
-        .where(not_(empty))
-        .where(or_(and_(due, or_(late, deliveries.c.endpoint.in_(stuck))), unanswered))
-    )
-    return [delivery_of(row) for row in db.execute(query.order_by(deliveries.c.id)).mappings()]
+    given = {"now": now, "since": since, "recent": now - _RECENT, "in_trouble": in_trouble}
+    return [delivery_of(row) for row in db.execute(_FAILING, given).mappings()]
 
 
 def add_instead(

@@ -119,13 +119,16 @@ def _put(db: Connection, rows: list[dict[str, Any]], *, again: bool) -> None:
     db.execute(added, rows)
 
 
+_WATCHES = select(watches)
+
+
 def watching(db: Connection) -> dict[str, Watch]:
     """The rules over time that were in force last, by id."""
     return {
         row.rule: Watch(
             rule=row.rule, version=row.version, since=row.since, next_item=row.next_item
         )
-        for row in db.execute(select(watches))
+        for row in db.execute(_WATCHES)
     }
 
 
@@ -171,16 +174,18 @@ def looked_through(
     db.execute(update(watches).where(here).values(next_item=next_item))
 
 
+_WAITING = (
+    select(observations.c.rule, observations.c.version, func.min(observations.c.at))
+    .where(observations.c.waiting)
+    .group_by(observations.c.rule, observations.c.version)
+)
+
+
 def waiting(db: Connection) -> list[Waiting]:
     """The rules that have observations they have not been looked at for."""
-    grouped = (
-        select(observations.c.rule, observations.c.version, func.min(observations.c.at))
-        .where(observations.c.waiting)
-        .group_by(observations.c.rule, observations.c.version)
-    )
     return [
         Waiting(rule=rule, version=version, first=first)
-        for rule, version, first in db.execute(grouped)
+        for rule, version, first in db.execute(_WAITING)
     ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     and_,
@@ -45,7 +46,7 @@ SINCE = func.coalesce(deliveries.c.retried_at, deliveries.c.held_until, deliveri
 """From when on a delivery is to be sent, as model.Delivery.tried_since has it."""
 
 
-def free(now: datetime) -> ColumnElement[bool]:
+def free(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Of deliveries that wait: those that wait for no time of their own."""
     return or_(
         deliveries.c.message.is_not(None),
@@ -90,10 +91,12 @@ def settle(
         endpoints.heard(db, heard, now)
 
 
+_SENDING = select(deliveries.c.endpoint).where(deliveries.c.state == DeliveryState.SENDING.value)
+
+
 def sending(db: Connection) -> set[str]:
     """The endpoints to which something is being sent, as far as the table knows."""
-    busy = deliveries.c.state == DeliveryState.SENDING.value
-    return set(db.scalars(select(deliveries.c.endpoint).where(busy)))
+    return set(db.scalars(_SENDING))
 
 
 def recover(db: Connection, now: datetime, endpoints: Sequence[str] | None = None) -> int:

@@ -48,8 +48,10 @@ def tell_with(db: Connection, endpoint: str, message: int, now: datetime) -> Non
         db.execute(told.values(told_in=message))
 
 
+_WAITS = select(escalations.c.delivery_id).where(escalations.c.done_at.is_(None)).limit(1)
+_KEPT = select(kept_back.c.hit_id).limit(1)
+
+
 def follows(db: Connection) -> bool:
     """Whether anything may follow by itself: an escalation, or what a silence kept back."""
-    waits = select(escalations.c.delivery_id).where(escalations.c.done_at.is_(None)).limit(1)
-    kept = select(kept_back.c.hit_id).limit(1)
-    return db.scalar(waits) is not None or db.scalar(kept) is not None
+    return db.scalar(_WAITS) is not None or db.scalar(_KEPT) is not None

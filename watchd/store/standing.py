@@ -24,12 +24,14 @@ class Standing:
     network: str | None
 
 
+_HEALTHS = select(feeds.c.health, func.count()).where(feeds.c.active).group_by(feeds.c.health)
+
+
 def standing(db: Connection, now: datetime) -> Standing:
     """How things stand."""
-    counted = select(feeds.c.health, func.count()).where(feeds.c.active).group_by(feeds.c.health)
     rules, network = service.noted(db, "rules"), service.noted(db, "network")
     return Standing(
-        healths=Counter({row[0]: row[1] for row in db.execute(counted)}),
+        healths=Counter({row[0]: row[1] for row in db.execute(_HEALTHS)}),
         outbox=outbox.counts(db, now),
         failing=sum(one.is_failing for one in endpoints.states(db).values()),
         rules=rules[0] if rules else None,
