@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from inotify_simple import INotify
 
+_IGNORED = 0x8000  # flags.IGNORED: the kernel has dropped a watch, since its folder is gone
+
 
 class Saves:
     """Calls `heard` after something was written, added, renamed or taken away."""
@@ -80,6 +82,3 @@ class Saves:
             asyncio.get_running_loop().remove_reader(self._ear.fileno())
             self._ear.close()
         self._ear, self._watches = None, {}
-
-
-_IGNORED = 0x8000  # flags.IGNORED: the kernel has dropped a watch, since its folder is gone

@@ -48,6 +48,7 @@ class Tick:
 
 
 _TOGETHER = timedelta(minutes=1)  # such ticks come at round times: many at once wake us once
+_ROUND = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]
@@ -59,9 +60,6 @@ class _Every(BaseTrigger):  # type: ignore[misc]
     def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
         then = now + self.interval
         return then if self.interval > _TOGETHER else then - (then - _ROUND) % self.interval
-
-
-_ROUND = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Ticks:

@@ -113,7 +113,7 @@ def retry(
     ids: Annotated[list[int] | None, typer.Argument(metavar="[DELIVERY]…", min=1, max=MOST)] = None,
     _config: ConfigFile = "",
 ) -> None:
-    """Send again at the daemon's next tick: the ones named, or all that are not done."""
+    """Send again within ten seconds, if a daemon runs: the ones named, or all that are not done."""
     from watchd.store import outbox
 
     with session().store() as store:
