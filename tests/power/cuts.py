@@ -119,7 +119,8 @@ def _look(disk: Path, left: Path, receivers: Sequence[Receiver], found: Found) -
         tried = set(
             db.execute(
                 "select hit_id, receiver from deliveries join alert_hits using (alert_id) "
-                "where attempts > 0"
+                # Of what the cut before interrupted, and is not begun anew, it knows that much.
+                "where attempts > 0 or may_repeat"
             )
         )
     for one in receivers:
