@@ -94,7 +94,7 @@ class Daemon:
         self._reloading: set[asyncio.Task[None]] = set()
         self._watchdog = systemd.Watchdog({"check", "notify", "report"})
         self._stopping = asyncio.Event()
-        self._nudge: asyncio.Task[object] | None = None
+        self._nudge: asyncio.Task[None] | None = None
         self._ticks: Ticks | None = None  # until `run`
 
     def _checked(self, checked: Checked) -> None:

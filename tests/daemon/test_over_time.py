@@ -266,11 +266,19 @@ def test_a_step_that_did_not_come_is_told_when_its_time_has_run_out(paper: Paper
     assert "▇▁▁▁▁▁▁▁▁▁▁▁▁▁ 2026-01-08 10:00 to 2026-01-08 22:00 UTC in 14 bars" in message
 
 
+SHIP_THEN_DENIAL = """within = "12h"
+[[sequence.step]]
+name = "ship"
+rule = "landing"
+[[sequence.step]]
+name = "denial"
+query = "denial"
+"""
+
+
 def test_a_step_may_be_another_rule(paper: Paper) -> None:
     paper.desk.rule("landing", '"alien ship"', status="off")
-    steps = '[[sequence.step]]\nname = "ship"\nrule = "landing"\n'
-    steps += '[[sequence.step]]\nname = "denial"\nquery = "denial"'
-    paper.rule("sequence", f'within = "12h"\n{steps}')
+    paper.rule("sequence", SHIP_THEN_DENIAL)
     paper.desk.once(NOW)
     paper.publish("An alien ship.", NOW + HOUR)
     paper.publish("A denial.", NOW + 2 * HOUR)
@@ -282,9 +290,7 @@ def test_a_step_that_is_another_rule_has_its_sources(paper: Paper) -> None:
     paper.desk.rule("landing", '"alien ship"', status="off")
     landing = paper.desk.path / "rules" / "landing.toml"
     landing.write_text(landing.read_text("utf-8") + '[sources]\nexcept = ["kcna"]\n', "utf-8")
-    steps = '[[sequence.step]]\nname = "ship"\nrule = "landing"\n'
-    steps += '[[sequence.step]]\nname = "denial"\nquery = "denial"'
-    paper.rule("sequence", f'within = "12h"\n{steps}')
+    paper.rule("sequence", SHIP_THEN_DENIAL)
     paper.desk.once(NOW)
     paper.publish("An alien ship.", NOW + HOUR)
     paper.publish("A denial.", NOW + 2 * HOUR)
@@ -294,9 +300,7 @@ def test_a_step_that_is_another_rule_has_its_sources(paper: Paper) -> None:
 
 def test_an_edit_of_the_rule_that_a_step_names_changes_what_counts(paper: Paper) -> None:
     paper.desk.rule("landing", '"alien ship"', status="off")
-    steps = '[[sequence.step]]\nname = "ship"\nrule = "landing"\n'
-    steps += '[[sequence.step]]\nname = "denial"\nquery = "denial"'
-    paper.rule("sequence", f'within = "12h"\n{steps}')
+    paper.rule("sequence", SHIP_THEN_DENIAL)
     paper.desk.once(NOW)
     paper.publish("An alien ship.", NOW + HOUR)
     paper.desk.once(NOW + HOUR)

@@ -255,18 +255,18 @@ def behind_a_link(rules: Path) -> None:
     rules.symlink_to("next")
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [
-        written_in_place,
-        renamed_into_place,
-        of_the_same_length_and_time,
-        deleted_and_written,
-        in_the_list,
-        the_whole_folder_put_back,
-        behind_a_link,
-    ],
+EDITS = (
+    written_in_place,
+    renamed_into_place,
+    of_the_same_length_and_time,
+    deleted_and_written,
+    in_the_list,
+    the_whole_folder_put_back,
+    behind_a_link,
 )
+
+
+@pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_is_taken_up_however_it_was_saved(at_work: AtWork, edit: Edit) -> None:
     before = at_work.desk.rules
     edit(at_work.folder.path / "rules")

@@ -9,14 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.daemon.test_reload import (
+    EDITS,
     AtWork,
     Edit,
     at_work,
-    behind_a_link,
-    deleted_and_written,
-    in_the_list,
-    of_the_same_length_and_time,
-    renamed_into_place,
     the_whole_folder_put_back,
     watched,
     written_in_place,
@@ -37,20 +33,7 @@ def deleted(rules: Path) -> None:
     (rules / "rice.toml").unlink()
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [
-        written_in_place,
-        renamed_into_place,
-        of_the_same_length_and_time,
-        deleted_and_written,
-        deleted,
-        in_the_list,
-        in_a_new_folder,
-        the_whole_folder_put_back,
-        behind_a_link,
-    ],
-)
+@pytest.mark.parametrize("edit", [*EDITS, deleted, in_a_new_folder])
 def test_an_edit_is_heard_however_it_was_saved(at_work: AtWork, edit: Edit) -> None:
     rules = at_work.folder.path / "rules"
     asyncio.run(_heard(rules, lambda: edit(rules)))
