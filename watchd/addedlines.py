@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
 from watchd.parse.dates import parse_date
 from watchd.parse.identity import content_hash
+from watchd.values import Struct
 
 MAX_SEEN = 20_000  # lines remembered beside those that still stand on the page
 _RESTLESS = 3  # looks in a row with other numbers
@@ -21,8 +21,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _LONGEST_DATE = 80  # characters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """The lines a page has shown (hashes, the latest last), and how restless its numbers are."""
 
     lines: tuple[str, ...] = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from watchd.desk import Desk
 from watchd.errors import WatchdError
 from watchd.model import Delivery, Due, Outcome
 from watchd.store import Store
+from watchd.values import Struct
 
 if TYPE_CHECKING:
     from watchd.listener import Listener, Page
@@ -26,8 +26,7 @@ STALLED = timedelta(minutes=30)
 _LATELY = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pulse:
+class Pulse(Struct, frozen=True, kw_only=True):
     """How the daemon itself is. `completed` None: no cycle has been complete yet."""
 
     started: datetime

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from watchd.config import Config
@@ -16,6 +15,7 @@ from watchd.polling.health import TROUBLE
 from watchd.rules.rule import AnyRule, OverTime
 from watchd.store import Store, boards
 from watchd.store.boards import Seen
+from watchd.values import replace
 
 _ORDER = (Level.ACTIVE, Level.SEEN, Level.UNKNOWN, Level.FADED, Level.QUIET)
 _AWAY = frozenset(TROUBLE) - {"stale"}  # which is read, and has nothing new

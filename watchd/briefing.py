@@ -7,7 +7,6 @@ whoever asked for one question is not told of another.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from watchd import board
@@ -19,6 +18,7 @@ from watchd.routing import is_about, with_board
 from watchd.rules.rule import AnyRule
 from watchd.store import Store, boards
 from watchd.store.boards import Seen, Told
+from watchd.values import replace
 
 
 async def briefed(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -25,6 +24,7 @@ from watchd.model import (
 from watchd.model.triage import Ack, Silence
 from watchd.routing import EVERYBODY
 from watchd.timing import told_span
+from watchd.values import Struct, field
 
 _STATUS = {
     HitStatus.ALERTED: "an alert was made",
@@ -62,8 +62,7 @@ Routed = Callable[[StoredHit, Delivery], str]
 none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One thing that happened, or did not, and why."""
 
     reason: Reason
@@ -75,8 +74,7 @@ class Step:
     until: datetime | None = None  # of a hold
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """What a rule, as it is now, says of the item as it is now."""
 
     rule: str
@@ -98,8 +96,7 @@ class Waiting(Protocol):
     def outcome(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownHit:
+class KnownHit(Struct, frozen=True, kw_only=True):
     """What the archive knows of a hit."""
 
     hit: StoredHit
@@ -112,8 +109,7 @@ class KnownHit:
     """Stories of a rule over time; None: what was found in it is no longer known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What the archive knows of an item."""
 
     stored: StoredItem

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -33,6 +32,7 @@ from watchd.response import NotYet
 from watchd.sitemaps import Fetcher
 from watchd.store import Store, archive, feeds
 from watchd.store.record import Recorded, record
+from watchd.values import Struct, replace, without
 
 _log = log.Log("watchd.check")
 _YIELD_EVERY = 25  # items matched before other work gets a turn of the loop
@@ -40,8 +40,7 @@ _OLD = timedelta(days=3)  # what a feed brings up again after so long needs no f
 _ASKED_TO_WAIT = (403, 429, 503)  # a wish to be left alone that goes for all feeds there
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class Checked(Struct, frozen=True, kw_only=True):
     """What a check came to."""
 
     feed: str
@@ -53,8 +52,10 @@ class Checked:
     deliveries: int = 0
     baseline: bool = False
     error: str = ""
-    found: tuple[tuple[int, Due], ...] = field(default=(), repr=False)
+    found: tuple[tuple[int, Due], ...] = ()
     wait_until: datetime | None = None  # the server asks to be left alone until then
+
+    __repr__ = without("found")
 
 
 async def check_feed(

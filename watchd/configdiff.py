@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from watchd.config import Config
 from watchd.errors import Problem
 from watchd.model import Notice
+from watchd.values import Struct
 
 _MOST_NAMES = 20  # in one line
 _AT_NEXT_START = ("database_url", "fetch", "listen", "contact")
@@ -60,9 +60,9 @@ def _named(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[st
     return {f"{kind}_{what}": _some(names) for what, names in told.items() if names}
 
 
-def _different(old: Any, new: Any) -> list[str]:
+def _different(old: Struct, new: Struct) -> list[str]:
     """The keys that differ; where a receiver stands in the file is none."""
-    keys = [one.name for one in fields(old) if one.name not in ("line", "col")]
+    keys = [name for name in old.__struct_fields__ if name not in ("line", "col")]
     changed = [key for key in keys if getattr(old, key) != getattr(new, key)]
     return ["url" if key == "urls" else key for key in changed]
 

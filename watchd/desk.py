@@ -6,8 +6,8 @@ A reload makes a new desk and puts it in the place of the old one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,7 @@ from watchd.routing import (
 )
 from watchd.store import Store, marks
 from watchd.store.replans import Waiting
+from watchd.values import Struct, replace
 
 if TYPE_CHECKING:
     from watchd.rules.rule import AnyRule
@@ -58,33 +59,44 @@ def deliver(endpoint: Endpoint, alert: Alert | Notice | Digest) -> SendResult:
     return send.deliver(endpoint, alert)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Desk(Struct, frozen=True, kw_only=True, dict=True):
     """One config, one set of rules, and who gets what."""
 
     config: Config
     rules: RulesInForce
     receivers: Mapping[str, Receiver]
     send: Send = deliver
-    feeds: Mapping[str, Feed] = field(init=False)
-    endpoints: Mapping[str, Endpoint] = field(init=False)
-    publishers: Mapping[str, str] = field(init=False)
-    grades: Mapping[str, str] = field(init=False)
-    fulltext: frozenset[str] = field(init=False)  # names of the feeds whose articles are fetched
-    shortest_interval: timedelta = field(init=False)  # of its feeds; a day where it has none
 
-    def __post_init__(self) -> None:
-        everyone = [one for receiver in self.receivers.values() for one in receiver.endpoints]
-        object.__setattr__(self, "feeds", {feed.name: feed for feed in self.config.feeds})
-        object.__setattr__(self, "endpoints", {one.name: one for one in everyone})
-        object.__setattr__(
-            self, "publishers", {feed.name: feed.publisher for feed in self.config.feeds}
-        )
-        object.__setattr__(self, "grades", {feed.name: feed.grade for feed in self.config.feeds})
-        fulltext = frozenset(feed.name for feed in self.config.feeds if feed.fulltext)
-        object.__setattr__(self, "fulltext", fulltext)
-        shortest = min((feed.interval for feed in self.config.feeds), default=timedelta(days=1))
-        object.__setattr__(self, "shortest_interval", shortest)
+    @cached_property
+    def feeds(self) -> Mapping[str, Feed]:
+        """By name."""
+        return {feed.name: feed for feed in self.config.feeds}
+
+    @cached_property
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        """Those of all receivers, by name."""
+        receivers = self.receivers.values()
+        return {one.name: one for receiver in receivers for one in receiver.endpoints}
+
+    @cached_property
+    def publishers(self) -> Mapping[str, str]:
+        """By the name of the feed."""
+        return {feed.name: feed.publisher for feed in self.config.feeds}
+
+    @cached_property
+    def grades(self) -> Mapping[str, str]:
+        """By the name of the feed."""
+        return {feed.name: feed.grade for feed in self.config.feeds}
+
+    @cached_property
+    def fulltext(self) -> frozenset[str]:
+        """The names of the feeds whose articles are fetched."""
+        return frozenset(feed.name for feed in self.config.feeds if feed.fulltext)
+
+    @cached_property
+    def shortest_interval(self) -> timedelta:
+        """Of its feeds; a day where it has none."""
+        return min((feed.interval for feed in self.config.feeds), default=timedelta(days=1))
 
     def route(self, feed: Feed | None, item: Item, now: datetime) -> RouteOf:
         """Of an item: where the hits of a rule on it go, and when."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
+
+from watchd.values import Struct
 
 Level = Literal["error", "warning"]
 
@@ -29,8 +30,7 @@ class TemporaryError(WatchdError):
     exit_code = EXIT_TEMPORARY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """One mistake in a file a user wrote.
 
     `line` and `col` count from 1; 0 means that the place is unknown (say, a missing file).

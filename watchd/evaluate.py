@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -20,6 +19,7 @@ from watchd.rules.ruleset import RuleSet
 from watchd.rules.schema import Flatline
 from watchd.store import Store, archive, observations
 from watchd.store.record import record_over_time
+from watchd.values import Struct
 
 if TYPE_CHECKING:
     from watchd.rules import Match, OverTime, Rule
@@ -34,8 +34,7 @@ _LATE = timedelta(days=7)  # a deadline that passed longer ago, while watchd was
 Published: TypeAlias = dict[tuple[frozenset[str], datetime], Sequence[datetime]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluated:
+class Evaluated(Struct, frozen=True, kw_only=True):
     """What came of one evaluation."""
 
     hits: tuple[tuple[int, Due], ...] = ()
@@ -43,8 +42,7 @@ class Evaluated:
     more: bool = False  # the archive has not been looked through for every rule yet
 
 
-@dataclass(frozen=True, kw_only=True)
-class InForce:
+class InForce(Struct, frozen=True, kw_only=True, dict=True):
     """The rules over time, those of one item that they may name, the feeds, and the routes."""
 
     over_time: Mapping[str, OverTime]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -14,6 +13,7 @@ from watchd.model import Feed, Item, Keeping, KeepMode, Kept, Part
 from watchd.parse.rawentry import RawEntry, raw_entries
 from watchd.polling.moves import without_secrets
 from watchd.response import Response
+from watchd.values import replace
 
 __all__ = ["HEADERS", "of_article", "of_feed"]
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import h11
 import httpcore
 
 from watchd.connection import Connection
+from watchd.values import Struct
 
 _KEPT = 5.0  # seconds that an idle connection may serve again
 _READ = 64 * 1024  # bytes
@@ -100,8 +100,7 @@ class Http11:
         self._connection.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     _http: Http11
     status: int
     headers: Sequence[tuple[bytes, bytes]]

@@ -8,9 +8,10 @@ was found, never of what was not: where most of its sources cannot be had, "noth
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from watchd.values import Struct
 
 DAYS = 30  # of the small chart
 
@@ -31,8 +32,7 @@ NEEDED = {"strong": 1, "moderate": 2, "weak": 3}
 """Distinct texts within `lasts` that make an indicator active, by its weight."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class Sighting(Struct, frozen=True, kw_only=True):
     """One text in which a rule found something. `story` is the same for copies of one text."""
 
     hit: int
@@ -51,8 +51,7 @@ class Sighting:
         return self.told or self.at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """A level that a person has set. `level` None: the reckoned one counts again."""
 
     rule: str
@@ -62,8 +61,7 @@ class Judgement:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Indicator:
+class Indicator(Struct, frozen=True, kw_only=True):
     """One line of the board."""
 
     rule: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +16,7 @@ from watchd.model import Item
 from watchd.rules.files import Glance, glance, texts
 from watchd.store import Store, rulebook, service
 from watchd.store.rulebook import RuleText
+from watchd.values import Struct
 
 if TYPE_CHECKING:
     from watchd.rules import Match, OverTime, Rule, RuleSet
@@ -28,8 +28,7 @@ class FolderAway(WatchdError):
     """The rules folder is gone, or cannot be looked into: that says nothing about the rules."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stale:
+class Stale(Struct, frozen=True, kw_only=True):
     """A rule whose file has mistakes: its last good version stays in force, if there is one."""
 
     rule: str

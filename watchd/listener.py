@@ -12,10 +12,10 @@ import os
 import stat
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from watchd.errors import WatchdError
+from watchd.values import Struct
 
 _LARGEST = 8192  # bytes of a request
 _PATIENCE = 5.0  # seconds for a whole request, and for taking the answer
@@ -31,8 +31,7 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """An answer."""
 
     body: bytes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from watchd.model import Feed, FeedState, Item, Known, ParsedFeed
 from watchd.polling import gaps
 from watchd.response import NotYet
 from watchd.sitemaps import Fetcher, Read
+from watchd.values import replace
 
 _log = log.Log("watchd.check")
 _PAGES = 10  # of a feed's archive, walked back in one check

@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -43,6 +42,7 @@ from watchd.store.limits import Limits
 from watchd.store.outbox import Settled
 from watchd.store.replans import Replan, Waiting
 from watchd.timing import retry_delivery
+from watchd.values import replace
 
 Send = Callable[[Endpoint, Alert | Notice | Digest], SendResult]
 Brief = Callable[[Digest, Endpoint, datetime], Awaitable[Digest]]

@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from watchd.model import IdentityPolicy, Page, ParsedFeed, SourceType
-from watchd.parse.wire import ANSWER, MAX_ANSWER, pack_request, unpack_answer
+from watchd.parse.wire import ANSWER, MAX_ANSWER, Answer, Reading, pack_request, unpack_answer
 
 # Isolated (-I) and without site-packages of its own (-S), the child starts in half the time,
 # takes nothing from PYTHON* variables or the working directory, and finds what we found.
@@ -77,26 +77,26 @@ class Parser:
         Status "error" when it takes too long or dies. Waits for a free worker; the deadline
         counts from then on.
         """
-        header: dict[str, Any] = {
-            "what": what,
-            "url": url,
-            "content_type": content_type,
-            "encoding": encoding,
-            "lang": lang,
-            "timezone": timezone,
-            "identity": identity,
-            "source": source,
-            "page": page,
-            "cut_short": cut_short,
-            "window": window,
-        }
+        reading = Reading(
+            what=what,
+            url=url,
+            content_type=content_type,
+            encoding=encoding,
+            lang=lang,
+            timezone=timezone,
+            identity=identity,
+            source=source,
+            page=page,
+            cut_short=cut_short,
+            window=window,
+        )
         async with self._all, self._turn():
             if self._idle:
-                parsed = await self._parsed_by(self._idle.pop(), header, body)
+                parsed = await self._parsed_by(self._idle.pop(), reading, body)
                 if parsed is not None:
                     return parsed  # else it died: perhaps long ago, and not of this document
             child = await self._start()
-            return await self._parsed_by(child, header, body) or _error(
+            return await self._parsed_by(child, reading, body) or _error(
                 f"could not be read: the parser process ended ({_ending(child)})"
             )
 
@@ -119,23 +119,21 @@ class Parser:
             patience.cancel()
             give_back()
 
-    async def _parsed_by(
-        self, child: Process, header: dict[str, Any], body: bytes
-    ) -> ParsedFeed | None:
+    async def _parsed_by(self, child: Process, reading: Reading, body: bytes) -> ParsedFeed | None:
         """What `child` makes of a document; None when it dies of it."""
         keep = False
         try:
             async with asyncio.timeout(self._deadline.total_seconds()):
-                parsed, last = await _ask(child, pack_request(header, body), body)
-            keep = not last
-            return parsed
+                answer = await _ask(child, pack_request(reading, body), body)
+            keep = not answer.last
+            return answer.parsed
         except TimeoutError:
             seconds = f"{self._deadline.total_seconds():g} s"
             return _error(f"could not be read within {seconds}: the parser was stopped")
         except (EOFError, ConnectionError):
             await _wait(child)
             return None
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except ValueError as error:
             kind = type(error).__name__
             return _error(f"could not be read: the parser gave no proper answer ({kind})")
         finally:
@@ -160,7 +158,7 @@ def _environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
-async def _ask(child: Process, request: bytes, body: bytes) -> tuple[ParsedFeed, bool]:
+async def _ask(child: Process, request: bytes, body: bytes) -> Answer:
     assert child.stdin is not None
     assert child.stdout is not None
     child.stdin.write(request)

@@ -6,7 +6,6 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -33,6 +32,7 @@ from watchd.robots import Fetcher
 from watchd.store import Store, archive, articles
 from watchd.store.articles import Ended, Work
 from watchd.store.record import record_article
+from watchd.values import Struct, replace, without
 
 _log = log.Log("watchd.reading")
 
@@ -46,8 +46,7 @@ _PASSING = {408, 425, 429}  # and all from 500 on
 _FRONT = re.compile(r"/?(?:(?:index|default|home)\.\w{2,5})?", re.I)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(Struct, frozen=True, kw_only=True):
     """What the reading of an article came to."""
 
     item: int
@@ -56,7 +55,9 @@ class Read:
     characters: int = 0
     deliveries: int = 0
     error: str = ""
-    found: tuple[tuple[int, Due], ...] = field(default=(), repr=False)
+    found: tuple[tuple[int, Due], ...] = ()
+
+    __repr__ = without("found")
 
 
 class _Failed(Exception):

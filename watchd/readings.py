@@ -7,7 +7,6 @@ import math
 import random
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 
@@ -20,6 +19,7 @@ from watchd.reading import Read, read_article
 from watchd.robots import Polite, Robots
 from watchd.store import Store, articles
 from watchd.store.articles import Ended, Work
+from watchd.values import replace
 
 _log = log.Log("watchd.reading")
 

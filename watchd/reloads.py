@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from watchd.routing import OPERATORS
 from watchd.rules.files import Glance
 from watchd.saves import Saves
 from watchd.store import Store, outbox, service
+from watchd.values import Struct
 
 if TYPE_CHECKING:
     from watchd.rules import Rule
@@ -232,8 +232,7 @@ def _compiled(read: Callable[[Desk], Desk], before: Desk) -> Desk:
     return desk
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Changes(Struct, frozen=True, kw_only=True):
     """What a reload changed, by rule. `broken` tells where the mistakes are that it found."""
 
     added: tuple[str, ...] = ()
@@ -244,7 +243,7 @@ class Changes:
 
     def told(self) -> dict[str, str]:
         """For a log line: what there is, and of very many the first names."""
-        found = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        found = {name: getattr(self, name) for name in self.__struct_fields__}
         return {name: _some(words) for name, words in found.items() if words}
 
 

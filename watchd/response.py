@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Literal
 
 from watchd.errors import WatchdError
+from watchd.values import Struct, field, without
 
 Kind = Literal[
     "dns",  # the name is not known
@@ -65,8 +65,7 @@ class NotYet(WatchdError):
         self.wait = wait
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What one fetch may cost. `deadline` bounds all of it: names, redirects, the last byte."""
 
     max_bytes: int = 10 * 2**20  # unpacked
@@ -76,8 +75,7 @@ class Limits:
     max_redirects: int = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Struct, frozen=True, kw_only=True):
     """A good answer: 200 with a body, or 304.
 
     On a 304, a validator of None means that the server did not repeat it: keep the one you have.
@@ -96,7 +94,9 @@ class Response:
     conditional: bool = False  # asked with validators: a 304 could have come
     truncated: bool = False  # cut short: keep whole items, keep no validators
     hops: tuple[tuple[int, str], ...] = ()  # each redirect on the way: its status, where it led
-    fields: Mapping[bytes, bytes] = field(default_factory=dict, repr=False)  # headers.first
+    fields: Mapping[bytes, bytes] = field(default_factory=dict)  # headers.first
+
+    __repr__ = without("fields")
 
 
 def refusal(status: int, fields: Mapping[bytes, bytes], wait: timedelta | None) -> FetchError:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from watchd.model import Feed, FeedState
 from watchd.response import FetchError, Kind, NotYet, Response
+from watchd.values import Struct, replace
 
 if TYPE_CHECKING:
     from protego import Protego
@@ -35,8 +35,7 @@ class Fetcher(Protocol):
     async def fetch(self, feed: Feed, state: FeedState | None, *, now: datetime) -> Response: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rules:
+class _Rules(Struct, frozen=True, kw_only=True):
     """What one site's robots.txt says, until it is asked for again."""
 
     until: datetime

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from fnmatch import fnmatchcase
 
@@ -21,13 +20,13 @@ from watchd.model import (
     Severity,
 )
 from watchd.timing import told_span
+from watchd.values import Struct, replace
 
 OPERATORS = "ops"
 """The receiver for what watchd says of itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """What a route looks at: the rule, and what is so of the item."""
 
     rule: str
@@ -83,8 +82,7 @@ def _speaks(lang: str, wanted: str) -> bool:
     return lang == wanted or lang.startswith(f"{wanted}-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """How a route looks at a hit: the key by which it refuses it, and whether it was asked."""
 
     number: int  # from 1, in the order of the file; 0: there is no route, and this is the usual

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
+from watchd.values import Struct, field
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+
+class Judged(Struct, frozen=True, kw_only=True):
     """One labelled item and the rules that hit it.
 
     A pair of item and label in `borderline` could be decided either way: it does not count.
@@ -21,8 +21,7 @@ class Judged:
     hit_by: frozenset[str]  # rule ids
 
 
-@dataclass(slots=True)
-class Score:
+class Score(Struct):
     """Counts of right hits, false alarms and misses."""
 
     tp: int = 0
@@ -50,8 +49,7 @@ def _ratio(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-@dataclass(slots=True)
-class _Rule:
+class _Rule(Struct):
     label: str
     total: Score = field(default_factory=Score)
     by_lang: defaultdict[str, Score] = field(default_factory=lambda: defaultdict(Score))

@@ -9,18 +9,17 @@ and matched in a few seconds (docs/performance.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from watchd.model import Evidence, StoredItem
 from watchd.rules import Rule, RuleSet
 from watchd.store import Store, archive
+from watchd.values import Struct
 
 _PAGE = 500  # items in memory at a time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Find:
+class Find(Struct, frozen=True, kw_only=True):
     """An item, and the words in it that made the query true."""
 
     stored: StoredItem

@@ -12,7 +12,6 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from datetime import timedelta, tzinfo
 from functools import cache
 from queue import Empty, SimpleQueue
@@ -27,6 +26,7 @@ from watchd.render.bulletin import Bulletin, compose_digest
 from watchd.render.inert import cut, inert
 from watchd.render.message import Message, compose
 from watchd.render.payload import beside
+from watchd.values import replace
 
 CONNECT_TIMEOUT = 10.0  # seconds, where the address has no cto=
 READ_TIMEOUT = 30.0  # seconds, where the address has no rto=; Apprise's own 4 s are too few

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from watchd.model import Feed, FeedState, Item, ParsedFeed, fingerprint
 from watchd.response import FetchError, NotYet, Response
+from watchd.values import Struct, asdict, replace
 
 AT_A_CHECK = 5  # sitemaps read
 _MOST = 2000  # sitemaps of an index that are looked at, the newest
@@ -32,8 +32,7 @@ class Fetcher(Protocol):
     async def fetch(self, feed: Feed, state: FeedState | None, *, now: datetime) -> Response: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sitemap:
+class _Sitemap(Struct, frozen=True, kw_only=True):
     """What is known of one sitemap, as JSON. Times are ISO 8601, in UTC."""
 
     url: str
@@ -64,8 +63,7 @@ class _Sitemap:
         return item.published < datetime.fromisoformat(self.since)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walked:
+class Walked(Struct, frozen=True, kw_only=True):
     """What the sitemaps of an index came to. `backlog` are the keys of items that are old news."""
 
     parsed: ParsedFeed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +9,12 @@ from watchd.model import Feed, Memory, ParsedFeed, fingerprint
 from watchd.sitemaps import Fetcher, Read, has_more, walk
 from watchd.store import Store
 from watchd.store.memories import memory_of
+from watchd.values import Struct, replace
 
 UNCHANGED = ParsedFeed(status="ok")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(Struct, frozen=True, kw_only=True):
     """What there is to see. `backlog`: keys of items that are old news; `memory`: to be kept."""
 
     parsed: ParsedFeed

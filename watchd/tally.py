@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 
 from watchd.check import Checked
 from watchd.model import Outcome
+from watchd.values import Struct, field
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """Counts of checks, items and hits, and of what became of messages."""
 
     feeds: int = 0

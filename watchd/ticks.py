@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from apscheduler.triggers.base import BaseTrigger
 from watchd import log
 from watchd.errors import WatchdError
 from watchd.overdue import Happened
+from watchd.values import Struct
 
 _log = log.Log("watchd.daemon")
 
@@ -37,8 +37,7 @@ _HAPPENED: dict[int, Happened] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """Work that is done again and again, and how often."""
 
     work: Work

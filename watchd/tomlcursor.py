@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NoReturn
 
 from watchd.tomladvice import quoted
+from watchd.values import Struct
 
 Path = tuple[str | int, ...]
 
@@ -16,8 +16,7 @@ STRAIGHT = str.maketrans(dict.fromkeys(CURLY, '"'))
 _CURLY_LINE = re.compile(f"\n[ \t]*[{CURLY}]{{3}}[^\n]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Offsets in the text; `basic` says that the content has escapes (double quotes)."""
 
     start: int

@@ -12,7 +12,6 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -20,13 +19,13 @@ from watchd.errors import FileProblems, Level, Problem
 from watchd.tomlcursor import Span
 from watchd.tomlplain import read_plain
 from watchd.tomlscan import Scanner
+from watchd.values import Struct
 
 _TOMLLIB_PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _PIECE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[ \t]*\n[ \t\n]*|.)|[\s\S]")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """A line and a column, both from 1; columns are characters, not bytes."""
 
     line: int

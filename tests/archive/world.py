@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from watchd.model import Item
 from watchd.store import Store, open_store
 from watchd.store.rows import item_values
 from watchd.store.schema import items as table
+from watchd.values import replace
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 

@@ -18,7 +18,6 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
@@ -32,6 +31,7 @@ from watchd.store import archive, feeds, open_store
 from watchd.store.record import record
 from watchd.store.schema import stories
 from watchd.stories.sketch import likeness, shingles
+from watchd.values import replace
 
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
 DESK = Endpoint(receiver="desk", name="desk/json:here", url="json://here")

@@ -13,7 +13,6 @@ import importlib
 import json
 import os
 import sys
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from watchd.config import load
 from watchd.daemon import Daemon
 from watchd.desk import read_desk
 from watchd.store import open_store
+from watchd.values import replace
 
 DEAD = 77
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 import threading
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from watchd.desk import Desk, deliver, read_desk
 from watchd.model import Alert, Digest, Endpoint, EndpointState, Notice, SendResult
 from watchd.model.triage import Matcher, Silence
 from watchd.store import endpoints, open_store, outbox, silences
+from watchd.values import replace
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 OLD = {"title": "Rice", "text": "All is well.", "link": "https://x.example/0", "guid": "old"}

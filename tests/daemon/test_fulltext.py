@@ -6,13 +6,12 @@ import asyncio
 import json
 import os
 import sqlite3
-import time
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
-from tests.support.desk import NOW, DeskFolder
+from tests.support.desk import NOW, DeskFolder, wait_for
 from tests.support.pages import STORY, html, page
 from tests.support.sinks import Hooks
 from tests.support.site import Answer, Site
@@ -211,9 +210,8 @@ def test_a_crash_between_the_item_and_its_article_loses_nothing(
     site.answer("/story.html", html(page(), hang=True))
     with watched.running() as daemon:
         daemon.says("feed.checked")
-        deadline = time.monotonic() + 20
-        while not (site.asked("/story.html") and told(hooks)) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        daemon.says("delivery.sent")
+        wait_for(lambda: bool(site.asked("/story.html")))
         daemon.process.kill()
     assert [rule for rule, _ in told(hooks)] == ["soldiers"]  # it did not wait for the page
     assert state(watched)[0] == "waiting"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from tests.support.desk import NOW, DeskFolder
 from tests.support.sinks import Answer as Reply
 from tests.support.sinks import Hooks, Inbox
 from tests.support.site import Answer, Site, rss
+from watchd.values import replace
 
 HOUR = timedelta(hours=1)
 OLD = {"title": "Rice planting", "text": "All is well.", "link": "https://x.example/1", "guid": "1"}

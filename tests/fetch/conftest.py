@@ -6,7 +6,6 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from watchd.fetch import Client, FetchError, Limits, Response
 from watchd.fetch import ssl_context as make_context
 from watchd.model import Feed, FeedState, fingerprint
+from watchd.values import replace
 
 LIMITS = Limits(
     max_bytes=2**20,

@@ -14,7 +14,6 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
@@ -22,6 +21,7 @@ import pytest
 
 from tests.fetch.conftest import LIMITS, feed
 from watchd.fetch import Client, FetchError
+from watchd.values import replace
 
 OVER = 0.2  # seconds
 DEADLINE = LIMITS.deadline.total_seconds()

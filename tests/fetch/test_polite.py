@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from tests.support.site import Answer, Site
 from watchd import __version__
 from watchd.fetch import Client, FetchError, Response, user_agent
 from watchd.model import fingerprint
+from watchd.values import replace
 
 ITEMS = [{"title": "Rain", "text": "over the coast", "link": "https://example.org/1"}]
 

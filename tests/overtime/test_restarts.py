@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from watchd.overtime.observing import observed, probes
 from watchd.rules import OverTime, RuleSet, any_from_source
 from watchd.store import Store, archive, feeds, open_store, outbox
 from watchd.store.record import record
+from watchd.values import replace
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -14,6 +13,7 @@ from watchd.model import Feed, FeedState
 from watchd.polling import health, rhythm
 from watchd.polling.health import HEALTH, TROUBLE, health_of, stale_after
 from watchd.polling.rhythm import Rhythm
+from watchd.values import replace
 
 FAILED = {"failures": 2, "failing_since": NOON - HOUR, "error": "feed 'kcna': 500"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from tests.polling.conftest import DAY, HOUR, MINUTE, NOON, a_feed, a_state
 from watchd.model import FeedState
 from watchd.polling.notices import Telling, due
+from watchd.values import replace
 
 NAMES = [f"feed-{number:02}" for number in range(50)]
 FEEDS = {name: a_feed(name) for name in NAMES}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from watchd.model import Feed
 from watchd.store import Store, feeds, open_store
 from watchd.store.record import record
+from watchd.values import replace
 from watchd.windows import Windows
 
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,6 +27,7 @@ from watchd.render.email import headers_of_digest
 from watchd.render.html import fragment_of_digest
 from watchd.render.sizes import CARD
 from watchd.render.text import text_of_digest
+from watchd.values import replace
 
 
 def a_digest(**changes) -> Digest:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -23,6 +22,7 @@ from watchd.render.overtime import sparkline
 from watchd.render.sample import sample_alert
 from watchd.render.text import one_line, text
 from watchd.send import deliver
+from watchd.values import replace
 
 
 def test_an_alert_reads_as_an_analyst_wants_it() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -17,6 +16,7 @@ from watchd.render.bulletin import compose_digest
 from watchd.render.message import compose
 from watchd.render.text import one_line, text
 from watchd.send import deliver, endpoints
+from watchd.values import replace
 
 WORDS = "Fishermen saw the balloon *drift* north, and nobody_claimed it. " * 30
 LONG = an_alert(

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from tests.rules.oracle import Distance, Query, lang_of_script
 from tests.rules.oracle_text import plain, signs_of
 from watchd.model import Item
+from watchd.values import replace as with_other
 
 FAMILIES = {
     "land": (["alien", "LANDS", "land", "landland", "été", "us", "Island", "Straße", "ﬁne"],
@@ -259,7 +260,7 @@ def an_item(r: Random, topic: Topic) -> tuple[str, Item]:
         lang=r.choice(ITEM_LANGS),
     )  # fmt: skip
     if not item.lang and lang_of_script(item) is None:
-        item = replace(item, lang="en")
+        item = with_other(item, lang="en")
     return r.choice(SOURCES), item
 
 

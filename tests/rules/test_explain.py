@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from watchd.model import Item
 from watchd.rules import Rule, RuleSet
 from watchd.rules.explain import Explanation
 from watchd.rules.look import Clause
+from watchd.values import replace
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LISTS = {

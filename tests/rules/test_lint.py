@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,6 +12,7 @@ from watchd.errors import Problem
 from watchd.model import Feed
 from watchd.rules import load
 from watchd.rules.lints import lint
+from watchd.values import replace
 
 TODAY = date(2026, 1, 10)
 LISTS = {
@@ -446,7 +446,7 @@ def test_what_no_feed_has_is_told(warn: Warn, query: str, expected: list[tuple[s
 
 
 def test_what_a_silent_feed_brings_may_be_in_any_language(warn: Warn) -> None:
-    silent = (dataclasses.replace(FEEDS[0], lang=""), *FEEDS[1:])
+    silent = (replace(FEEDS[0], lang=""), *FEEDS[1:])
     assert warn("lang:ko AND source:kcna-en AND rocket", feeds=silent) == []
     assert warn("rocket AND lang:(en OR ko OR zh)", feeds=silent) == []
     one = FEEDS[:1]
@@ -467,7 +467,7 @@ def test_a_rule_of_some_feeds_asks_for_what_they_have_not(warn: Warn) -> None:
 
 
 def test_languages_are_only_known_when_every_feed_says_its_own(warn: Warn) -> None:
-    silent = dataclasses.replace(FEEDS[0], lang="")
+    silent = replace(FEEDS[0], lang="")
     assert warn("rocket AND lang:pl", feeds=(*FEEDS, silent)) == []
 
 

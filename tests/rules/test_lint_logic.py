@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
 
@@ -17,6 +16,7 @@ from watchd.rules.lints.brought import may, must
 from watchd.rules.lints.covering import masks_as_much
 from watchd.rules.lints.logic import Logic
 from watchd.rules.tree import Term
+from watchd.values import replace
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +12,7 @@ from watchd import rules
 from watchd.errors import Problem
 from watchd.rules import Rule, RuleSet, RuleTest
 from watchd.rules.mutate import Mutated, mutate
+from watchd.values import replace
 
 LISTS = {"heroic": "hero*\nfeat*\nimmortal\n"}
 

@@ -19,6 +19,7 @@ from watchd.errors import FileProblems
 from watchd.model import Item
 from watchd.rules import RuleSet
 from watchd.rules import index as engines
+from watchd.values import replace as with_other
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SEED, RULES = 20260301, 70
@@ -132,10 +133,10 @@ def shrunk(case: Case) -> Iterator[Case]:
         yield replace(case, rules=[smaller])
     for field in ("title", "text", "author", "url"):
         for text in shrunk_text(getattr(item, field)):
-            yield replace(case, items=[(source, replace(item, **{field: text}))])
+            yield replace(case, items=[(source, with_other(item, **{field: text}))])
     for at in range(len(item.categories)):
         kept = item.categories[:at] + item.categories[at + 1 :]
-        yield replace(case, items=[(source, replace(item, categories=kept))])
+        yield replace(case, items=[(source, with_other(item, categories=kept))])
 
 
 def shrunk_query(query: Query) -> Iterator[Query]:

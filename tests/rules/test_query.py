@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import sys
 
@@ -256,7 +255,7 @@ def test_many_more_plain_queries_are_read_as_the_parser_reads_them(query: str) -
 
 def whole(node: Node) -> object:
     """All of a tree, also the places and names that do not count when trees are compared."""
-    own = [getattr(node, field.name) for field in dataclasses.fields(node)]
+    own = [getattr(node, name) for name in node.__struct_fields__]
     return type(node), own, [whole(part) for part in parts(node)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from tests.send.test_hostile_services import SEEN, hostile
 from tests.support.sinks import Inbox
 from watchd.model import Digest, HeldFor, OfRule, Outcome
 from watchd.send import deliver, endpoints
+from watchd.values import replace
 
 
 @pytest.mark.parametrize("word", ["미사일을 발사했다 ", "a launch was seen "])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from watchd.model import (
 from watchd.store import Store, archive, articles, feeds, open_store, outbox
 from watchd.store.articles import Ended
 from watchd.store.record import record, record_article
+from watchd.values import replace
 
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

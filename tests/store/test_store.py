@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -50,6 +49,7 @@ from watchd.store.migrate import migrate, newest
 from watchd.store.outbox import Settled
 from watchd.store.record import LostClaim, record
 from watchd.store.schema import SCHEMA_VERSION, metadata, service, version
+from watchd.values import replace
 
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
 FEED = Feed(name="kcna", url="http://kcna.example/feed", publisher="KCNA")

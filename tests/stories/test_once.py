@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from watchd.store.around import around, first_told, story_of
 from watchd.store.record import record
 from watchd.store.schema import deliveries, sketches
 from watchd.store.stories import SHORT_WINDOW, WINDOW
+from watchd.values import replace
 
 NOW = datetime(2026, 1, 8, 9, tzinfo=UTC)
 FEEDS = [

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from watchd.model import Alert, Behind, Evidence, Item, OverTimeHit
+from watchd.values import replace
 
 SEEN = datetime(2026, 1, 8, 6, 20, tzinfo=UTC)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 from watchd.model import ParsedFeed
 from watchd.parse.document import parse_document
 from watchd.parse.window import digest, unpack
+from watchd.values import replace
 
 URL = "https://news.example/feed"
 

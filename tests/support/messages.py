@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from watchd.model import Alert, Behind, Digest, HeldFor, History, Notice, OfRule
 from watchd.model.board import Board, Standing
 from watchd.model.words import Example, Phrase, PhraseKind, Words
 from watchd.render.sample import sample_alert
+from watchd.values import replace
 
 _TITLE = "Leader praises soldiers who fought in alien lands"
 _TEXT = (

@@ -6,11 +6,12 @@ but the sockets are the real ones; `servers.Network` stands where the sockets wo
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from watchd.desk import Desk, read_desk
 from watchd.exchange import Exchange
 from watchd.store import Store, open_store
 from watchd.store.schema import feeds
+from watchd.values import replace
 
 BEGAN = datetime(2026, 1, 5, tzinfo=UTC)
 STEP = 3 * MINUTE  # the clock stands on whole steps
@@ -183,5 +185,5 @@ def _look(store: Store, run: Run) -> None:
         run.told_at |= {told_at} if told_at else set()
         seen = run.seen[name]
         now = Seen(run.now, *rest)
-        if not seen or replace(seen[-1], at=run.now) != now:
+        if not seen or dataclasses.replace(seen[-1], at=run.now) != now:
             seen.append(now)

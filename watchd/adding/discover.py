@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 from watchd.adding import addresses
 from watchd.fetch import FetchError, Response
 from watchd.model import Feed, ParsedFeed
+from watchd.values import Struct, field
 
 MOST_NAMED = 15  # candidates asked that the page itself leads to
 MOST_GUESSED = 20
@@ -32,8 +32,7 @@ class Fetcher(Protocol):
 Parse = Callable[[Response, Feed], Awaitable[ParsedFeed]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """A feed that is there: its address as it may be written down, and what it said."""
 
     feed: Feed
@@ -41,8 +40,7 @@ class Found:
     parsed: ParsedFeed
 
 
-@dataclass(slots=True, kw_only=True)
-class Discovery:
+class Discovery(Struct, kw_only=True):
     """What came of a look: the feeds, the best first, and how it went, a sentence a step."""
 
     found: list[Found] = field(default_factory=list)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from watchd.errors import WatchdError
 from watchd.parse.decode import decode
+from watchd.values import Struct, field
 
 MAX_BYTES = 10 * 2**20
 MAX_FEEDS = 5_000
@@ -20,8 +20,7 @@ _SETTINGS = "watchd:settings"  # what a [[feed]] says beyond the words of OPML, 
 _NAMESPACE = "https://watchd.invalid/opml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
+class Outline(Struct, frozen=True, kw_only=True):
     """A feed in a list: as it stands there, a stranger's word all of it."""
 
     url: str
@@ -32,8 +31,7 @@ class Outline:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Outlines:
+class Outlines(Struct):
     """What a list holds; `trouble` says why it may not be all of it."""
 
     feeds: list[Outline] = field(default_factory=list)

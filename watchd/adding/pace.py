@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
+
+from watchd.values import Struct
 
 _STEPS = tuple(
     timedelta(minutes=minutes) for minutes in (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
@@ -17,8 +18,7 @@ _FEWEST = 3  # dated items that make a rhythm
 _SHARE = 4  # an item should be seen in about so many answers before it leaves the feed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Pace(Struct, frozen=True, kw_only=True):
     """The rhythm that a single look at a feed shows."""
 
     items: int

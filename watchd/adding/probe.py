@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal, Protocol
 
 from watchd.fetch import FetchError, Response
 from watchd.model import Feed, FeedState, fingerprint
+from watchd.values import replace
 
 Conditional = Literal["yes", "no", "lies", "none", "unknown"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,12 +11,12 @@ from watchd.adding.discover import Found
 from watchd.adding.pace import Pace, pace, roughly, sentence, spelled
 from watchd.parse.decode import decode
 from watchd.render.inert import inert
+from watchd.values import Struct
 
 _SILENT = timedelta(days=30)  # without news for so long and four windows: perhaps given up
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class Proposal(Struct, frozen=True, kw_only=True):
     """The keys of a [[feed]], and what is to be known of it, a sentence each."""
 
     values: dict[str, Any]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from watchd.backtest.run import Came
 from watchd.model import Item, StoredItem
 from watchd.store import Store, archive, replaying
+from watchd.values import replace
 
 _PAGE = 1000  # items read at a time
 

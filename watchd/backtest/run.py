@@ -8,7 +8,6 @@ thousand items cost little more than a few thousand hits.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Literal
@@ -29,6 +28,7 @@ from watchd.rules import OverTime
 from watchd.rules.schema import Flatline, Spike
 from watchd.store import Store, archive, observations, replaying, stories
 from watchd.store.record import Recorded, keep, keep_article
+from watchd.values import Struct, replace
 
 TICK = timedelta(hours=1)
 """How often rules that wait for what does not come are looked at, beside what does."""
@@ -36,8 +36,7 @@ TICK = timedelta(hours=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Came:
+class Came(Struct, frozen=True, kw_only=True):
     """An item that came in: new, edited, or with the article behind its link."""
 
     item: Item

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from watchd.model import Due, HitStatus
 from watchd.store.replaying import Message
+from watchd.values import Struct, field
 
 
-@dataclass(slots=True)
-class OfRule:
+class OfRule(Struct):
     """What one rule would have done."""
 
     hits: Counter[str] = field(default_factory=Counter)  # by HitStatus

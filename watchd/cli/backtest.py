@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +13,7 @@ import typer
 from watchd.cli.session import ConfigFile, now, print_json, session
 from watchd.cli.session import since as moment_of
 from watchd.errors import FileProblems, WatchdError
+from watchd.values import Struct, replace
 
 if TYPE_CHECKING:
     from watchd.backtest.run import Came
@@ -92,8 +92,7 @@ def backtest(
         raise typer.Exit(1 if compared.differ else 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Past:
+class _Past(Struct, frozen=True, kw_only=True):
     """Items as they came in: read anew for each run, from as long before as these rules need."""
 
     came: Callable[[Iterable[OverTime]], Iterable[Came]]
@@ -104,8 +103,7 @@ class _Past:
     origin: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Side:
+class _Side(Struct, frozen=True, kw_only=True):
     """What came of one run."""
 
     store: Store

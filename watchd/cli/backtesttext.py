@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from watchd.render.inert import inert
 from watchd.rules import OverTime, Rule
 from watchd.rules.schema import Spike
 from watchd.store.replaying import Message, PastHit
+from watchd.values import Struct
 
 _DAY = timedelta(days=1)
 _MONTH = timedelta(days=30)
@@ -33,8 +33,7 @@ _HELD = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """A run, and what it was of."""
 
     rules: Sequence[Rule | OverTime]
@@ -184,8 +183,7 @@ def _tell_message(message: Message) -> None:
         out.print(f"  … and {len(message.told) - 5:,} more")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Compared(Struct, frozen=True, kw_only=True):
     """What two versions do not have in common: hits, and those of them that were sent on."""
 
     before: Tally

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -22,6 +21,7 @@ from watchd.errors import (
     Problem,
     WatchdError,
 )
+from watchd.values import Struct, field
 
 if TYPE_CHECKING:
     from watchd.config import Config
@@ -38,8 +38,7 @@ EXAMPLES = (
 )
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     problems: list[Problem] = field(default_factory=list)
     rules: list[Rule | OverTime] = field(default_factory=list)
     tests: int = 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
 from watchd.cli.session import ConfigFile
+from watchd.values import Struct
 
 EXAMPLES = (
     "\b\nExamples:\n"
@@ -35,8 +35,7 @@ def completion(
     sys.stdout.write({"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](verbs))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(Struct, frozen=True, kw_only=True):
     """`values` are those it knows; without any, `paths` says whether files are meant."""
 
     names: tuple[str, ...]
@@ -46,8 +45,7 @@ class Option:
     paths: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """What may come after these words: further verbs with their help, options, arguments."""
 
     verb: str

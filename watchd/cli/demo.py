@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import tempfile
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ import typer
 from watchd import log
 from watchd.cli.session import ConfigFile, console, has_colour, now, session
 from watchd.errors import EXIT_OK, EXIT_PROBLEM
+from watchd.values import replace
 
 if TYPE_CHECKING:
     from watchd.check import Checked

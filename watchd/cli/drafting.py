@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from watchd.cli.questions import Questions
 from watchd.model import SEVERITIES
+from watchd.values import Struct, field, replace
 
 if TYPE_CHECKING:
     from watchd.rules.draft import Draft, Lists
@@ -15,8 +15,7 @@ _FARTHEST = 1000
 _WORDS = "commas between them, or one a line; * stands for any letters; an empty line ends"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(Struct, frozen=True, kw_only=True):
     """What the options tell of the words and the examples."""
 
     find: list[str] = field(default_factory=list)

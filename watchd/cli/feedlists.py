@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -15,6 +14,7 @@ import typer
 from watchd.cli.feedadd import say
 from watchd.cli.session import ConfigFile, as_typed, number, print_json, session
 from watchd.errors import EXIT_PROBLEM, WatchdError
+from watchd.values import Struct
 
 if TYPE_CHECKING:
     from watchd.adding.opml import Outline
@@ -34,8 +34,7 @@ _NOWHERE = Path() / "config.toml"  # what is read as if it stood there
 _MOST_SAID = 20  # feeds that were left out, each with its reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(Struct, frozen=True, kw_only=True):
     """What became of a list: the [[feed]] tables that are new, and why others are left out."""
 
     feeds: list[dict[str, Any]]

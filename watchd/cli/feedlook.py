@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchd.cli.session import Session, now
 from watchd.errors import ConfigError, WatchdError
+from watchd.values import Struct, replace
 
 if TYPE_CHECKING:
     from watchd.adding.probe import Conditional
@@ -20,8 +20,7 @@ _ELSEWHERE = "https://elsewhere.invalid/"
 _QUICK = 1.0  # seconds: what takes longer is not read a second time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class Looked(Struct, frozen=True, kw_only=True):
     """What a feed said when it was looked at."""
 
     parsed: ParsedFeed

@@ -6,7 +6,6 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -16,6 +15,7 @@ from watchd.errors import FileProblems, Problem, WatchdError
 from watchd.model import Item
 from watchd.render.inert import inert
 from watchd.rules.meant import key as meant_key
+from watchd.values import Struct
 
 _KEYS = [
     *("title", "text", "url", "author", "categories", "lang", "source", "feed", "published"),
@@ -24,8 +24,7 @@ _KEYS = [
 _LANGUAGES = {"jp": "ja", "kr": "ko", "cn": "zh", "?": ""}  # country codes met as languages
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One item of the file: where it came from, and what a person said of it."""
 
     item: Item

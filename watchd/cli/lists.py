@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +12,7 @@ import typer
 
 from watchd.cli.session import ConfigFile, console, iso, now, print_json, session
 from watchd.errors import FileProblems, WatchdError
+from watchd.values import Struct
 
 if TYPE_CHECKING:
     from watchd.cli.past import Past, PastItem
@@ -29,8 +29,7 @@ EXAMPLES = (
 )
 
 
-@dataclass(slots=True)
-class _Count:
+class _Count(Struct):
     """How often a term stood in the items."""
 
     items: int = 0

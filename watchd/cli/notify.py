@@ -71,11 +71,10 @@ def notify_test(
 
 def _trial() -> Alert:
     """The newest hit, as the alert it is or would be, marked as a test; else one made up."""
-    from dataclasses import replace
-
     from watchd.render.sample import sample_alert
     from watchd.store import NoDatabase, archive
     from watchd.store.around import behind
+    from watchd.values import replace
 
     publishers = {feed.name: feed.publisher for feed in session().config().feeds}
     try:

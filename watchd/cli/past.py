@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchd.cli.session import console, session
 from watchd.cli.session import since as moment_of
+from watchd.values import Struct
 
 if TYPE_CHECKING:
     from watchd.config import Config
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 _PAGE = 1000  # items read from the archive at a time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastItem:
+class PastItem(Struct, frozen=True, kw_only=True):
     """An item, as a feed of this name and these tags brought it."""
 
     item: Item
@@ -30,8 +29,7 @@ class PastItem:
     old: bool = False  # it came with the first look at its feed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class Past(Struct, frozen=True, kw_only=True):
     """Items, where they are from, and how many they will be (None: nobody knows yet)."""
 
     items: Iterable[PastItem]

@@ -98,10 +98,9 @@ def _print_text(alert: Alert | Digest, zone: tzinfo | None) -> None:
 
 
 def _alert(config: Config, hit: int) -> Alert:
-    from dataclasses import replace
-
     from watchd.store import archive, history
     from watchd.store.around import around, behind
+    from watchd.values import replace
 
     feeds = {feed.name: feed for feed in config.feeds}
     with session().store() as store:

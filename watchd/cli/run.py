@@ -8,7 +8,6 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,7 @@ import typer
 
 from watchd.cli.session import ConfigFile, Session, console, has_colour, now, number, session
 from watchd.errors import EXIT_OK, EXIT_PROBLEM, EXIT_TEMPORARY, WatchdError
+from watchd.values import replace
 
 if TYPE_CHECKING:
     from watchd.config import Config

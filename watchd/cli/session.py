@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from watchd import log
+from watchd.values import Struct, replace
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from watchd.store import Store
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct):
     """One run of the command line."""
 
     config_file: str = ""

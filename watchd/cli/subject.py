@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,14 +9,14 @@ from watchd.cli.past import tags_of
 from watchd.cli.session import MOST, console, session
 from watchd.errors import WatchdError
 from watchd.model import Item, StoredHit, StoredItem
+from watchd.values import Struct
 
 if TYPE_CHECKING:
     from watchd.chain import KnownHit
     from watchd.config import Config
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """The item, as a feed of this name and these tags brought it."""
 
     item: Item

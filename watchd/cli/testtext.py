@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
@@ -14,12 +13,12 @@ from watchd.errors import Problem
 from watchd.rules import OverTime, Rule, RuleTest, TestFailure
 from watchd.rules.mutate import Mutated
 from watchd.rules.testing import explain_test
+from watchd.values import Struct, field
 
 _FEW = 20  # rules of which each has a line of its own
 
 
-@dataclass(slots=True)
-class Chosen:
+class Chosen(Struct):
     """What is to be tested."""
 
     rules: list[Rule] = field(default_factory=list)

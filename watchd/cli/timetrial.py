@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -21,6 +20,7 @@ from watchd.overtime.windows import History, story_of
 from watchd.parse.identity import content_hash
 from watchd.rules import OverTime, Rule, RuleSet
 from watchd.rules.schema import Flatline, Ratio, Spike
+from watchd.values import Struct, field, replace
 
 Outcome: TypeAlias = Literal["alert", "rests", "no alert", "not ready"]
 
@@ -28,8 +28,7 @@ _WEEK = timedelta(weeks=1)
 _NEAREST = 3
 
 
-@dataclass(slots=True)
-class Items:
+class Items(Struct):
     """The items that a rule over time was tried on."""
 
     written: OverTime
@@ -47,8 +46,7 @@ class Items:
     last: datetime | None = None  # of all
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tried:
+class Tried(Struct, frozen=True, kw_only=True, dict=True):
     """What came of it."""
 
     items: Items

@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from watchd.cli.past import PastItem
@@ -13,6 +12,7 @@ from watchd.model import Evidence, Severity
 from watchd.rules import Rule, RuleSet
 from watchd.rules.tree import All, Any, AtLeast, Except, Near, Node, Not
 from watchd.text import fold
+from watchd.values import Struct, replace
 
 # More alerts a week than this, and people stop reading those of a severity. What is critical
 # interrupts; what is told for information is skimmed.
@@ -24,8 +24,7 @@ _TOO_FEW = 5  # hits; in less than a week they say nothing of how many a week th
 _MISSES = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """An item, and the words of it that a rule found."""
 
     past: PastItem

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 
 from watchd.cli.session import ConfigFile, iso, not_empty, now, print_json, session
 from watchd.errors import WatchdError
+from watchd.values import replace
 
 if TYPE_CHECKING:
     from watchd.cli.past import Past

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,10 @@ from watchd.cli.trial import Found, Newest, always
 from watchd.config import Config
 from watchd.errors import FileProblems, WatchdError
 from watchd.rules import Rule, RuleSet, rule_from_source
+from watchd.values import Struct, replace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Other:
+class Other(Struct, frozen=True, kw_only=True):
     """What a rule is compared with."""
 
     rule: Rule

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 from watchd.cli.session import MOST, ConfigFile, console, iso, now, number, print_json, session
 from watchd.cli.session import since as moment_of
 from watchd.errors import WatchdError
+from watchd.values import replace
 
 if TYPE_CHECKING:
     from rich.text import Text

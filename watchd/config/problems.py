@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +13,7 @@ from watchd.config.secrets import HEARTBEATS, SOURCES
 from watchd.config.values import Wrong
 from watchd.errors import Problem
 from watchd.tomlfile import Document, nearest
+from watchd.values import replace
 
 Path = tuple[str | int, ...]
 

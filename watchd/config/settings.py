@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 
 from watchd.errors import Problem
 from watchd.model import Feed, KeepMode, Mode, Rate, Route, Severity
 from watchd.response import Limits
+from watchd.values import Struct, field, without
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiverConfig:
+class ReceiverConfig(Struct, frozen=True, kw_only=True):
     """A receiver as written: its Apprise addresses, and where the file gives them."""
 
     name: str
-    urls: tuple[str, ...] = field(repr=False)
+    urls: tuple[str, ...]
     line: int
     col: int
     storm: Rate | None = None  # None: every alert by itself
     fallback: str = ""
-    templates: Mapping[str, str] = field(default_factory=dict, repr=False)  # file name -> text
+    templates: Mapping[str, str] = field(default_factory=dict)  # file name -> text
+
+    __repr__ = without("urls", "templates")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchSettings:
+class FetchSettings(Struct, frozen=True, kw_only=True):
     """How feeds are asked for. `timeout` bounds one exchange as a whole."""
 
     concurrency: int
@@ -49,8 +49,7 @@ class FetchSettings:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotifySettings:
+class NotifySettings(Struct, frozen=True, kw_only=True):
     """How deliveries are made."""
 
     give_up_after: timedelta
@@ -59,24 +58,23 @@ class NotifySettings:
     board: bool = True  # digests begin with the board, where no route says otherwise
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heartbeat:
+class Heartbeat(Struct, frozen=True, kw_only=True):
     """The address that is told that all is well, and how often at most. "": nobody is."""
 
-    url: str = field(default="", repr=False)
+    url: str = ""
     every: timedelta = timedelta(minutes=1)
 
+    __repr__ = without("url")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreSettings:
+
+class StoreSettings(Struct, frozen=True, kw_only=True):
     """How long the archive remembers; None: for ever."""
 
     keep: timedelta | None = None  # items without a hit
     keep_hits: timedelta | None = None  # hits, and their items
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WordsSettings:
+class WordsSettings(Struct, frozen=True, kw_only=True):
     """A report on words that receivers are sent."""
 
     name: str
@@ -90,8 +88,7 @@ class WordsSettings:
     limit: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportSettings:
+class ExportSettings(Struct, frozen=True, kw_only=True):
     """Which files are written with the newest hits, and where."""
 
     folder: Path
@@ -100,15 +97,14 @@ class ExportSettings:
     min_severity: Severity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """One config file, read and checked. Without routes every receiver gets every rule."""
 
     path: Path
-    database_url: str = field(repr=False)  # for SQLAlchemy; may hold a password
+    database_url: str  # for SQLAlchemy; may hold a password
     rules_dir: Path
     contact: str
-    feeds: tuple[Feed, ...] = field(repr=False)  # their addresses may hold passwords
+    feeds: tuple[Feed, ...]  # their addresses may hold passwords
     receivers: tuple[ReceiverConfig, ...]
     routes: tuple[Route, ...]
     fetch: FetchSettings
@@ -120,6 +116,8 @@ class Config:
     export: ExportSettings | None = None  # None: no files are wanted
     words: tuple[WordsSettings, ...] = ()
     warnings: tuple[Problem, ...]
+
+    __repr__ = without("database_url", "feeds")
 
 
 def receiver_problem(config: Config, name: str, message: str) -> Problem:

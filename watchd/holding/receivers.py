@@ -5,11 +5,11 @@ is well again; all at once, and each thing once. Pure: the time is passed in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watchd.model import EndpointState, Notice
 from watchd.timing import told_span
+from watchd.values import Struct, replace
 
 FAILS_AFTER = timedelta(minutes=10)
 """An endpoint that takes nothing for so long has failed: people are told, its fallback is used."""
@@ -18,8 +18,7 @@ _SAID = 200  # characters of an endpoint's own words
 _WHY = "what a receiver does not take, nobody reads"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenUp:
+class GivenUp(Struct, frozen=True, kw_only=True):
     """Deliveries to an endpoint that end without arriving, and that people do not know of."""
 
     count: int = 0  # given up
@@ -39,8 +38,7 @@ class GivenUp:
         return replace(self, unanswered=self.unanswered + 1, last_unanswered=last)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class Telling(Struct, frozen=True, kw_only=True):
     """What is to be said, of whom, and what people know of each endpoint afterwards."""
 
     notice: Notice

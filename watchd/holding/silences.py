@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from watchd.errors import FileProblems, WatchdError
 from watchd.model import Item, Severity
 from watchd.model.triage import Matcher, Silence
+from watchd.values import Struct
 
 if TYPE_CHECKING:
     from watchd.rules import RuleSet
@@ -21,8 +21,7 @@ KEYS = ("rule", "tag", "source", "words")
 _QUERY = re.compile(r'"|\(|\b(?:AND|OR|NOT|NEAR|EXCEPT)\b')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class About(Struct, frozen=True, kw_only=True):
     """What a silence looks at: the rule of a hit, and the item it was found in."""
 
     rule: str

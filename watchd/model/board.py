@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from watchd.values import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+
+class Standing(Struct, frozen=True, kw_only=True):
     """How one indicator stands, for a reader of digests."""
 
     rule: str
@@ -33,8 +33,7 @@ class Standing:
         return self.was != self.level
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
+class Board(Struct, frozen=True, kw_only=True):
     """The indicators that a reader's routes are about."""
 
     standings: tuple[Standing, ...]  # by problem, the most pressing first

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from watchd.model.feeds import Severity
 from watchd.model.hits import Alert
 from watchd.model.routes import HeldFor
+from watchd.values import Struct, field, replace
 
 if TYPE_CHECKING:
     from watchd.model.board import Board
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from watchd.model.words import Words
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfRule:
+class OfRule(Struct, frozen=True, kw_only=True):
     """What a digest has of one rule: how many alerts, and the first of them."""
 
     rule: str
@@ -29,8 +28,7 @@ class OfRule:
     alerts: tuple[Alert, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
+class Digest(Struct, frozen=True, kw_only=True):
     """One message worth of many alerts, or of none where a digest is proof of life."""
 
     id: int  # of the first delivery in it

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watchd.model.hits import Outcome, SendResult
+from watchd.values import Struct, replace
 
 IN_TROUBLE = 5
 """Attempts in a row after which it is the endpoint, and not a message, that is in trouble."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointState:
+class EndpointState(Struct, frozen=True, kw_only=True):
     """How an endpoint takes what is sent to it."""
 
     endpoint: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+
+from watchd.values import Struct
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SourceType = Literal["feed", "page", "sitemap"]
@@ -16,8 +17,7 @@ SOURCE_TYPES: tuple[SourceType, ...] = ("feed", "page", "sitemap")
 IDENTITIES: tuple[IdentityPolicy, ...] = ("auto", "guid", "url", "text")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """Where a web page keeps its items: CSS selectors. Without `list` its lines are watched."""
 
     list: str = ""  # each element is an item; within it stand the other four
@@ -27,8 +27,7 @@ class Page:
     text: str = ""  # "": none; without `list`, the part of the page to watch ("": all of it)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class Feed(Struct, frozen=True, kw_only=True):
     """A feed as config.toml names it. It never changes while the daemon runs on one config."""
 
     name: str
@@ -71,8 +70,7 @@ def fingerprint(url: str) -> str:
     ).hexdigest()[:32]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedState:
+class FeedState(Struct, frozen=True, kw_only=True):
     """What we remember of one feed between checks: one row, written in the check's transaction."""
 
     feed: str
@@ -110,8 +108,7 @@ class FeedState:
     told_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class Memory(Struct, frozen=True, kw_only=True):
     """What a watched page or a sitemap index has shown before, as its own module keeps it."""
 
     feed: str

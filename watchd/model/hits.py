@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,13 +10,13 @@ from watchd.model.feeds import Severity
 from watchd.model.items import Item, Known, StoredItem
 from watchd.model.overtime import Behind, Observed, OverTimeHit
 from watchd.model.routes import Destination, HeldFor
+from watchd.values import Struct
 
 if TYPE_CHECKING:
     from watchd.model.triage import Mark
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True, order=True):
     """Words that made a rule match: `quote` is `field[start:end]` of the item's original text."""
 
     field: str  # title | body | article | author | url | category
@@ -39,8 +38,7 @@ class HitStatus(StrEnum):
     ACKED = "acked"  # somebody has acknowledged the story, and there are no new words
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(Struct, frozen=True, kw_only=True):
     """A rule matched an item's revision. A fact: written once, never changed."""
 
     rule: str
@@ -55,8 +53,7 @@ class Hit:
     over_time: OverTimeHit | None = None  # None: it is about its item alone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUp:
+class FollowUp(Struct, frozen=True, kw_only=True):
     """When a copy of a story that was told is told, too. By default it never is."""
 
     publishers: int = 0  # when so many have it; 0: however many have it
@@ -77,8 +74,7 @@ class FollowUp:
         return cls(publishers=publishers, new_words=new_words)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class Due(Struct, frozen=True, kw_only=True):
     """A hit, and where its alert goes and when; nowhere when its status says why."""
 
     hit: Hit
@@ -91,8 +87,7 @@ class Due:
     kept_from: tuple[str, ...] = ()  # the endpoints it would have gone to
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """A new or edited item of one check, with the hits on it: what `store.record` writes."""
 
     item: Item
@@ -103,8 +98,7 @@ class Finding:
     observed: tuple[Observed, ...] = ()  # by rules over time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredHit:
+class StoredHit(Struct, frozen=True, kw_only=True):
     """A hit as the archive tells it, with its item and how its deliveries fare."""
 
     id: int
@@ -184,8 +178,7 @@ _SLOWEST_FIRST = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(Struct, frozen=True, kw_only=True):
     """One alert to one endpoint: a row of the outbox."""
 
     id: int
@@ -231,8 +224,7 @@ class Delivery:
 MANY = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """How often a rule has matched, one message's hit included. Counted up to MANY."""
 
     today: int  # hits of this day, in UTC
@@ -240,8 +232,7 @@ class History:
     last: datetime | None = None  # the hit before this one; None: there was none
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(Struct, frozen=True, kw_only=True):
     """One message worth of hits, as a reader gets it. Everything the renderers need."""
 
     id: int
@@ -274,8 +265,7 @@ class Alert:
     behind: tuple[Behind, ...] = ()  # stories of a rule over time, the newest first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Struct, frozen=True, kw_only=True):
     """One message of watchd about itself: feeds in trouble, feeds that are well again."""
 
     id: int = 0  # of its alert
@@ -299,8 +289,7 @@ class Outcome(StrEnum):
     DROPPED = "dropped"  # it may have arrived: the connection broke before an answer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendResult:
+class SendResult(Struct, frozen=True, kw_only=True):
     """The outcome, the provider's own words (no secret in them), and when it asked us back."""
 
     outcome: Outcome

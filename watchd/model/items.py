@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from watchd.values import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+
+class Item(Struct, frozen=True, kw_only=True):
     """One published thing, as parsed: plain text, never markup.
 
     `key` is its identity within the feed; `guid` is what the feed itself called it.
@@ -30,8 +30,7 @@ class Item:
     article: str = ""  # the full text behind `url`; "": not fetched, or nothing gained
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedFeed:
+class ParsedFeed(Struct, frozen=True, kw_only=True):
     """What a document turned out to be.
 
     `status`: ok, degraded (read, but the document is broken), empty (a feed without items),
@@ -65,8 +64,7 @@ class ReadingState(StrEnum):
     FAILED = "failed"  # given up
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """The fetching of the article behind an item's link, once per item."""
 
     state: ReadingState
@@ -75,8 +73,7 @@ class Reading:
     error: str = ""  # one sentence: why not, or why not yet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredItem:
+class StoredItem(Struct, frozen=True, kw_only=True):
     """An item in the archive: one revision of it, with where it came from."""
 
     id: int
@@ -89,8 +86,7 @@ class StoredItem:
     reading: Reading | None = None  # None: its article is not to be fetched
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What the archive holds of an item: enough to tell new from edited from seen before."""
 
     id: int
@@ -98,8 +94,7 @@ class Known:
     hashes: frozenset[str]  # content hashes of every revision, so that A, B, A is not an edit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Namesake:
+class Namesake(Struct, frozen=True, kw_only=True):
     """An item of the archive that has the very words of one whose key it does not know."""
 
     known: Known

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+
+from watchd.values import Struct
 
 
 class KeepMode(StrEnum):
@@ -16,8 +17,7 @@ class KeepMode(StrEnum):
     WARC = "warc"  # also the whole answer, as a WARC record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keeping:
+class Keeping(Struct, frozen=True, kw_only=True):
     """What to keep, and the folder of WARC files."""
 
     mode: KeepMode = KeepMode.OFF
@@ -32,8 +32,7 @@ class Part(StrEnum):
     ARTICLE = "article"  # the page behind its link
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WarcPlace:
+class WarcPlace(Struct, frozen=True, kw_only=True):
     """Where a WARC record stands: one gzip member of a file."""
 
     file: str  # its name, within the folder
@@ -42,8 +41,7 @@ class WarcPlace:
     sha256: str  # of these bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(Struct, frozen=True, kw_only=True):
     """The answer that brought an item, and the item's entry as it stood there."""
 
     part: Part

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from watchd.model.items import Item
+from watchd.values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(Struct, frozen=True, kw_only=True):
     """An item in which a rule over time has found one of its queries, or several."""
 
     item: int  # its number in the archive
@@ -19,24 +18,22 @@ class Observation:
     feed: str
     publisher: str = ""
     lang: str = ""
-    steps: Mapping[str, int] = field(hash=False)  # mentions, by the key of the query: ratio.count
+    steps: Mapping[str, int]  # mentions, by the key of the query: ratio.count
     words: tuple[str, ...] = ()  # the wordings of `new_term`, folded
     wakes: bool = True  # False: old news, which counts, and starts no alert by itself
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
+class Observed(Struct, frozen=True, kw_only=True):
     """What a rule over time has found in an item, before the item has its number."""
 
     rule: str
     version: str
     story: str  # as in Observation
-    steps: Mapping[str, int] = field(hash=False)
+    steps: Mapping[str, int]
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverTimeHit:
+class OverTimeHit(Struct, frozen=True, kw_only=True):
     """What a hit of a rule over time says beside the words of its item."""
 
     said: str  # the numbers in a sentence
@@ -51,8 +48,7 @@ class OverTimeHit:
     words: tuple[str, ...] = ()  # that it told as new, as they are compared
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Behind:
+class Behind(Struct, frozen=True, kw_only=True):
     """A story behind an alert of a rule over time: the newest item that counted for it."""
 
     item: int

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Literal
 
 from watchd.model.feeds import Severity
+from watchd.values import Struct, field, without
 
 
 class HeldFor(StrEnum):
@@ -25,8 +25,7 @@ class HeldFor(StrEnum):
     ESCALATED = "escalated"  # sent, because nobody acknowledged it where it went first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mode:
+class Mode(Struct, frozen=True, kw_only=True):
     """How a route sends. `text` is as written, with the zone it is meant in."""
 
     kind: Literal["now", "group", "daily", "weekly"]
@@ -37,8 +36,7 @@ class Mode:
     zone: tzinfo | None = None  # of a digest; None: that of the config
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quiet:
+class Quiet(Struct, frozen=True, kw_only=True):
     """Hours in which nothing is sent but what is critical. `end` <= `start`: on the next day."""
 
     days: frozenset[int]  # on which they begin; 0 is Monday
@@ -48,8 +46,7 @@ class Quiet:
     text: str  # as written
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
+class Rate(Struct, frozen=True, kw_only=True):
     """At most so many messages in any span of that length."""
 
     count: int
@@ -67,24 +64,34 @@ class Rate:
         return cls(count=int(count), per=timedelta(seconds=int(seconds)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True, kw_only=True):
     """One address of a receiver: one channel, one mailbox. `url` is secret and stays in memory."""
 
     receiver: str
     name: str  # stable and safe to show, e.g. "desk/slack:#intel"
-    url: str = field(repr=False)
+    url: str
     # A hash of where it leads, salted for one database, by which it is known under another name;
     # "": not reckoned.
-    mark: str = field(default="", compare=False)
+    mark: str = ""
     # The receiver's own form for its alerts: file name -> text, see render.templates.
-    templates: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    templates: Mapping[str, str] = field(default_factory=dict)
     # The clocks of its readers, which alerts tell beside UTC; None: UTC alone.
-    zone: tzinfo | None = field(default=None, compare=False)
+    zone: tzinfo | None = None
+
+    __repr__ = without("url", "templates")
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both lead to the same place under the same name."""
+        return isinstance(other, Endpoint) and self._leads() == other._leads()
+
+    def __hash__(self) -> int:
+        return hash(self._leads())
+
+    def _leads(self) -> tuple[str, str, str]:
+        return self.receiver, self.name, self.url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receiver:
+class Receiver(Struct, frozen=True, kw_only=True):
     """A named set of endpoints, as Alertmanager uses the word."""
 
     name: str
@@ -93,16 +100,14 @@ class Receiver:
     fallback: str = ""  # the receiver that gets what this one does not take; "": none
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Escalation:
+class Escalation(Struct, frozen=True, kw_only=True):
     """Who else is told when nobody acknowledges an alert, and how long after it was delivered."""
 
     after: timedelta
     to: tuple[str, ...]  # receivers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Struct, frozen=True, kw_only=True):
     """Which hits go to which receivers, and when. What is empty takes anything."""
 
     receivers: tuple[str, ...]
@@ -120,16 +125,14 @@ class Route:
     goes_on: bool = True  # what it takes is shown to the routes after it, too
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class Hold(Struct, frozen=True, kw_only=True):
     """That a delivery waits: for what, and until when. `until` None: it does not wait."""
 
     reason: HeldFor = HeldFor.NOTHING
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
+class Destination(Struct, frozen=True, kw_only=True):
     """An endpoint that an alert goes to, and when."""
 
     endpoint: Endpoint

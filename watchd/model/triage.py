@@ -5,20 +5,19 @@ Not among the names of `watchd.model`: a start has no use for them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from watchd.values import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matcher:
+
+class Matcher(Struct, frozen=True, kw_only=True):
     """One condition of a silence: `key` is rule, tag, source or words."""
 
     key: str
     value: str  # a pattern, `*` standing for any letters; of words a phrase, or a query
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
+class Silence(Struct, frozen=True, kw_only=True):
     """Hits that all its matchers fit are kept, and not sent, from `created_at` to `ends_at`."""
 
     id: int = 0  # 0: not stored yet
@@ -36,8 +35,7 @@ class Silence:
         return " ".join(f"{one.key}={one.value}" for one in self.matchers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ack:
+class Ack(Struct, frozen=True, kw_only=True):
     """Somebody has seen what a rule found in a story: only new words are sent of it."""
 
     hit: int
@@ -49,8 +47,7 @@ class Ack:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """What somebody thinks of a hit."""
 
     hit: int
@@ -65,8 +62,7 @@ class Mark:
         return "useful" if self.useful else "noise"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
+class Marks(Struct, frozen=True, kw_only=True):
     """The marks on the hits of a rule, counted."""
 
     rule: str

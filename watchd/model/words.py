@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from watchd.values import Struct
 
 PhraseKind = Literal["new", "rose", "fell"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class Example(Struct, frozen=True, kw_only=True):
     """A text in which a phrase stands."""
 
     title: str
@@ -19,8 +19,7 @@ class Example:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phrase:
+class Phrase(Struct, frozen=True, kw_only=True):
     """A phrase that stands in more, or fewer, of the texts of a language than it did."""
 
     words: str  # folded
@@ -36,8 +35,7 @@ class Phrase:
     examples: tuple[Example, ...]  # the latest first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(Struct, frozen=True, kw_only=True):
     """What changed between a period and the one before it."""
 
     since: datetime  # the period begins

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from watchd.overtime.looks import look, reach, rest
 from watchd.overtime.silence import Quiet, spoke_again
 from watchd.overtime.steps import waits
 from watchd.overtime.windows import History, Look, stories
+from watchd.values import Struct, replace
 
 if TYPE_CHECKING:
     from watchd.rules import OverTime
@@ -23,8 +23,7 @@ _MOST_BEHIND = 5  # stories that an alert names
 _BARS = 14  # of the picture beside the numbers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """An alert of a rule over time, on the item that made it."""
 
     item: int
@@ -32,8 +31,7 @@ class Event:
     found: OverTimeHit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class Looked(Struct, frozen=True, kw_only=True):
     """A rule was looked at because of one observation."""
 
     at: datetime

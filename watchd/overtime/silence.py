@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from collections.abc import Sequence as Many
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from watchd.overtime.windows import Look, State, counted, span
+from watchd.values import Struct
 
 if TYPE_CHECKING:
     from watchd.rules.schema import Flatline
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 _FRESH = timedelta(hours=6)  # a feed not read for longer may have said anything
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quiet:
+class Quiet(Struct, frozen=True, kw_only=True):
     """How a feed stands that a rule of this type watches."""
 
     count: int  # items within the time

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from watchd.values import Struct
 
 _Z95 = 1.959963984540054  # of the normal distribution: 2.5 % lie beyond
 _BISECTIONS = 60
@@ -19,8 +20,7 @@ _WIDER = 2.0  # what it shows beyond them counts twice: few windows show less th
 _OF_THE_MEAN = 0.25  # the share of the mean's own uncertainty that widens the spread
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surprise:
+class Surprise(Struct, frozen=True, kw_only=True):
     """How a count compares with the windows before it."""
 
     expected: float  # stories, if all were as usual

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from watchd.overtime.windows import (
     stories,
     within,
 )
+from watchd.values import replace
 
 if TYPE_CHECKING:
     from watchd.rules.schema import Spike

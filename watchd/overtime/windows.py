@@ -5,21 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from watchd.model import Item, Observation
 from watchd.rules.meant import seconds
 from watchd.text import fold
+from watchd.values import Struct
 
 _NO_WORD = re.compile(r"[\W_]+")
 
 State = Literal["alert", "no alert", "not ready"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """What a rule over time comes to at one time, for one of the keys that it counts by."""
 
     state: State
@@ -32,8 +31,7 @@ class Look:
     words: tuple[str, ...] = ()  # that are new, of a `new_term`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """What is known beside the observations of a rule."""
 
     since: datetime  # when items began to be collected

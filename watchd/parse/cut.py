@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
+
+from watchd.values import Struct
 
 _MARK = re.compile(
     r"<(?:!\[CDATA\[|!--|\?|(?P<end>/?)(?:[\w.-]+:)?(?:[iI][tT][eE][mM]|[eE][nN][tT][rR][yY])"
@@ -29,8 +30,7 @@ _DECLARED = re.compile(r"\sxmlns:([\w.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _BASE = re.compile(r"[\s:]base\s*=\s*[\"']")
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """Where the items of `text` stand, none within another, in the order of the document."""
 
     text: str

@@ -9,9 +9,9 @@ from __future__ import annotations
 import codecs
 import re
 import zlib
-from dataclasses import dataclass
 
 from watchd.parse.charsets import sniff
+from watchd.values import Struct
 
 MAX_BYTES = 32 * 1024 * 1024  # of a gzip body once unpacked
 
@@ -53,8 +53,7 @@ _C1 = re.compile("([\x80-\x9f]+)")
 _TEXT_CODEC = re.compile(r"(cp|iso8859|iso2022|koi8|mac|gb|hz|big5|euc|shift|johab|utf-|tis|ascii)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
+class Decoded(Struct, frozen=True, kw_only=True):
     """A document's text; `problems` say in words what was wrong with its bytes."""
 
     text: str

@@ -9,13 +9,13 @@ there is no answer, and the document is read whole.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from watchd.model import Item, ParsedFeed
 from watchd.parse.cut import Cut, passed_on
 from watchd.parse.identity import PLAIN, distinct, forms, in_form
 from watchd.parse.repair import Document, repair
 from watchd.parse.window import NO_TEXT, Entry, Window, digest, digests, pack
+from watchd.values import replace
 
 Reader = Callable[[Document], ParsedFeed]
 

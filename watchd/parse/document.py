@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import NamedTuple
 
 from watchd import __version__
@@ -20,6 +19,7 @@ from watchd.parse.plainfeed import parse_plain
 from watchd.parse.repair import Document, find, repair
 from watchd.parse.sitemap import parse_index, parse_sitemap
 from watchd.parse.window import Window, unpack
+from watchd.values import replace
 
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.I)
 _HTML_FIRST = frozenset(("b", "br", "center", "div", "h1", "meta", "p", "script", "table", "title"))

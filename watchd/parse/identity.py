@@ -11,11 +11,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import replace
 from hashlib import blake2b
 from typing import TypeVar
 
 from watchd.model import IdentityPolicy, Item
+from watchd.values import replace
 
 PLAIN, BY_LINK, BY_WORDS = range(3)
 """How a key is made: as the item has it by itself, with its link added, or its words."""

@@ -10,13 +10,13 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from html import unescape
 from urllib.parse import urlsplit
 
 from watchd.model import Item
 from watchd.parse.cut import cut
 from watchd.parse.decode import MAX_BYTES, decode
+from watchd.values import Struct
 
 _URL = re.compile(r"<(?P<tag>(?:[\w.-]+:)?url)(?:\s[^<>]*)?>.*?</(?P=tag)\s*>", re.S)
 _GOES_ON = re.compile(r"[\w/%-]")
@@ -25,8 +25,7 @@ _DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"[\s,]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawEntry:
+class RawEntry(Struct, frozen=True, kw_only=True):
     """An entry as it came, and by what it was told: "id", "link" or "title"."""
 
     data: bytes
@@ -34,8 +33,7 @@ class RawEntry:
     alone: bool  # no other entry has the same
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     data: bytes
     text: str  # what it says: without escapes, each space one
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from html.entities import html5
 from xml.parsers import expat
 from xml.parsers.expat import errors
+
+from watchd.values import Struct, field
 
 MAX_ATTRIBUTES = 500  # of one element: feedparser is quadratic in them
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>'
@@ -77,8 +78,7 @@ _WORDS = {
 }
 
 
-@dataclass(slots=True, kw_only=True)
-class Document:
+class Document(Struct, kw_only=True):
     """An XML document under repair. `root` is the name of its outermost element, in small."""
 
     text: str  # from the root element on
@@ -94,8 +94,7 @@ class Document:
         return (_HEAD + self.text).encode("utf-8", "replace")
 
 
-@dataclass(frozen=True, slots=True)
-class _Fault:
+class _Fault(Struct, frozen=True):
     code: int
     line: int
     offset: int  # in bytes

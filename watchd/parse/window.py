@@ -14,9 +14,10 @@ from __future__ import annotations
 import struct
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
+
+from watchd.values import Struct
 
 NO_TEXT = bytes(12)
 """In place of an entry's digest, where the next document must be read whole."""
@@ -37,8 +38,7 @@ class Entry(NamedTuple):
     form: int  # how that one is made: identity.PLAIN, BY_LINK or BY_WORDS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Struct, frozen=True, kw_only=True):
     """What is kept of one document."""
 
     passed_on: bytes = bytes(16)  # digest of what holds for all entries, settings included

@@ -1,74 +1,78 @@
-"""How the daemon and its parser process speak: lengths (big-endian, 4 bytes) and JSON.
+"""How the daemon and its parser process speak: lengths (big-endian, 4 bytes) and MessagePack.
 
-Never pickle: the child may be in a hostile document's hands.
+Never pickle: the child may be in a hostile document's hands. What it says is taken only in the
+shape of an answer.
 """
 
 from __future__ import annotations
 
-import json
 import struct
-from base64 import b64decode, b64encode
-from collections.abc import Mapping
-from dataclasses import asdict, fields
-from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Literal
 
-from watchd.model import Item, Page, ParsedFeed
+from msgspec import DecodeError, msgpack
+
+from watchd.model import IdentityPolicy, Page, ParsedFeed, SourceType
+from watchd.values import Struct
 
 REQUEST = struct.Struct(">II")  # the header's length, the document's
 ANSWER = struct.Struct(">I")
 MAX_ANSWER = 128 * 1024 * 1024  # bytes
 
-_ITEM = tuple(field.name for field in fields(Item))
-_PARSED = tuple(field.name for field in fields(ParsedFeed))
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """What a document is to be read as; see `parse_document`, and `read_article` for articles."""
+
+    what: Literal["feed", "article"] = "feed"
+    url: str = ""
+    content_type: str = ""
+    encoding: str = ""
+    lang: str = ""
+    timezone: str = ""
+    identity: IdentityPolicy = "auto"
+    source: SourceType = "feed"
+    page: Page | None = None
+    cut_short: bool = False
+    window: bytes = b""
 
 
-def pack_request(header: Mapping[str, Any], body: bytes) -> bytes:
-    """What goes ahead of `body`: what to read it as, and the arguments for that."""
-    head = json.dumps(header, default=_plain).encode()
+class Answer(Struct, frozen=True, kw_only=True):
+    """The document as it was read, and whether the child ends after it."""
+
+    parsed: ParsedFeed
+    last: bool
+
+
+def pack_request(reading: Reading, body: bytes) -> bytes:
+    """What goes ahead of `body`."""
+    head = msgpack.encode(reading)
     return REQUEST.pack(len(head), len(body)) + head
 
 
-def unpack_header(head: bytes) -> dict[str, Any]:
-    """The arguments to `parse_document` again."""
-    header: dict[str, Any] = json.loads(head)
-    if header.get("page"):
-        header["page"] = Page(**header["page"])
-    return header | {"window": b64decode(header.get("window", ""))}
+def unpack_reading(head: bytes) -> Reading:
+    """What the body that follows is to be read as."""
+    return _readings().decode(head)
 
 
-def pack_answer(parsed: ParsedFeed, *, last: bool) -> bytes:
-    """An answer with its length. `last`: the child ends after it."""
-    said = {name: getattr(parsed, name) for name in _PARSED}
-    said["items"] = [{name: getattr(item, name) for name in _ITEM} for item in parsed.items]
-    answer = json.dumps({"parsed": said, "last": last}, default=_plain).encode()
-    return ANSWER.pack(len(answer)) + answer
+def pack_answer(answer: Answer) -> bytes:
+    """An answer with its length."""
+    packed = msgpack.encode(answer)
+    return ANSWER.pack(len(packed)) + packed
 
 
-def unpack_answer(answer: bytes) -> tuple[ParsedFeed, bool]:
-    """The document as it was read, and whether the child ends after it.
-
-    Raises ValueError, LookupError, TypeError or AttributeError for what is no answer of ours.
-    """
-    said = json.loads(answer)
-    parsed: dict[str, Any] = said["parsed"]
-    parsed["items"] = tuple(_item(item) for item in parsed["items"])
-    for name in ("problems", "feeds", "feed_links"):
-        parsed[name] = tuple(parsed[name])
-    parsed["window"] = b64decode(parsed["window"])
-    parsed["sitemaps"] = tuple((str(url), str(lastmod)) for url, lastmod in parsed["sitemaps"])
-    return ParsedFeed(**parsed), bool(said["last"])
+def unpack_answer(packed: bytes) -> Answer:
+    """An answer again. Raises ValueError for what is none of ours."""
+    try:
+        return _answers().decode(packed)
+    except DecodeError as error:
+        raise ValueError("not an answer") from error
 
 
-def _plain(value: Any) -> str | dict[str, Any]:
-    if isinstance(value, Page):
-        return asdict(value)
-    told: str = b64encode(value).decode() if isinstance(value, bytes) else value.isoformat()
-    return told
+@cache  # what a value holds is looked at once, by the side that reads it
+def _readings() -> msgpack.Decoder[Reading]:
+    return msgpack.Decoder(Reading)
 
 
-def _item(said: dict[str, Any]) -> Item:
-    published = said["published"]
-    said["published"] = datetime.fromisoformat(published) if published else None
-    said["categories"] = tuple(said["categories"])
-    return Item(**said)
+@cache
+def _answers() -> msgpack.Decoder[Answer]:
+    return msgpack.Decoder(Answer)

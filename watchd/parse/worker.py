@@ -9,12 +9,12 @@ from __future__ import annotations
 import resource
 import signal
 import sys
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from watchd.model import ParsedFeed
 from watchd.parse.confined import confine
 from watchd.parse.document import parse_document
-from watchd.parse.wire import REQUEST, pack_answer, unpack_header
+from watchd.parse.wire import REQUEST, Answer, Reading, pack_answer, unpack_reading
 
 MAX_MEMORY = 512 * 1024 * 1024  # bytes of address space
 _WORN_OUT = 160 * 1024  # KiB grown: freed memory rarely goes back, so a new child takes over
@@ -43,25 +43,38 @@ def main() -> None:
     while not last and (request := _read(requests)):
         used = resource.getrusage(resource.RUSAGE_SELF)
         _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + _CPU_SECONDS)
-        header, body = request
+        reading, body = request
         try:
-            parsed = _parsed(body, header)
+            parsed = _parsed(body, reading)
             last = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - at_start > _WORN_OUT
-            answer = pack_answer(parsed, last=last)
+            answer = pack_answer(Answer(parsed=parsed, last=last))
         except MemoryError:
             last = True
             problem = "it could not be read: it needs too much memory"
-            answer = pack_answer(ParsedFeed(status="error", problems=(problem,)), last=True)
+            failed = ParsedFeed(status="error", problems=(problem,))
+            answer = pack_answer(Answer(parsed=failed, last=True))
         answers.write(answer)
         answers.flush()
 
 
-def _parsed(body: bytes, header: dict[str, Any]) -> ParsedFeed:
-    if header.pop("what", "feed") == "feed":
-        return parse_document(body, **header)
-    from watchd.parse.article import read_article  # it brings much along, which feeds do not need
+def _parsed(body: bytes, reading: Reading) -> ParsedFeed:
+    if reading.what == "article":
+        from watchd.parse.article import read_article  # it brings much along feeds do not need
 
-    return read_article(body, url=header["url"], content_type=header["content_type"])
+        return read_article(body, url=reading.url, content_type=reading.content_type)
+    return parse_document(
+        body,
+        url=reading.url,
+        content_type=reading.content_type,
+        encoding=reading.encoding,
+        lang=reading.lang,
+        timezone=reading.timezone,
+        identity=reading.identity,
+        source=reading.source,
+        page=reading.page,
+        cut_short=reading.cut_short,
+        window=reading.window,
+    )
 
 
 def _limit(what: int, most: int, *, for_good: bool = False) -> None:
@@ -71,14 +84,14 @@ def _limit(what: int, most: int, *, for_good: bool = False) -> None:
     resource.setrlimit(what, (most, most if for_good else hard))
 
 
-def _read(requests: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+def _read(requests: BinaryIO) -> tuple[Reading, bytes] | None:
     lengths = requests.read(REQUEST.size)
     if len(lengths) < REQUEST.size:
         return None
     head_length, body_length = REQUEST.unpack(lengths)
-    header = unpack_header(requests.read(head_length))
+    reading = unpack_reading(requests.read(head_length))
     body = requests.read(body_length)
-    return (header, body) if len(body) == body_length else None
+    return (reading, body) if len(body) == body_length else None
 
 
 if __name__ == "__main__":

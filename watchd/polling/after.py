@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from watchd import timing
@@ -12,6 +11,7 @@ from watchd.polling.health import with_health
 from watchd.polling.outage import NO_NETWORK
 from watchd.polling.pace import pace
 from watchd.response import FetchError, Response
+from watchd.values import replace
 
 
 def unchanged(

@@ -7,10 +7,10 @@ validators: an honest server says 200 to them now, the other sort 304.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime
 
 from watchd.model import Feed, FeedState
+from watchd.values import replace
 
 _SECOND_CHANCE = 4  # audits later
 

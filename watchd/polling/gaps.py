@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from watchd.model import FeedState, Item, ParsedFeed
 from watchd.parse.window import digest, keys_of
 from watchd.polling import rhythm
+from watchd.values import replace
 
 _ALWAYS = 3  # looks in a row: such a feed replaces all it has each time
 

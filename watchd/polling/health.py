@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from watchd.model import Feed, FeedState
 from watchd.polling import moves, rhythm
 from watchd.timing import told_span
+from watchd.values import replace
 
 HEALTH: Final = {
     "new": "it has not been asked yet",

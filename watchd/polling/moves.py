@@ -5,11 +5,11 @@ Portals of hotels and proxies redirect "for good" as well, so only a week of it 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from watchd.model import Feed, FeedState
+from watchd.values import replace
 
 _POLLS = 10
 _FOR = timedelta(days=7)

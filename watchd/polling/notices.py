@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watchd.model import Feed, FeedState, Notice
 from watchd.polling.health import TROUBLE, advice, evidence
 from watchd.timing import told_span
+from watchd.values import Struct
 
 _AT_ONCE = ("gone", "stale", "lying-304", "gap", "moved")  # what they say took its time already
 _GATHER = timedelta(hours=1)  # between two messages, so that many feeds are one message
@@ -17,8 +17,7 @@ _SAME = {"blocked": "failing"}  # of one kind: who knows of the one need not hea
 _WHY = "a feed that is in trouble for longer than its `fail_after`, or stays silent, finds nothing"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class Telling(Struct, frozen=True, kw_only=True):
     """What is to be said, and what people know of each feed afterwards ("": all is well)."""
 
     notice: Notice | None  # None: nothing is to be said, only noted

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+
+from watchd.values import Struct, replace
 
 _TIMES = 100  # kept
 _DAYS = 28  # for which the longest pauses are kept: four weekends
@@ -21,8 +22,7 @@ _FEW = 5  # pauses, below which nothing is said
 _EARLIEST = int(datetime(1995, 1, 1, tzinfo=UTC).timestamp())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class Rhythm(Struct, frozen=True, kw_only=True):
     """When a feed's items came out, and how many its document holds."""
 
     times: tuple[int, ...] = ()  # seconds since 1970, in order; the last 100

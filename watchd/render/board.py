@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
 
@@ -12,6 +11,7 @@ from watchd.model.board import Board, Standing
 from watchd.render.inert import inert
 from watchd.render.message import at
 from watchd.render.overtime import sparkline
+from watchd.values import Struct, replace
 
 _PROBLEMS = 12  # named, at most
 _INDICATORS = 10  # of each of them
@@ -19,8 +19,7 @@ _LEVELS = ("active", "seen", "unknown", "faded", "quiet")
 _WHOLE = "watchd board"  # shows all of it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One indicator: its name, how it stands, and how many texts came on each of 30 days."""
 
     headline: str  # "[ACTIVE, was seen] Troops abroad"
@@ -38,8 +37,7 @@ class Row:
         return " · ".join(filter(None, (self.about, self.bars)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfProblem:
+class OfProblem(Struct, frozen=True, kw_only=True):
     """One problem: how its indicators stand, and those that are not quiet, the changed first."""
 
     title: str  # "Troops abroad: 1 active, 4 quiet"
@@ -53,8 +51,7 @@ class OfProblem:
         return f"+{rest} more: {_WHOLE}" if rest else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardPart:
+class BoardPart(Struct, frozen=True, kw_only=True):
     """A board in safe words, as those of a bulletin."""
 
     title: str  # "Board, changed since 2026-01-07 22:30 UTC: 1 active"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from math import ceil
 
 from watchd.holding.words import INSTEAD, TOLD, UNHEARD
@@ -16,6 +15,7 @@ from watchd.render.entry import Entry, Section
 from watchd.render.inert import cut, header, inert, link
 from watchd.render.message import REPEAT, REPEAT_MARK, at, late_mark, silenced_mark
 from watchd.timing import told_span
+from watchd.values import Struct, replace
 
 _RULES = 30  # named, at most
 _FEEDS = 10
@@ -23,8 +23,7 @@ _MARKED = 5  # rules whose marks are told
 _LEAST = 2  # indicators of a problem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bulletin:
+class Bulletin(Struct, frozen=True, kw_only=True):
     """A digest in safe words: nothing in it is live anywhere, yet nothing in it is escaped."""
 
     severity: Severity

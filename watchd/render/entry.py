@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from watchd.values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A headline, who said it and when, its link ("": it has none that is safe)."""
 
     headline: str
@@ -14,8 +13,7 @@ class Entry:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """A part of a digest: one rule, or one phrase, and the first headlines of it."""
 
     title: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from watchd.model import Evidence
 from watchd.render.inert import inert
+from watchd.values import Struct
 
 AROUND = 160  # characters shown on each side of matched words
 LONGEST = 640  # characters of one snippet: matches close together share one, up to here
@@ -15,8 +15,7 @@ MOST = 3
 _WORD = 24  # how far a cut may move to reach a word's end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(Struct, frozen=True, kw_only=True):
     """A run of safe text; `marked` when a rule matched it."""
 
     text: str

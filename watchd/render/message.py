@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from watchd.holding.words import DELAYED
@@ -14,6 +13,7 @@ from watchd.render.entry import Entry
 from watchd.render.excerpt import MOST, Line, Segment, excerpts, marked, plain
 from watchd.render.inert import cut, header, inert, link
 from watchd.timing import told_span
+from watchd.values import Struct
 
 _LINES = 20  # feeds named in one notice
 REPEAT = ("REPEAT? An earlier attempt to send this may have arrived.", "REPEAT? ")
@@ -26,8 +26,7 @@ _TRIAL_OF_HIT = "TEST: this is a trial message with an earlier hit; it is not ne
 _FIELDS = {"article": "the full text"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """An alert in safe words: nothing in it is live anywhere, yet nothing in it is escaped."""
 
     severity: Severity

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
 
 from watchd.model import Alert, Behind, OverTimeHit
 from watchd.render.entry import Entry
 from watchd.render.inert import inert, link
+from watchd.values import Struct
 
 # Without ▄ and █, which some fonts set at another height than the rest.
 _BARS = "▁▂▃▅▇"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Struct, frozen=True, kw_only=True):
     """How many stories came in equal stretches of time, oldest first."""
 
     series: tuple[int, ...]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from watchd.render.excerpt import Line, Segment
 from watchd.render.inert import cut
 from watchd.render.message import Message
 from watchd.render.text import text
+from watchd.values import replace
 
 CARD = 900  # characters
 _STEPS = ((240, 240, 160), (200, 120, 80))  # characters: of a snippet, the headline, other lines

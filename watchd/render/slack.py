@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -23,6 +22,7 @@ from watchd.render.excerpt import Line
 from watchd.render.inert import cut
 from watchd.render.message import Message
 from watchd.render.text import one_line, text, text_of_digest
+from watchd.values import replace
 
 COLORS: dict[Severity, str] = {
     "info": "#8a94a6",

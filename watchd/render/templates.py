@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from html import escape, unescape
 from string import Template
 
@@ -22,6 +21,7 @@ from watchd.render.message import Message
 from watchd.render.slack import COLORS
 from watchd.render.text import entries
 from watchd.tomlfile import nearest
+from watchd.values import replace
 
 FILES = ("line.txt", "card.html", "message.html", "slack.json")
 PLACEHOLDERS = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from watchd.values import Struct
 
 BAR, HEIGHT = 4, 24  # of one day, in the units of the SVG; a gap of 1 is part of a bar's width
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
+class Chart(Struct, frozen=True, kw_only=True):
     """Bars as (x, y, height), the drawing's width, and what it says."""
 
     bars: tuple[tuple[int, float, float], ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
@@ -12,10 +11,10 @@ from watchd.model import Evidence, Severity, StoredHit
 from watchd.render.excerpt import Line, excerpts, marked
 from watchd.render.inert import inert, link
 from watchd.report.chart import Chart, chart
+from watchd.values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedLine:
+class FeedLine(Struct, frozen=True, kw_only=True):
     """How a feed is, and how many new items it brought on each of the last days."""
 
     name: str
@@ -29,8 +28,7 @@ class FeedLine:
     per_day: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """All that the pages tell. `hits` are the newest, the newest first."""
 
     at: datetime
@@ -43,8 +41,7 @@ class Report:
     publishers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenIndicator:
+class SeenIndicator(Struct, frozen=True, kw_only=True):
     """An indicator as it is shown."""
 
     level: str
@@ -62,16 +59,14 @@ class SeenIndicator:
     judged: str  # "" or by whom, why and when
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """A question, and the indicators that bear on it."""
 
     name: str
     indicators: tuple[SeenIndicator, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenHit:
+class SeenHit(Struct, frozen=True, kw_only=True):
     """A hit as it is shown: headline and snippets with the words that matched."""
 
     id: int
@@ -89,8 +84,7 @@ class SeenHit:
     status: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenFeed:
+class SeenFeed(Struct, frozen=True, kw_only=True):
     """A feed as it is shown."""
 
     name: str

@@ -6,7 +6,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from watchd.errors import FileProblems
@@ -17,6 +16,7 @@ from watchd.rules.formatquery import format_query
 from watchd.rules.lexer import QUOTES
 from watchd.rules.loading import rule_from_query
 from watchd.rules.ruleset import RuleSet
+from watchd.values import Struct
 
 Lists = Mapping[str, str]  # the texts of the term lists, by name
 
@@ -34,8 +34,7 @@ _SIGN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """A rule in plain words. Terms are words or phrases as typed, or @lists."""
 
     title: str

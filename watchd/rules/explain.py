@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from watchd.rules.itemtext import Text
 from watchd.rules.look import Clause, Look
 from watchd.rules.rule import Rule
 from watchd.rules.searches import Searches
+from watchd.values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Struct, frozen=True, kw_only=True):
     """Whether a rule matches an item, and why.
 
     `left_out` are the reasons beside the query for which it does not: [sources], status, expiry.

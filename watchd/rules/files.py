@@ -6,8 +6,9 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from watchd.values import Struct
 
 # An editor that hides what names end in makes a.toml.txt of a.toml, and b.txt.txt of b.txt.
 _RULE = re.compile(r"(.+?)\.toml(?:\.txt)?", re.IGNORECASE)
@@ -39,8 +40,7 @@ def texts(directory: Path) -> tuple[dict[str, str], dict[str, str]] | None:
     return rules, lists
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stray:
+class Stray(Struct, frozen=True, kw_only=True):
     """A file that looks like a rule or a list, and is not read, or cannot be named in a query."""
 
     path: Path
@@ -90,8 +90,7 @@ def _first_line(path: Path) -> str:
         return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
+class Glance(Struct, frozen=True, kw_only=True):
     """What a look at a rules folder shows without reading its files.
 
     As long as two are equal, no rule file and no list was written, added, renamed or taken away.
@@ -101,8 +100,18 @@ class Glance:
     place: tuple[int, int]  # device and number of what stands at that path
     files: int
     stamp: int
-    folders: frozenset[str] = field(compare=False)  # all that were looked into, by real paths
-    linked: bool = field(compare=False)  # a link leads to it, or from it to elsewhere
+    folders: frozenset[str]  # all that were looked into, by real paths
+    linked: bool  # a link leads to it, or from it to elsewhere
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the files are the same; where folders are linked to may have changed."""
+        return isinstance(other, Glance) and self._shown() == other._shown()
+
+    def __hash__(self) -> int:
+        return hash(self._shown())
+
+    def _shown(self) -> tuple[Path, tuple[int, int], int, int]:
+        return self.folder, self.place, self.files, self.stamp
 
     def empties(self, earlier: Glance) -> bool:
         """Whether another folder, and an empty one, has come to the path of an earlier one."""

@@ -10,7 +10,6 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from watchd.errors import FileProblems, WatchdError
@@ -20,6 +19,7 @@ from watchd.rules.parser import parse
 from watchd.rules.schema import TABLES, Test, keys
 from watchd.rules.termlist import TermList, read_list
 from watchd.rules.tree import Node, Term
+from watchd.values import Struct
 
 _KEYS = {path: keys(model) for path, model in TABLES.items()} | {
     ("test",): sorted(keys(Test), key=lambda key: key not in ("name", "expect"))
@@ -45,8 +45,7 @@ class CannotFormatError(WatchdError):
     """Laid out, the file would not say the same. That is a mistake of ours; no harm is done."""
 
 
-@dataclass(slots=True)
-class _Statement:
+class _Statement(Struct):
     """`key = value` or a [header], and the comments that belong to it."""
 
     path: tuple[str, ...]  # ("sequence", "step") of [[sequence.step]]

@@ -8,18 +8,17 @@ that somebody began among them (say, for the next language) stays one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from unicodedata import east_asian_width
 
 from watchd.rules.lexer import QUOTES, Token, plain_source, tokens
+from watchd.values import Struct, field
 
 WIDTH = 100
 _INDENT = "  "
 _COUNTED = re.compile(r"([A-Z]+)/?(\d+|[sp])")
 
 
-@dataclass(slots=True)
-class _Item:
+class _Item(Struct):
     """A word, phrase, list or bracket with the operator before it, and the comments on it."""
 
     operator: str = ""
@@ -30,8 +29,7 @@ class _Item:
     on_new_line: bool = False
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     """What stands within a bracket. A clause is what AND, OR and NOT join: items joined by NEAR."""
 
     clauses: list[list[_Item]] = field(default_factory=list)

@@ -7,7 +7,6 @@ its rewrite, and puts what was meant in its place, so that one slip is told once
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from watchd.rules import fieldnames
 from watchd.rules.lexer import PREFIXES, Source, Token, words_again
@@ -16,6 +15,7 @@ from watchd.rules.nearhabits import distance, meant_operator, not_near, of_anoth
 from watchd.rules.phrases import PLAIN, join
 from watchd.rules.rewrites import shown
 from watchd.rules.slips import at_least, one_slip, operator
+from watchd.values import replace
 
 _FIELD = re.compile(r"(_?[A-Za-z][\w.]*)\s?(>=|<=|!=|<>|[:：=<>])(?!//)")
 _FACTS = ("source", "site", "lang")

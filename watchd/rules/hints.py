@@ -11,7 +11,6 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
@@ -22,6 +21,7 @@ from watchd.rules.nearmiss import quote
 from watchd.rules.searches import Searches
 from watchd.rules.tree import Field, Term
 from watchd.text import BREAK, PARAGRAPH, WORD
+from watchd.values import Struct, replace
 
 _LATIN = re.compile(f"[{LATIN}]{{4,}}")
 _CYRILLIC = re.compile(f"[{CYRILLIC}]{{4,}}")
@@ -59,8 +59,7 @@ _FIELDS: tuple[Field, ...] = ("title", "body", "author", "url", "category")
 _NAMES = {"url": "address", "author": "author's name", "category": "categories"}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Hint:
+class Hint(Struct, frozen=True, order=True):
     """A remark on a term; the lower the rank, the nearer it came."""
 
     rank: int

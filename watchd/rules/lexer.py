@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal
 
 from watchd.errors import Problem
+from watchd.values import Struct, field
 
 Kind = Literal["(", ")", "op", "field", "list", "term", "end"]
 
@@ -28,8 +28,7 @@ _PHRASE = {  # by the quote it begins with
 PREFIXES = ("title", "body", "text", "author", "source", "site", "url", "lang", "category", "exact")
 
 
-@dataclass(slots=True, kw_only=True)  # frozen ones take three times as long to make
-class Token:
+class Token(Struct, frozen=True, kw_only=True):
     """A piece of a query: `text` as it stands there, from `start` to `end`.
 
     `pieces` of a term: text, wildcard, text, wildcard, …, text; escapes are resolved.
@@ -46,8 +45,7 @@ class Token:
 _MOST_PROBLEMS = 50  # of one query: who pastes an article into one has read enough
 
 
-@dataclass(slots=True)
-class Source:
+class Source(Struct):
     """Where a query stands, and the mistakes found in it so far.
 
     `locate` tells the line, column and source line of a character of the query.

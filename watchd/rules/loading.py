@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,12 @@ from watchd.rules.rule import OverTime, OverTimeTest, Rule, RuleTest
 from watchd.rules.termlist import TermList, read_list
 from watchd.rules.tree import Node
 from watchd.tomlfile import Document, read, read_bytes
+from watchd.values import Struct, field, replace, without
 
 _TEST = re.compile(r"""^[ \t]*\[\[[ \t]*(["']?)test\1[ \t]*\]\]""", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class Loaded(Struct, frozen=True, kw_only=True):
     """What a rules directory holds.
 
     `over_time` are the rules that ask for more than one item, `lists` the term lists by name.
@@ -38,7 +37,9 @@ class Loaded:
     over_time: tuple[OverTime, ...] = ()
     problems: tuple[Problem, ...]
     broken: Mapping[str, Problem]
-    lists: Mapping[str, TermList] = field(default_factory=dict, repr=False)
+    lists: Mapping[str, TermList] = field(default_factory=dict)
+
+    __repr__ = without("lists")
 
 
 def load(directory: Path, known: Mapping[str, Rule | OverTime] = {}) -> Loaded:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from watchd.model import Evidence
 from watchd.rules.hints import Hints
@@ -26,14 +25,14 @@ from watchd.rules.tree import (
     parts,
 )
 from watchd.rules.written import Written, asked
+from watchd.values import Struct
 
 _MOST_FOUND = 20
 _MOST_TOLD = 5
 _FACTS: dict[FactField, str] = {"source": "source", "site": "site", "lang": "language"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clause:
+class Clause(Struct, frozen=True, kw_only=True):
     """One clause of a query, over one item.
 
     `kind` is its operator (AND, OR, NOT, NEAR/5, EXCEPT, ATLEAST/2), else list, word, phrase,

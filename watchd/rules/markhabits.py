@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from watchd.rules.lexer import Source, Token, pieces, tokens, words_again
 from watchd.rules.rewrites import LONGEST_REWRITE
+from watchd.values import replace
 
 _SINGLE = {"'": "'’", "‘": "’'", "`": "`'´"}
 _PAIRS = {"[": "]", "{": "}"}

@@ -8,7 +8,6 @@ clause is not looked at further.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
 from watchd.errors import Problem
 from watchd.rules.itemtext import Text
@@ -33,6 +32,7 @@ from watchd.rules.tree import (
     with_parts,
 )
 from watchd.rules.written import Written, asked
+from watchd.values import Struct, replace
 
 _ANYWHERE = 1_000_000  # words: as far apart as one likes, within a list item
 _MOST_TOLD = 8
@@ -41,8 +41,7 @@ _LONGEST = 50
 Put = Callable[[Node], Node]  # from a clause that takes another's place to the whole query
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListUse:
+class ListUse(Struct, frozen=True, kw_only=True):
     """A list of the query, and those of its terms that no test has."""
 
     name: str
@@ -50,8 +49,7 @@ class ListUse:
     unused: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mutated:
+class Mutated(Struct, frozen=True, kw_only=True):
     """What came of a rule's mutations: how many there were, how many of them no test noticed.
 
     `unnoticed` tells these, each with its place; words of one OR are told together.
@@ -64,8 +62,7 @@ class Mutated:
     lists: tuple[ListUse, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(Struct, frozen=True):
     """Where in the query, the query after, and in words: what was done, which test would notice."""
 
     at: At

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from watchd.rules.lexer import Source, Token, words_again
 from watchd.rules.slips import near_with, operator
+from watchd.values import replace
 
 _DISTANCE = re.compile(
     r"(?i)(?P<name>O?NEAR|ATLEAST)/?(?P<n>\d+)"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 
 from watchd.render.inert import inert
@@ -13,14 +12,14 @@ from watchd.rules.itemtext import Span, Spans, Text
 from watchd.rules.match import count_apart
 from watchd.rules.tree import Near
 from watchd.text import BREAK, PARAGRAPH, WORD
+from watchd.values import Struct
 
 _LONGEST = 60
 _MOST = 3
 _MOST_PLACES = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(Struct, frozen=True):
     """A place of each operand, in the order of the text, and why the two are not near."""
 
     first: Spans

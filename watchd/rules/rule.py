@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from watchd.model import FollowUp, Item, Severity
 from watchd.rules.tree import Node
+from watchd.values import Struct, field, without
 
 if TYPE_CHECKING:
     from watchd.rules import schema
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 Status = Literal["draft", "test", "stable", "off"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleTest:
+class RuleTest(Struct, frozen=True, kw_only=True):
     """One [[test]] of a rule file: an item, and whether the rule matches it."""
 
     name: str
@@ -44,8 +43,7 @@ class RuleTest:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverTimeTest:
+class OverTimeTest(Struct, frozen=True, kw_only=True):
     """One [[test]] of a rule over time: items, and what the rule makes of them at one time."""
 
     name: str
@@ -57,8 +55,7 @@ class OverTimeTest:
     line: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class AnyRule:
+class AnyRule(Struct, frozen=True, kw_only=True, dict=True):
     """What every rule file says of itself, whatever its type."""
 
     id: str  # the file's path without suffix, below the rules directory: dprk/alien-lands
@@ -77,10 +74,12 @@ class AnyRule:
     expires: date | None = None  # the last day on which the rule is looked at
     only: tuple[str, ...] = ()  # feeds, or tag:x; empty means all
     except_: tuple[str, ...] = ()
-    indicator: Mapping[str, str] = field(default_factory=dict, hash=False)
+    indicator: Mapping[str, str] = field(default_factory=dict)
     # The text of the file and of the lists it names: what `rule_from_source` needs.
-    source: str = field(default="", repr=False)
-    lists: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    source: str = ""
+    lists: Mapping[str, str] = field(default_factory=dict)
+
+    __repr__ = without("source", "lists")
 
     @property
     def ids(self) -> list[str]:
@@ -99,8 +98,7 @@ class AnyRule:
         return (not self.only or not names.isdisjoint(self.only)) and names.isdisjoint(self.except_)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule(AnyRule):
+class Rule(AnyRule, frozen=True, kw_only=True, dict=True):
     """A rule of one item: what it must say, and what the analyst says of it."""
 
     query: Node
@@ -112,15 +110,16 @@ class Rule(AnyRule):
         return hash_of(f"{self.query}\nonly {sorted(self.only)}\nexcept {sorted(self.except_)}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Probe(Rule):
+class Probe(Rule, frozen=True, kw_only=True, dict=True):
     """One query of a rule over time, looked for like a rule: what it finds is an observation."""
 
     of: str  # the id of the rule over time
     of_version: str  # of what its observations mean
     step: str  # the key that holds the query: ratio.count
     key: str = "query"  # the same in `source`, which is the file of another rule if a step names it
-    asked_by: AnyRule | None = field(default=None, repr=False)  # the rule over time
+    asked_by: AnyRule | None = None  # the rule over time
+
+    __repr__ = without("source", "lists", "asked_by")
 
     def reads(self, source: str, tags: tuple[str, ...]) -> bool:
         """Whether it is for this feed: another rule, which a step names, has sources of its own."""
@@ -128,13 +127,12 @@ class Probe(Rule):
         return asked and super().reads(source, tags)
 
 
-@dataclass(frozen=True, kw_only=True)
-class OverTime(AnyRule):
+class OverTime(AnyRule, frozen=True, kw_only=True, dict=True):
     """A rule that asks for more than one item: its queries, and the table named like its type."""
 
     type: str
-    queries: Mapping[str, Node] = field(hash=False)  # by the key that holds it: ratio.count
-    table: Table = field(hash=False)
+    queries: Mapping[str, Node]  # by the key that holds it: ratio.count
+    table: Table
     tests: tuple[OverTimeTest, ...] = ()
 
     @cached_property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from watchd.rules.match import count_apart, evidence
 from watchd.rules.rule import Probe, Rule
 from watchd.rules.searches import Searches
 from watchd.rules.tree import Field
+from watchd.values import Struct
 
 if TYPE_CHECKING:
     from watchd.rules.explain import Explanation
@@ -24,8 +24,7 @@ _MOST_EVIDENCE = 20
 _SELDOM: tuple[Field, ...] = ("author", "url", "category")  # folded only where rules ask
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class Match(Struct, frozen=True, kw_only=True):
     """A rule, and the words of an item that made it match, in the order of the item."""
 
     rule: Rule

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from watchd.rules.term import Search, literals, search
 from watchd.rules.tree import All, Any, AtLeast, Except, Fact, Field, Near, Node, Not, Term
+from watchd.values import Struct
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Choice:
+class Choice(Struct, frozen=True, eq=False):
     """An OR of terms alone, such as a list: its terms by the literals that hint at them."""
 
     of_literal: dict[int, tuple[Term, ...]]

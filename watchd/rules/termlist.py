@@ -8,21 +8,20 @@ of one character, such as 北, would be wrong in another language.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from watchd.errors import Problem
 from watchd.rules import facts, listhabits
 from watchd.rules.lexer import QUOTES, Source, pieces, plain_source, tokens
 from watchd.rules.term import fold_term, too_many_wildcards, too_short
 from watchd.rules.tree import Term
+from watchd.values import Struct
 
 _SCOPE = re.compile(r"\[\s*(\*|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*\]")
 _ANY = ("all", "any")  # which are no languages: that is [*]
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A term as it stands in the file of its list; line and column count from 1."""
 
     term: Term
@@ -31,8 +30,7 @@ class Entry:
     col: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TermList:
+class TermList(Struct, frozen=True, kw_only=True):
     """A list as read: its terms, each once, and all its entries; or what is wrong with it."""
 
     name: str

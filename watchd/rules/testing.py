@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -14,14 +13,14 @@ from watchd.rules.look import Look
 from watchd.rules.match import evidence
 from watchd.rules.rule import AnyRule, Rule, RuleTest
 from watchd.rules.ruleset import RuleSet, quotes
+from watchd.values import Struct, replace
 
 AnyOne = TypeVar("AnyOne", bound=AnyRule)
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # a test does not depend on the day it is run
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestFailure:
+class TestFailure(Struct, frozen=True, kw_only=True):
     """A [[test]] that came out otherwise than it expects; its problem says where and how."""
 
     rule: str  # ids and names, as they are shown

@@ -7,9 +7,9 @@ and the names of lists, are for messages; they do not count when trees are compa
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from watchd.values import Struct, replace, without
 
 Field = Literal["title", "body", "author", "url", "category", ""]  # "" is title and body
 FactField = Literal["source", "site", "lang"]
@@ -19,24 +19,40 @@ At = tuple[int, int]  # start and end in the text of the query; (0, 0) for what 
 _NOWHERE = (0, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class _Node(Struct, frozen=True):
+    """Equal to another that says the same in another place, or as part of another list."""
+
+    __repr__ = without("at", "name")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash(self._said())
+
+    def _said(self) -> tuple[object, ...]:
+        raise NotImplementedError
+
+
+class Term(_Node, frozen=True, kw_only=True):
     """A word or phrase. `text` is folded, with * and ? for wildcards; see term.py."""
 
     text: str
     field: Field = ""
     lang: str = ""  # only in items of this language; "" means any
     exact: str = ""  # as written, where letters and case have to be the same
-    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
+    at: At = _NOWHERE
 
     def __str__(self) -> str:
         scope = f"{self.field}:" if self.field else ""
         lang = f"[{self.lang}]" if self.lang else ""
         return f'{scope}{lang}exact:"{self.exact}"' if self.exact else f'{scope}{lang}"{self.text}"'
 
+    def _said(self) -> tuple[object, ...]:
+        return self.text, self.field, self.lang, self.exact
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+
+class Fact(_Node, frozen=True, kw_only=True):
     """What is so of an item as a whole: its feed, its site, its language.
 
     `value` is in small letters; that of a feed may have * and ? for wildcards.
@@ -44,55 +60,63 @@ class Fact:
 
     field: FactField
     value: str
-    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
+    at: At = _NOWHERE
 
     def __str__(self) -> str:
         return f'{self.field}:"{self.value}"'
 
+    def _said(self) -> tuple[object, ...]:
+        return self.field, self.value
 
-@dataclass(frozen=True, slots=True)
-class Any:
+
+class Any(_Node, frozen=True):
     """At least one of the parts (OR; also what a list stands for, with its `name`)."""
 
     parts: tuple[Node, ...]
-    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
-    name: str = dataclasses.field(default="", compare=False, repr=False)
+    at: At = _NOWHERE
+    name: str = ""
 
     def __str__(self) -> str:
         return f"({' OR '.join(map(str, self.parts))})"
 
+    def _said(self) -> tuple[object, ...]:
+        return (self.parts,)
 
-@dataclass(frozen=True, slots=True)
-class All:
+
+class All(_Node, frozen=True):
     """Each of the parts (AND)."""
 
     parts: tuple[Node, ...]
-    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
+    at: At = _NOWHERE
 
     def __str__(self) -> str:
         return f"({' AND '.join(map(str, self.parts))})"
 
+    def _said(self) -> tuple[object, ...]:
+        return (self.parts,)
 
-@dataclass(frozen=True, slots=True)
-class Not:
+
+class Not(_Node, frozen=True):
     """The part is not there."""
 
     part: Node
-    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
+    at: At = _NOWHERE
 
     def __str__(self) -> str:
         return f"NOT {self.part}"
 
+    def _said(self) -> tuple[object, ...]:
+        return (self.part,)
 
-@dataclass(frozen=True, slots=True)
-class Near:
+
+class Near(_Node, frozen=True):
     """At most `between` words between the two, or both in one unit; `ordered`: left is first."""
 
     left: Node
     right: Node
     between: int | Unit
     ordered: bool = False
-    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
+    at: At = _NOWHERE
 
     @property
     def operator(self) -> str:
@@ -102,29 +126,36 @@ class Near:
     def __str__(self) -> str:
         return f"({self.left} {self.operator} {self.right})"
 
+    def _said(self) -> tuple[object, ...]:
+        return self.left, self.right, self.between, self.ordered
 
-@dataclass(frozen=True, slots=True)
-class Except:
+
+class Except(_Node, frozen=True):
     """Each place of `kept` that does not overlap a place of `masked`."""
 
     kept: Node
     masked: Node
-    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
+    at: At = _NOWHERE
 
     def __str__(self) -> str:
         return f"({self.kept} EXCEPT {self.masked})"
 
+    def _said(self) -> tuple[object, ...]:
+        return self.kept, self.masked
 
-@dataclass(frozen=True, slots=True)
-class AtLeast:
+
+class AtLeast(_Node, frozen=True):
     """At least `times` places of the part."""
 
     part: Node
     times: int
-    at: At = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
+    at: At = _NOWHERE
 
     def __str__(self) -> str:
         return f"ATLEAST/{self.times}{self.part}"
+
+    def _said(self) -> tuple[object, ...]:
+        return self.part, self.times
 
 
 Node = Term | Fact | Any | All | Not | Near | Except | AtLeast

@@ -1,7 +1,7 @@
 """The archive and the outbox: one SQLAlchemy Core statement set for SQLite and PostgreSQL.
 
 Functions here take a `Connection` first; `Store.read` and `Store.write` supply it. Rows become
-frozen dataclasses of `watchd.model` at this edge.
+values of `watchd.model` at this edge.
 """
 
 from watchd.store.engine import NewerDatabase, NoDatabase, Store, open_store, scratch_copy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
@@ -13,6 +12,7 @@ from watchd.model import Delivery, Destination, Endpoint, EndpointState, Notice
 from watchd.store import endpoints, marks
 from watchd.store.outbox import WAITS, add_notice, delivery_of
 from watchd.store.schema import deliveries, escalations, kept_back, service
+from watchd.values import replace
 
 _NOTES = ("endpoint ", "board daily ", "board weekly ")
 """What `service` notes of endpoints begins with: how they do, and what board they know."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select
@@ -29,6 +28,7 @@ from watchd.store.schema import (
     items,
     kept_back,
 )
+from watchd.values import replace
 
 REVISED = (
     "url",

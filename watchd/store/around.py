@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
@@ -12,6 +11,7 @@ from watchd.model import Behind, HitStatus, StoredHit
 from watchd.store.rows import evidence_of, parts
 from watchd.store.schema import hits, item_revisions, items, stories
 from watchd.stories.difference import difference
+from watchd.values import Struct
 
 _TITLE = 200  # characters of the text, in the place of a headline
 
@@ -55,8 +55,7 @@ def first_told(db: Connection, hit: int) -> int | None:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
+class Around(Struct, frozen=True, kw_only=True):
     """What is to be said of a hit beside itself."""
 
     also: tuple[str, ...] = ()  # other publishers of its story, the first to have it first

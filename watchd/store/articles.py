@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from watchd.model import ReadingState, StoredItem
 from watchd.store.archive import find_items
 from watchd.store.rows import insert_new
 from watchd.store.schema import articles
+from watchd.values import Struct
 
 # So long an article counts as being fetched; a crash meanwhile costs no more than this wait.
 LEASE = timedelta(minutes=15)
@@ -21,16 +21,14 @@ _HOUR = timedelta(hours=1)
 _WAITS = articles.c.state == ReadingState.WAITING.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """An article to be fetched now: its item as it is, and which attempt this is, from 1."""
 
     stored: StoredItem
     attempt: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(Struct, frozen=True, kw_only=True):
     """How an attempt ended, but for one that brought a text. `again_at` None: no further one."""
 
     state: ReadingState
@@ -40,8 +38,7 @@ class Ended:
     host_rests: bool = False  # nothing else is asked of this host before `again_at`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(Struct, frozen=True, kw_only=True):
     """How many articles wait, and how many were given up lately."""
 
     waiting: int

@@ -7,7 +7,6 @@ transaction that notes that the digest was taken: a digest that did not arrive h
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, or_, select
@@ -19,10 +18,10 @@ from watchd.store.endpoints import Heard
 from watchd.store.outbox import Settled
 from watchd.store.schema import service
 from watchd.store.service import note
+from watchd.values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """What was found and judged, and how the feeds do. As it stands, nothing was ever read."""
 
     sightings: Sequence[tuple[str, Sighting]] = ()  # each with the id of its rule
@@ -30,8 +29,7 @@ class Seen:
     history: Sequence[Judgement] = ()  # the oldest first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """The board that a reader was last sent. `since` None: none was."""
 
     levels: Mapping[str, str]  # by the id of the rule

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +27,7 @@ from watchd.store.outbox import WAITS, delivery_of, free, sending
 from watchd.store.rows import parts
 from watchd.store.said import tell_with
 from watchd.store.schema import alert_hits, alerts, deliveries, hits, stories
+from watchd.values import Struct, replace
 
 AT_ONCE = 5
 """More alerts than these, due at the same time, are one message."""
@@ -41,8 +41,7 @@ itself."""
 _NO_LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(Struct, frozen=True, kw_only=True):
     """What goes out in one message, marked as being sent. Mostly it is one delivery."""
 
     deliveries: tuple[Delivery, ...]
@@ -75,8 +74,7 @@ def due_endpoints(db: Connection, now: datetime) -> list[str]:
     return sorted(db.scalars(query.distinct()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnderWay:
+class UnderWay(Struct, frozen=True, kw_only=True):
     """What is being sent, as far as the table knows, what is due, and when something will be."""
 
     sending: set[str]  # names of endpoints

@@ -10,7 +10,6 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -18,12 +17,12 @@ from urllib.parse import quote
 from watchd.errors import TemporaryError
 from watchd.store.engine import DatabaseError, NoDatabase, file_of, locked
 from watchd.store.schema import SCHEMA_VERSION
+from watchd.values import Struct
 
 _MOST = 20  # problems told of one kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class Looked(Struct, frozen=True, kw_only=True):
     """What a look into a database file found. `version` "": it is not one of ours."""
 
     version: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +31,7 @@ from watchd.store.outbox import WAITS, alert_of, delivery_of
 from watchd.store.rows import parts
 from watchd.store.schema import alert_hits, alerts, deliveries, feeds, hits
 from watchd.timing import told_span
+from watchd.values import replace
 
 if TYPE_CHECKING:
     from watchd.model.words import Words

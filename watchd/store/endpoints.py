@@ -7,7 +7,6 @@ something is read from its deliveries.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from watchd.model import IN_TROUBLE, DeliveryState, EndpointState, Outcome, Send
 from watchd.store.schema import deliveries, service
 from watchd.store.service import note
 from watchd.timing import rest_of_endpoint
+from watchd.values import Struct, asdict, replace
 
 _PREFIX = "endpoint "
 _STATES = select(service.c.name, service.c.value).where(
@@ -24,8 +24,7 @@ _STATES = select(service.c.name, service.c.value).where(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Heard(Struct, frozen=True, kw_only=True):
     """What an endpoint answered to an attempt."""
 
     endpoint: str

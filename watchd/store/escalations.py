@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -15,13 +14,13 @@ from watchd.store.around import stories_of
 from watchd.store.holds import add_instead
 from watchd.store.rows import evidence_of, parts
 from watchd.store.schema import alert_hits, deliveries, escalations, hits
+from watchd.values import Struct
 
 Outcome = Literal["escalated", "acknowledged", "nobody"]
 """How it ended; "nobody": those to be told have it already, or are no longer in the config."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
+class Open(Struct, frozen=True, kw_only=True):
     """An alert that was delivered, and has been waiting for somebody for too long."""
 
     delivery: int
@@ -94,8 +93,7 @@ def settle(db: Connection, one: Open, destinations: Sequence[Destination], now: 
     return told
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waits:
+class Waits(Struct, frozen=True, kw_only=True):
     """Of one delivery: who is told when nobody acknowledges it, and what became of that."""
 
     delivery: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, and_, func, not_, or_, select, update
@@ -14,14 +13,14 @@ from watchd.model import DeliveryState, HeldFor, Rate
 from watchd.store.outbox import WAITS
 from watchd.store.rows import parts
 from watchd.store.schema import alert_hits, alerts, deliveries, hits
+from watchd.values import Struct
 
 _DIGESTS = ("daily@", "weekly@")
 _OF_DIGEST = (HeldFor.DIGEST.value, HeldFor.QUIET.value)
 _USUAL_DIGEST = USUAL["low"].text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What a receiver takes. `storm` None: every alert in a message of its own."""
 
     storm: Rate | None = None
@@ -29,8 +28,7 @@ class Limits:
     """When a look at what was missed began, and by when it ends; None: none is on."""
 
 
-@dataclass(slots=True)
-class Fresh:
+class Fresh(Struct):
     """A delivery that was never tried and is due."""
 
     row: RowMapping

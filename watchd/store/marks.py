@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -16,12 +15,12 @@ from sqlalchemy import Connection
 from watchd.holding.addresses import receiver_of
 from watchd.model import Destination
 from watchd.store.service import note, noted
+from watchd.values import Struct, asdict, field, replace
 
 _NAME = "addresses"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
+class Marks(Struct, frozen=True, kw_only=True):
     """What is noted of addresses. As it stands, nothing was."""
 
     salt: str = ""  # in hexadecimal digits

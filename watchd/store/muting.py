@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, exists, or_, select
@@ -17,6 +16,7 @@ from watchd.store.rows import Place
 from watchd.store.schema import acks as all_acks
 from watchd.store.schema import silences as all_silences
 from watchd.store.silences import in_force
+from watchd.values import replace
 
 _MAY_BE_KNOWN = (HitStatus.ALERTED, HitStatus.REPEATED, HitStatus.SAME_STORY)
 _SAID = select(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,13 +13,13 @@ from watchd.model import Finding, Item, Observation, Observed, OverTimeHit, Stor
 from watchd.model.overtime import time_of
 from watchd.store.rows import insert, over_time_of, parts
 from watchd.store.schema import feeds, hits, items, observations, watches
+from watchd.values import Struct
 
 _AT_ONCE = 500  # rows
 _OLD_HITS = 500  # of a rule: the newest, which tell when it may alert again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class Watch(Struct, frozen=True, kw_only=True):
     """A rule over time in force, and how far the archive was looked through for it."""
 
     rule: str
@@ -29,8 +28,7 @@ class Watch:
     next_item: int | None  # None: all of it was
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(Struct, frozen=True, kw_only=True):
     """The observations of a rule that it has not been looked at for."""
 
     rule: str
@@ -38,8 +36,7 @@ class Waiting:
     first: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stand:
+class Stand(Struct, frozen=True, kw_only=True):
     """How a feed stands."""
 
     since: datetime | None  # when it was first read whole; None: not yet
@@ -47,8 +44,7 @@ class Stand:
     new: datetime | None  # when it last brought something new; None: not since the first look
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Newest:
+class Newest(Struct, frozen=True, kw_only=True):
     """How a feed stands, for a rule that waits for it to go quiet."""
 
     times: tuple[datetime, ...]  # when its items of a time were published, or else seen

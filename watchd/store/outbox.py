@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
@@ -36,6 +35,7 @@ from watchd.store.around import around, behind
 from watchd.store.endpoints import Heard
 from watchd.store.rows import Row, parts
 from watchd.store.schema import alert_hits, alerts, deliveries, escalations, feeds
+from watchd.values import Struct
 
 WAITS = and_(
     deliveries.c.state.in_([DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]),
@@ -55,8 +55,7 @@ def free(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(Struct, frozen=True, kw_only=True):
     """How an attempt leaves a delivery. `next_attempt_at` None: finished, or for a person."""
 
     state: DeliveryState
@@ -305,8 +304,7 @@ def drop(db: Connection, ids: Sequence[int], now: datetime) -> int:
     ).rowcount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(Struct, frozen=True, kw_only=True):
     """The outbox in numbers."""
 
     due: int  # pending or being sent

@@ -12,7 +12,6 @@ What stays, however old:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -31,14 +30,14 @@ from watchd.store.schema import (
     memories,
     windows,
 )
+from watchd.values import Struct
 
 STEP = 500  # items looked at in one transaction
 _NEWEST = 200  # of each feed: more than a page of any archive holds
 _DONE = (DeliveryState.SENT.value, DeliveryState.DROPPED.value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class Bounds(Struct, frozen=True, kw_only=True):
     """What is old: what was last changed before these times. None: nothing is."""
 
     items: datetime | None = None  # items in which no rule found anything
@@ -55,8 +54,7 @@ def bounds(now: datetime, *, keep: timedelta | None, keep_hits: timedelta | None
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pruned:
+class Pruned(Struct, frozen=True, kw_only=True):
     """What one step came to. `next` is where the following one begins; None: that was the last."""
 
     items: int

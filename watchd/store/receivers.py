@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, or_, select
@@ -14,10 +13,10 @@ from watchd.model import DeliveryState, Destination, Endpoint, EndpointState
 from watchd.store import endpoints
 from watchd.store.outbox import WAITS, add_notice, free
 from watchd.store.schema import deliveries
+from watchd.values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class Counted(Struct, frozen=True, kw_only=True):
     """The deliveries of an endpoint that are not done. Those that are held are not counted."""
 
     waiting: int = 0

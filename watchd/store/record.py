@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -49,6 +48,7 @@ from watchd.store.schema import (
     items,
     windows,
 )
+from watchd.values import Struct, replace
 
 _FREED: dict[str, Any] = {"claim": None, "claimed_until": None}
 _STATE = (
@@ -66,8 +66,7 @@ class LostClaim(WatchdError):
     """The check took longer than its lease, and somebody else has the feed now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(Struct, frozen=True, kw_only=True):
     """What a check added."""
 
     new: int = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from watchd.store.archive import list_hits
 from watchd.store.outbox import WAITS, delivery_of, free
 from watchd.store.rows import parts
 from watchd.store.schema import alert_hits, deliveries, escalations, hits
+from watchd.values import Struct
 
 _HELD_FOR = [
     one.value
@@ -27,8 +27,7 @@ _HELD_FOR = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(Struct, frozen=True, kw_only=True):
     """A delivery that waits, and what the routes look at."""
 
     delivery: Delivery
@@ -41,8 +40,7 @@ class Waiting:
     item: Item
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replan:
+class Replan(Struct, frozen=True, kw_only=True):
     """What is to become of a delivery that waits."""
 
     delivery: Delivery

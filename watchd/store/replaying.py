@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +26,7 @@ from watchd.store.schema import (
     items,
     observations,
 )
+from watchd.values import Struct
 
 _SENT = Settled(state=DeliveryState.SENT, next_attempt_at=None)
 
@@ -45,8 +45,7 @@ def scratch() -> Iterator[Store]:
             store.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """An alert in a message."""
 
     rule: str
@@ -56,8 +55,7 @@ class Told:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """What would have been sent: to whom, when, and what was in it."""
 
     at: datetime
@@ -66,8 +64,7 @@ class Message:
     told: tuple[Told, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastHit:
+class PastHit(Struct, frozen=True, kw_only=True):
     """A hit there would have been, by what names it in any archive."""
 
     rule: str

@@ -170,7 +170,7 @@ def over_time_of(values: dict[str, Any] | None) -> OverTimeHit | None:
     )
 
 
-STATE_COLUMNS = tuple(name for name in FeedState.__dataclass_fields__ if name != "feed")
+STATE_COLUMNS = tuple(name for name in FeedState.__struct_fields__ if name != "feed")
 _NOT_OF_A_CHECK = ("told", "told_at")  # written beside the notice that tells; see outbox
 CHECKED_COLUMNS = tuple(name for name in STATE_COLUMNS if name not in _NOT_OF_A_CHECK)
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from watchd.store.rows import insert
 from watchd.store.schema import rule_versions
+from watchd.values import Struct
 
 _MOST_IDS = 500  # asked for by name; beyond that, all are read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleText:
+class RuleText(Struct, frozen=True, kw_only=True):
     """A rule file that loaded: enough to build the rule again without the file."""
 
     rule: str
@@ -93,4 +92,4 @@ def version_of(db: Connection, rule: str, version: str) -> RuleText | None:
     row = db.execute(select(rule_versions).where(*here)).mappings().first()
     if row is None:
         return None
-    return RuleText(**{name: row[name] for name in RuleText.__dataclass_fields__})
+    return RuleText(**{name: row[name] for name in RuleText.__struct_fields__})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
@@ -13,6 +12,7 @@ from watchd.model import Destination, Due, Endpoint, Notice
 from watchd.model.triage import Matcher, Silence
 from watchd.store.outbox import add_notice
 from watchd.store.schema import deliveries, hits, kept_back, silences
+from watchd.values import Struct
 
 _MOST_RULES = 3  # named when a silence tells what it kept back
 _ALL = "watchd silence list --all"
@@ -113,8 +113,7 @@ def _told(silence: Silence, rules: Counter[str], short: bool) -> str:
     return f"Silence {silence.id} ({about}) {kept}: {', '.join(named)}."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Untold:
+class Untold(Struct, frozen=True, kw_only=True):
     """Silences that have ended, and an endpoint that knows of none of them."""
 
     endpoint: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +10,10 @@ from sqlalchemy import Connection, func, select
 
 from watchd.store import endpoints, outbox, service
 from watchd.store.schema import feeds
+from watchd.values import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """Counts, and what the daemon has noted; None: it has noted nothing."""
 
     healths: Counter[str]  # of the feeds in the config

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select
@@ -19,6 +18,7 @@ from watchd.store.rows import Place
 from watchd.store.schema import alert_hits, deliveries, hits, items, sketches, stories
 from watchd.stories.sketch import SHARED, Sketch, alike, one_page, sketch
 from watchd.stories.telling import Told, less_told
+from watchd.values import Struct
 
 WINDOW = timedelta(days=14)
 """How long copies of a story are looked for, from when each was found."""
@@ -35,8 +35,7 @@ _TOLD = or_(
 """What arrived, or is still to be sent. What failed or was dropped has told nobody."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """An item with hits: where it was found, and what it says."""
 
     feed: str

@@ -7,7 +7,6 @@ due, a note in `service`: so each moment has one report, however often watchd is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from watchd.model.words import Example, Phrase, Words
 from watchd.store.outbox import add_deliveries
 from watchd.store.schema import alerts, service
 from watchd.store.service import note, noted
+from watchd.values import Struct, asdict
 
 _PREFIX = "words "
 _SLIP = timedelta(hours=1)  # by which a clock may be put right without a report coming again
@@ -76,7 +76,7 @@ def of_alert(db: Connection, alert: int) -> Words | None:
 
 def as_json(words: Words) -> dict[str, Any]:
     """Words as values of JSON, times in the form of ISO 8601."""
-    found: dict[str, Any] = _plain(asdict(words))
+    found: dict[str, Any] = _plain(words)
     return found
 
 
@@ -97,6 +97,8 @@ def _example(said: dict[str, Any]) -> Example:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, Struct):
+        value = asdict(value)
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

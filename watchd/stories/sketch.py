@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from hashlib import blake2b
 from heapq import nsmallest
 
 from watchd.model import Item
 from watchd.parse.identity import content_hash
 from watchd.stories.canonical import canonical_url
+from watchd.values import Struct
 
 ALIKE = 0.8
 """Jaccard of shingles from which two texts are one story. Letters that differ in a name stay
@@ -39,8 +39,7 @@ _WORD = re.compile(r"\w+")
 _NO_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sketch:
+class Sketch(Struct, frozen=True, kw_only=True):
     """What is kept of an item: hashes of 63 bits. `link` None: it has none that tells it apart."""
 
     words: int  # of its exact title and text

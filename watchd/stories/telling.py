@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from watchd.model import Destination, Due, HeldFor, HitStatus, Hold
+from watchd.values import Struct, replace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """What an endpoint has been told, by one rule, of one story."""
 
     words: frozenset[str]  # that the rule had found, case folded

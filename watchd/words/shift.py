@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import erfc, log, log2, sqrt
 
 from watchd.model.words import PhraseKind
 from watchd.text import fold
+from watchd.values import Struct
 from watchd.words.grams import LONGEST, Corpus, Gram
 from watchd.words.smallwords import dates, small_words
 
@@ -28,8 +28,7 @@ _SAME = 0.75  # of the texts of a phrase: a longer one in so many of them stands
 _EXAMPLES = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Story(Struct, frozen=True, kw_only=True):
     """A distinct text, and one place where it was read."""
 
     text: str  # title and body
@@ -40,8 +39,7 @@ class Story:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
+class Shift(Struct, frozen=True, kw_only=True):
     """A phrase that is more or less frequent than it was."""
 
     words: str  # folded
@@ -62,8 +60,7 @@ class Shift:
         return log2(now / ((self.before + 0.5) / (self.of_before + 1)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shifts:
+class Shifts(Struct, frozen=True, kw_only=True):
     """All of them, the surest first; and the languages with too little to compare."""
 
     found: tuple[Shift, ...]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from watchd.errors import Problem
 from watchd.rules.rule import OverTime, Rule
 from watchd.rules.termlist import Entry, TermList
 from watchd.rules.tree import Node
 from watchd.rules.written import Written
+from watchd.values import replace
 
 _MEANT = re.compile(r"#\s*ok:((?:[\s,]*W\d{3})+)")
 _LONGEST = 50
