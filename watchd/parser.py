@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -19,9 +18,10 @@ from watchd.parse.wire import ANSWER, MAX_ANSWER, Answer, Reading, pack_request,
 
 # Isolated (-I) and without site-packages of its own (-S), the child starts in half the time,
 # takes nothing from PYTHON* variables or the working directory, and finds what we found.
+# msgspec does without typing_extensions, which would bring half of the library along.
 _START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from watchd.parse.worker import main; main()"
+    "import sys; sys.path[:] = sys.argv[1:]; sys.modules['typing_extensions'] = None; "
+    "from watchd.parse.worker import main; del sys.modules['typing_extensions']; main()"
 )
 _PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
 _PATIENCE = 0.5  # seconds; few documents take longer
@@ -146,9 +146,9 @@ class Parser:
     @staticmethod
     async def _start() -> Process:
         package = str(Path(__file__).parent.parent)
-        path = json.dumps([package, *(place for place in sys.path if place)])
+        path = [package, *(place for place in sys.path if place)]
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-S", "-c", _START, path,
+            sys.executable, "-I", "-S", "-c", _START, *path,
             stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=_environment(),
         )  # fmt: skip
 

@@ -10,7 +10,6 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 _TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
 _HALF = r"(?:\s*(?P<half>[ap])\.?m\b\.?)?"
@@ -222,6 +221,8 @@ def _at(local: datetime, zone_name: str, abbreviation: str = "") -> datetime | N
 @lru_cache
 def _zone(name: str) -> tzinfo | None:
     try:
+        from zoneinfo import ZoneInfo  # few feeds need one
+
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         return None

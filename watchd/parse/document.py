@@ -1,4 +1,7 @@
-"""Any document a server may send in answer to a feed's address, read for what it is."""
+"""Any document a server may send in answer to a feed's address, read for what it is.
+
+What few documents need is imported when one does: the start of the parser is waited for.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,8 @@ from watchd.parse.delta import read_new, with_window
 from watchd.parse.html import feed_links, page_title
 from watchd.parse.identity import keyed
 from watchd.parse.items import web_address
-from watchd.parse.jsonfeed import parse_json
-from watchd.parse.page import parse_page
 from watchd.parse.plainfeed import parse_plain
 from watchd.parse.repair import Document, find, repair
-from watchd.parse.sitemap import parse_index, parse_sitemap
 from watchd.parse.window import Window, unpack
 from watchd.values import replace
 
@@ -98,6 +98,8 @@ def _parse(
         return nothing
     decoded = decode(body, content_type=content_type, encoding=encoding)
     if decoded.text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+        from watchd.parse.jsonfeed import parse_json
+
         text = decoded.text.lstrip("\ufeff \t\r\n")
         parsed = parse_json(text, url=url, lang=lang, timezone=timezone)
         parsed = replace(parsed, items=keyed(parsed.items, identity))
@@ -123,6 +125,8 @@ def _parse_xml(
 
     def read(part: Document) -> ParsedFeed:
         if part.root == "urlset":
+            from watchd.parse.sitemap import parse_sitemap
+
             parsed = parse_sitemap(part, url=url, lang=lang, timezone=timezone)
         else:
             plain = parse_plain(part, url=url, lang=lang, timezone=timezone)
@@ -155,6 +159,8 @@ def _by_feedparser(part: Document, settings: _Settings) -> ParsedFeed:
 
 
 def _parse_index(document: Document, url: str) -> ParsedFeed:
+    from watchd.parse.sitemap import parse_index
+
     repair(document)
     if not document.text:
         return ParsedFeed(status="truncated", problems=("cut short before its first item ended",))
@@ -164,6 +170,8 @@ def _parse_index(document: Document, url: str) -> ParsedFeed:
 def _parse_page(
     body: bytes, page: Page, content_type: str, settings: _Settings, cut_short: bool
 ) -> ParsedFeed:
+    from watchd.parse.page import parse_page
+
     url, encoding, lang, timezone, identity = settings
     if nothing := _nothing_to_read(body, "page"):
         return nothing

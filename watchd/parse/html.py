@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import html
 import re
+from typing import TYPE_CHECKING
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_MARKUP = 2_000_000  # characters read of one field
 MAX_TEXT = 200_000  # characters kept of one field
@@ -91,7 +93,7 @@ def feed_links(page: str) -> tuple[str, list[str], list[str]]:
     """Of an HTML page, as written there: what its links are relative to ("" for its own address),
     the feeds it names as its own, and other links that look like feeds.
     """
-    tree = LexborHTMLParser(page[:MAX_MARKUP])
+    tree = _tree(page[:MAX_MARKUP])
     base = next((node.attributes.get("href") or "" for node in tree.css("base[href]")), "")
     named = []
     for link in tree.css("link[rel][href]"):
@@ -111,7 +113,7 @@ def feed_links(page: str) -> tuple[str, list[str], list[str]]:
 
 def page_title(page: str) -> str:
     """The title of an HTML page, on one line; "" when it has none."""
-    title = LexborHTMLParser(page[:MAX_MARKUP]).css_first("title")
+    title = _tree(page[:MAX_MARKUP]).css_first("title")
     return to_line(title.text()) if title is not None else ""
 
 
@@ -127,8 +129,14 @@ def _render(markup: str) -> str:
         return html.unescape(re.sub(r"<[^<>]*>", " ", markup))
     if len(markup) < _MOST_SIMPLE and (simple := _simple(markup)) is not None:
         return simple
-    body = LexborHTMLParser(markup).body
+    body = _tree(markup).body
     return _Writer().write(body) if body is not None else ""
+
+
+def _tree(markup: str) -> LexborHTMLParser:
+    from selectolax.lexbor import LexborHTMLParser  # an eighth of the parser's start
+
+    return LexborHTMLParser(markup)
 
 
 def _simple(markup: str) -> str | None:
