@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.delta import URL, differences, read
 from watchd.parse.document import parse_document
+from watchd.parse.unchanged import nothing_new
 from watchd.parse.window import digest, keys_of, unpack
 
 FEEDS = Path(__file__).parent.parent / "data" / "feeds"
@@ -99,6 +100,37 @@ def test_a_document_in_which_only_dates_differ_brings_nothing() -> None:
     found = read(two, read(one).window)
     assert (found.status, found.title, found.kept, found.items) == ("ok", "A feed", 3, ())
     assert found.window == read(one).window
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_it_is_told_without_the_parser_that_a_document_brings_nothing(kind: str) -> None:
+    document, item = MAKERS[kind]
+    window = read(document(*map(item, "123"))).window
+    for stands in ("123", "321", "12", "1123"):
+        body = document(*map(item, stands)) + b"<!-- made in 4 ms -->"
+        found = nothing_new(body, url=URL, window=window)
+        assert found == read(body, window)
+        assert found is not None, stands
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        rss(*map(rss_item, "4123")),
+        rss(*map(rss_item, "1234")),
+        rss(*map(rss_item, "123"), head="<title>Another name</title>"),
+        rss(*map(rss_item, "123"), head=f"<title>A feed</title><!--{'x' * 5000}-->"),
+        rss(*map(rss_item, "123")).replace(b"News 2", b"News \xff"),
+        rss(*map(rss_item, "123"), *["<item/>"] * 80_000),
+        b" " + rss(*map(rss_item, "123")),
+        b"<html><body>Please prove that you are no robot</body></html>",
+    ],
+    ids=["a new first entry", "a new last one", "its name", "much around them", "not UTF-8",
+         "more than half a megabyte", "does not begin with its markup", "no feed"],
+)  # fmt: skip
+def test_all_else_is_for_the_parser(after: bytes) -> None:
+    window = read(rss(*map(rss_item, "123"))).window
+    assert nothing_new(after, url=URL, window=window) is None
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections import Counter
 
 from watchd.model import ParsedFeed
 from watchd.parse.document import parse_document
+from watchd.parse.unchanged import nothing_new
 from watchd.parse.window import digest, unpack
 from watchd.values import replace
 
@@ -22,6 +23,10 @@ def differences(before: bytes, after: bytes, **settings: str) -> list[str]:
     part = read(after, read(before, **settings).window, **settings)
     whole = read(after, **settings)
     found = []
+    window = read(before, **settings).window
+    unread = nothing_new(after, window=window, **{"url": URL, **settings})  # type: ignore[arg-type]
+    if unread not in (None, part):
+        found.append("what is told without the parser")
     if replace(part, items=(), kept=0) != replace(whole, items=(), kept=0):
         found.append("the feed, or the window it leaves")
     items = {item.key: item for item in whole.items}

@@ -41,6 +41,11 @@ class Cut(Struct, frozen=True):
         """Each item, from its first tag to its last."""
         return [self.text[start:end] for start, end in self.places]
 
+    @property
+    def length(self) -> int:
+        """Of all items together, in characters."""
+        return sum(end - start for start, end in self.places)
+
     def without(self, left_out: Container[int]) -> str:
         """The document without the items of these numbers, which count from 0."""
         parts, at = [], 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from watchd import __version__
 from watchd.model import Item, ParsedFeed
 from watchd.parse.cut import Cut, passed_on
 from watchd.parse.identity import PLAIN, distinct, forms, in_form
@@ -22,13 +23,19 @@ Reader = Callable[[Document], ParsedFeed]
 _NO_LINK = digest("")
 
 
+def settings_said(url: str, encoding: str, lang: str, timezone: str, identity: str) -> str:
+    """What the reading of a document depends on besides the document, on one line."""
+    return "\0".join((__version__, url, encoding, lang, timezone, identity))
+
+
 def read_new(
-    document: Document, cut: Cut, before: Window, settings: str, read: Reader
+    document: Document, cut: Cut, before: Window, settings: str, read: Reader | None
 ) -> ParsedFeed | None:
     """The entries of a document that are not in the window `before`. None: read it whole.
 
-    `settings` are what the reading depends on besides; `read` reads a document that has been
-    through `repair`, and gives an item for each entry, in their order.
+    `settings` are those of `settings_said`; `read` reads a document that has been through
+    `repair`, and gives an item for each entry, in their order. Without it nothing is read, and
+    there is only an answer where nothing has to be.
     """
     shell = cut.shell
     if before.passed_on != digest(settings + passed_on(shell), 16):
@@ -38,14 +45,17 @@ def read_new(
     kept = {number for number, raw in enumerate(raws) if raw in stood}
     if not kept:
         return None
+    shell_digest = digest(shell, 16)
+    has_news = len(kept) < len(raws) or shell_digest != before.shell
+    if has_news and read is None:
+        return None
     rest = Document(text=cut.without(kept), root=document.root)
     repair(rest)
     if rest.problems or rest.truncated:
         return None
     new: list[Item] = []
     title, lang = before.title, before.lang
-    shell_digest = digest(shell, 16)
-    if len(kept) < len(raws) or shell_digest != before.shell:
+    if has_news and read is not None:
         parsed = read(rest)
         new, title, lang = list(parsed.items), parsed.title, parsed.lang
         if parsed.problems or len(new) != len(raws) - len(kept) or lang != before.lang:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from watchd import __version__
 from watchd.model import IdentityPolicy, Page, ParsedFeed, SourceType
 from watchd.parse.cut import cut
 from watchd.parse.decode import Decoded, decode
-from watchd.parse.delta import read_new, with_window
+from watchd.parse.delta import read_new, settings_said, with_window
 from watchd.parse.html import feed_links, page_title
 from watchd.parse.identity import keyed
 from watchd.parse.items import web_address
@@ -137,7 +136,7 @@ def _parse_xml(
     # and where the config says what makes two items one, each has to be seen beside the others.
     is_plain = url and identity == "auto" and document.root in ("rss", "rdf", "feed")
     parts = cut(document.text) if is_plain else None
-    said = "\0".join((__version__, *settings))
+    said = settings_said(*settings)
     if before and parts and not decoded.cut:
         parsed = read_new(document, parts, before, said, read)
         if parsed:

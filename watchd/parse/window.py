@@ -81,7 +81,12 @@ def keys_of(data: bytes) -> Counter[bytes]:
 
 def digest(text: str, size: int = 8) -> bytes:
     """A digest of `text`, of so many bytes."""
-    return blake2b(text.encode("utf-8", "replace"), digest_size=size).digest()
+    return digest_of(text.encode("utf-8", "replace"), size)
+
+
+def digest_of(data: bytes, size: int) -> bytes:
+    """The digest of a text in UTF-8."""
+    return blake2b(data, digest_size=size).digest()
 
 
 def digests(texts: Iterable[str]) -> list[bytes]:
