@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from watchd.model import Kept, Part, WarcPlace
+from watchd.store import prepared
 from watchd.store.rows import Row, insert_new, parts
 from watchd.store.schema import evidence
 
@@ -23,7 +24,8 @@ def keep(db: Connection, kept: Mapping[tuple[int, int], Kept]) -> None:
 
     For the transaction that writes their hits.
     """
-    db.execute(insert_new(db, evidence), [_row(*place, one) for place, one in kept.items()])
+    rows = (_row(*place, one) for place, one in kept.items())
+    prepared.run(db, insert_new(db, evidence), *rows)
 
 
 def of_item(db: Connection, item: int, revision: int) -> dict[Part, Kept]:

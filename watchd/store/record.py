@@ -23,7 +23,7 @@ from watchd.model import (
     ReadingState,
     StoredItem,
 )
-from watchd.store import memories, observations
+from watchd.store import memories, observations, prepared
 from watchd.store.archive import REVISED, find_items
 from watchd.store.outbox import add_deliveries
 from watchd.store.rows import (
@@ -98,7 +98,7 @@ def record(
     raised. The validators in `state` vouch for the items in `findings`, which is why they are
     written together.
     """
-    if db.execute(_STATE, _state_row(state, claim)).rowcount != 1:
+    if prepared.run(db, _STATE, _state_row(state, claim)).rowcount != 1:
         raise LostClaim(f"feed '{state.feed}': this check took too long; its result was put aside")
     if renamed:
         rows = [{"feed": state.feed, "key": k, "item_id": one.id} for k, one in renamed.items()]
@@ -149,7 +149,7 @@ def keep(
 
 def record_unchanged(db: Connection, claim: str, states: Sequence[FeedState]) -> None:
     """Write the states of checks that brought nothing, as far as they are still ours to write."""
-    db.execute(_STATE, [_state_row(state, claim) for state in states])
+    prepared.run(db, _STATE, *(_state_row(state, claim) for state in states))
 
 
 def record_article(
@@ -207,7 +207,7 @@ def _state_row(state: FeedState, claim: str) -> dict[str, Any]:
 
 def _keep_window(db: Connection, state: FeedState, window: bytes) -> None:
     row = {"feed": state.feed, "address": state.address, "entries": window}
-    db.execute(put(db, windows, "feed", "address", "entries"), row)
+    prepared.run(db, put(db, windows, "feed", "address", "entries"), row)
 
 
 def _add_items(db: Connection, feed: str, new: Sequence[Finding], now: datetime) -> dict[str, int]:
@@ -227,7 +227,7 @@ def _add_items(db: Connection, feed: str, new: Sequence[Finding], now: datetime)
         }
         for finding in new
     ]
-    db.execute(insert_new(db, items), rows)
+    prepared.run(db, insert_new(db, items), *rows)
     # Few items need their number.
     wanted = [one.item.key for one in new if one.due or one.read_article or one.observed]
     return {
@@ -304,9 +304,8 @@ def _add_hits(db: Connection, places: Sequence[Place], now: datetime) -> list[tu
         }
         for (rule, item_id, revision), due in found.items()
     ]
-    added = db.execute(_new_hits(insert_new(db, hits)), rows)
-    written = [(row.id, found[row.rule, row.item_id, row.revision]) for row in added]
-    return sorted(written, key=lambda one: one[0])
+    added = prepared.returned(db, _new_hits(insert_new(db, hits)), rows)
+    return [(row.id, found[row.rule, row.item_id, row.revision]) for row in added]
 
 
 @cache
