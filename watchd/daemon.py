@@ -165,10 +165,14 @@ class Daemon:
         lookups = ThreadPoolExecutor(max_workers=64, thread_name_prefix="lookup")
         asyncio.get_running_loop().set_default_executor(lookups)
         await self.store.do_write(feeds.release_all)
+        known = await self.store.do_write(outbox.know_taken, self.store.receipts.read())
         cut = await self.store.do_write(outbox.recover, self._clock())
+        self.store.receipts.clear()
         last = await self.store.do_read(service.noted, "last_cycle")
         if last and self._clock() - last[1] > AWAY:
             self._sends.catch_up()
+        if known:
+            _log.info("delivery.known", count=known, note="taken, by their receipts")
         if cut:
             _log.warning("delivery.interrupted", count=cut, note="sent again as possible repeats")
         if last and last[1] > self._clock():  # written by a clock that was ahead

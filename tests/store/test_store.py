@@ -446,6 +446,47 @@ def test_what_was_being_sent_at_a_crash_goes_again_and_says_so(store: Store) -> 
     assert store.read(outbox.alert_of, again, {"kcna": "KCNA"}).may_repeat
 
 
+def test_a_receipt_says_of_what_was_being_sent_at_a_crash_that_it_was_taken(store: Store) -> None:
+    queue(store, 2)
+    sent = claim(store, NOW)
+    store.receipts.keep([sent], NOW + MINUTE)
+    assert store.write(outbox.know_taken, store.receipts.read()) == 1
+    assert store.write(outbox.recover, NOW) == 0
+    [one, two] = store.read(outbox.list_deliveries)
+    assert (one.state, one.finished_at, one.may_repeat) == ("sent", NOW + MINUTE, False)
+    assert two.state == "pending", "a receipt is about one delivery"
+
+
+@pytest.mark.parametrize(
+    "receipts",
+    [
+        "{id} {made} {at}",  # cut off, perhaps in the middle of a number
+        "{id} {made}\n",
+        "{id} 2020-01-01T00:00:00+00:00 {at}\n",  # of another database that stood here
+        "\0\0\0\n\xff 1\n",
+        "",
+    ],
+)
+def test_what_no_whole_receipt_is_about_goes_again(
+    store: Store, tmp_path: Path, receipts: str
+) -> None:
+    queue(store, 1)
+    sent = claim(store, NOW)
+    told = {"id": sent.id, "made": sent.created_at.isoformat(), "at": NOW.isoformat()}
+    (tmp_path / "watchd.db.receipts").write_text(receipts.format(**told), encoding="latin-1")
+    assert store.write(outbox.know_taken, store.receipts.read()) == 0
+    assert store.write(outbox.recover, NOW) == 1
+
+
+def test_receipts_stay_few(store: Store, tmp_path: Path) -> None:
+    queue(store, 1)
+    sent = claim(store, NOW)
+    for _ in range(2000):
+        store.receipts.keep([sent], NOW)
+    assert (tmp_path / "watchd.db.receipts").stat().st_size < 70_000
+    assert store.receipts.read() == {(sent.id, sent.created_at): NOW}
+
+
 def test_a_person_can_retry_and_drop(store: Store) -> None:
     queue(store, 2)
     first, second = store.read(outbox.list_deliveries)
