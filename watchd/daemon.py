@@ -43,6 +43,7 @@ _log = log.Log("watchd.daemon")
 IDLE = timedelta(seconds=10)  # what can be told of is told of at once; this is for all the rest
 ACTIVE = timedelta(seconds=5)  # for what a desk may ask for: articles, escalations, heartbeats
 CHECK_EVERY = timedelta(seconds=1)
+SEND_LEAST = timedelta(milliseconds=100)  # what waits for its moment is sent at it
 EVALUATE_LEAST = timedelta(seconds=2)
 REPORT_EVERY = timedelta(seconds=15)
 TELL_EVERY = timedelta(minutes=1)
@@ -268,7 +269,7 @@ class Daemon:
         self._ticks = ticks = Ticks(
             {
                 "check": Tick(self._check, IDLE, least=self._check_every),
-                "notify": Tick(self._sends.tick, IDLE),
+                "notify": Tick(self._sends.tick, IDLE, least=SEND_LEAST),
                 "follow_up": Tick(self._follow_up, REPORT_EVERY),
                 "export": Tick(self._exports.tick, TELL_EVERY),
                 "read": Tick(self._read_articles, TELL_EVERY),

@@ -391,6 +391,22 @@ def test_the_rest_that_a_receiver_asks_for_is_kept_by_all_of_its_messages(store:
     assert claim(store, NOW + 11 * MINUTE) is not None
 
 
+def test_what_waits_says_when_it_is_due(store: Store) -> None:
+    def rest(now: datetime) -> timedelta | None:
+        return store.read(claiming.under_way, now).rest
+
+    assert rest(NOW) is None
+    queue(store, IN_TROUBLE)
+    assert rest(NOW) == claiming.AGAIN, "to be seen again, should nothing come of it"
+    not_taken(store, NOW, MINUTE, retry_after=timedelta(minutes=10))
+    assert rest(NOW) == timedelta(minutes=10)
+    for _ in range(IN_TROUBLE - 1):
+        assert store.read(claiming.due_endpoints, NOW + 11 * MINUTE) == [SLACK.name]
+        not_taken(store, NOW + 11 * MINUTE, timedelta(hours=1))
+    assert rest(NOW + 11 * MINUTE) == timedelta(seconds=2), "in trouble, it is tried so soon"
+    assert rest(NOW + 11 * MINUTE + timedelta(seconds=3)) == claiming.AGAIN
+
+
 def test_a_person_who_says_retry_ends_the_rest(store: Store) -> None:
     queue(store, 1)
     not_taken(store, NOW, MINUTE, retry_after=timedelta(hours=1))
