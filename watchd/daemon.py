@@ -166,7 +166,9 @@ class Daemon:
         lookups = ThreadPoolExecutor(max_workers=64, thread_name_prefix="lookup")
         asyncio.get_running_loop().set_default_executor(lookups)
         await self.store.do_write(feeds.release_all)
-        known = await self.store.do_write(outbox.know_taken, self.store.receipts.read())
+        known = 0
+        if taken := self.store.receipts.read():
+            known = await self.store.do_write(outbox.know_taken, taken)
         cut = await self.store.do_write(outbox.recover, self._clock())
         self.store.receipts.clear()
         last = await self.store.do_read(service.noted, "last_cycle")
