@@ -43,6 +43,7 @@ _log = log.Log("watchd.daemon")
 IDLE = timedelta(seconds=10)  # what can be told of is told of at once; this is for all the rest
 ACTIVE = timedelta(seconds=5)  # for what a desk may ask for: articles, escalations, heartbeats
 CHECK_EVERY = timedelta(seconds=1)
+SEND_LEAST = timedelta(milliseconds=100)  # what waits for its moment is sent at it
 EVALUATE_LEAST = timedelta(seconds=2)
 REPORT_EVERY = timedelta(seconds=15)
 TELL_EVERY = timedelta(minutes=1)
@@ -165,10 +166,16 @@ class Daemon:
         lookups = ThreadPoolExecutor(max_workers=64, thread_name_prefix="lookup")
         asyncio.get_running_loop().set_default_executor(lookups)
         await self.store.do_write(feeds.release_all)
+        known = 0
+        if taken := self.store.receipts.read():
+            known = await self.store.do_write(outbox.know_taken, taken)
         cut = await self.store.do_write(outbox.recover, self._clock())
+        self.store.receipts.clear()
         last = await self.store.do_read(service.noted, "last_cycle")
         if last and self._clock() - last[1] > AWAY:
             self._sends.catch_up()
+        if known:
+            _log.info("delivery.known", count=known, note="taken, by their receipts")
         if cut:
             _log.warning("delivery.interrupted", count=cut, note="sent again as possible repeats")
         if last and last[1] > self._clock():  # written by a clock that was ahead
@@ -264,7 +271,7 @@ class Daemon:
         self._ticks = ticks = Ticks(
             {
                 "check": Tick(self._check, IDLE, least=self._check_every),
-                "notify": Tick(self._sends.tick, IDLE),
+                "notify": Tick(self._sends.tick, IDLE, least=SEND_LEAST),
                 "follow_up": Tick(self._follow_up, REPORT_EVERY),
                 "export": Tick(self._exports.tick, TELL_EVERY),
                 "read": Tick(self._read_articles, TELL_EVERY),

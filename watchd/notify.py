@@ -148,9 +148,12 @@ async def send_next(
         except Exception as error:  # a bug in a plug-in must not stop the outbox
             said = f"{type(error).__name__} while sending"
             result = SendResult(outcome=Outcome.RETRY, detail=said)
+        then = now + timedelta(seconds=time.monotonic() - began)
+        moves_board = isinstance(alert, Digest) and alert.board  # of that, more is to be written
+        if result.outcome is Outcome.SENT and not moves_board:
+            store.receipts.keep(batch.deliveries, then)
         # It goes into the database, and a server may repeat more than what it was sent.
         result = replace(result, detail=log.masked(result.detail))
-        then = now + timedelta(seconds=time.monotonic() - began)
         after = settled(delivery, result, then, give_up_after, jitter)
         heard = Heard(
             endpoint=endpoint.name,

@@ -27,7 +27,7 @@ _CATCH_UP = timedelta(minutes=5)  # the longest that anything waits for the slow
 class Sends:
     """Drains the outbox, one task per endpoint that has something due.
 
-    `drained` hears when such a task has ended: what was not taken is due again later.
+    `drained` hears when such a task has ended and left something: that is due again later.
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class Sends:
             self._resting = frozenset()
 
     async def _drain(self, name: str) -> None:
+        left, taken = True, True
         try:
             while not self._stopping and name not in self._resting:
                 desk = self._desk()
@@ -121,8 +122,10 @@ class Sends:
                     jitter=random.random(),
                 )
                 if outcome is None:
+                    left = not taken
                     return
                 self.outcomes[outcome] += 1
+                taken = taken and outcome is Outcome.SENT
         except WatchdError as error:
             _log.error("delivery.unrecorded", to=name, error=error)
         except Exception:
@@ -130,7 +133,8 @@ class Sends:
             log.traceback()
         finally:
             del self._tasks[name]
-            self._drained()
+            if left:
+                self._drained()
 
     async def wait(self) -> None:
         """Until nothing more is due now."""

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -86,8 +86,9 @@ def another() -> Iterator[Zygote]:
 
 
 def prepared(
-    folder: Path, site: Site, hooks: Hooks, zygote: Zygote, path: str, *, together: bool
-) -> None:
+    folder: Path, site: Site, hooks: Hooks, zygote: Zygote, path: str, *,
+    receivers: Sequence[str] = ("one", "two"), together: bool,
+) -> None:  # fmt: skip
     """A desk that has had its first look; the second is about to bring news and an edit.
 
     With `together` they are there, and wait to go out in one message for each receiver.
@@ -96,12 +97,12 @@ def prepared(
     desk = DeskFolder(folder)
     site.feed(path, FIRST)
     desk.feed("kcna", site.url(path))
-    desk.receiver("one", f"json://{hooks.address}/one")
-    desk.receiver("two", f"json://{hooks.address}/two")
+    for name in receivers:
+        desk.receiver(name, f"json://{hooks.address}/{name}")
     desk.rule("alien-lands", '"alien lands"')
     desk.rule("satellite", "satellite")
     if together:
-        desk.route(receivers=["one", "two"], mode="group:15m")
+        desk.route(receivers=list(receivers), mode="group:15m")
     zygote.round(folder, NOW)
     site.feed(path, SECOND)
     if together:
@@ -204,6 +205,23 @@ def run(
     assert repeats == marked
     assert tried >= 0.9 * len(chosen) - 1
     return points, repeats
+
+
+def test_what_a_receiver_took_before_the_death_is_not_sent_again(
+    tmp_path: Path, site: Site, hooks: Hooks, zygote: Zygote
+) -> None:
+    folder = tmp_path / "desk"
+    prepared(folder, site, hooks, zygote, "/a.xml", receivers=["one"], together=True)
+    assert zygote.round(folder, NOW + HOUR, die_at=-1)["died"]
+    assert len(hooks.at("/one")) == 1
+    assert not zygote.round(folder, NOW + 2 * HOUR)["died"]
+    said = "".join(post.json()["title"] + post.json()["message"] for post in hooks.at("/one"))
+    assert sorted(re.findall(r"\bhit (\d+)", said)) == ["2", "3", "4", "5"]
+    assert "repeat" not in said.lower()
+    with sqlite3.connect(folder / "watchd.db") as database:
+        rows = database.execute("SELECT state, finished_at FROM deliveries ORDER BY id").fetchall()
+    assert {state for state, _ in rows} == {"sent"}
+    assert rows[0][1].startswith(f"{NOW + HOUR:%Y-%m-%d %H}"), "when it was taken"
 
 
 @pytest.mark.parametrize("together", [False, True])

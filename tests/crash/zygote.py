@@ -2,7 +2,8 @@
 
 Reads one JSON object a line: {"folder", "now", "die_at"} (die_at 0: live). A point is any
 statement that writes, before and after it, any commit, and any send, before and after it; one that
-reads changes nothing, and to die at it is to die at the point before.
+reads changes nothing, and to die at it is to die at the point before. With die_at -1 it is the
+first point of a write after the first send.
 Answers one line: {"points": N, "died": bool}, N counted up to where it ended.
 """
 
@@ -30,12 +31,12 @@ DEAD = 77
 
 def live(folder: Path, now: datetime, die_at: int, report: int) -> None:
     """One round, up to its end or its death."""
-    points = 0
+    points, sent = 0, False
 
     def point(*_args: object, **_more: object) -> None:
         nonlocal points
         points += 1
-        if points == die_at:
+        if points == die_at or (sent and die_at == -1):
             tell(report, points)
             os._exit(DEAD)
 
@@ -50,9 +51,11 @@ def live(folder: Path, now: datetime, die_at: int, report: int) -> None:
     event.listen(store.engine, "commit", point)
 
     def deliver(endpoint, alert):
+        nonlocal sent
         point()
         result = send.deliver(endpoint, alert)
         point()
+        sent = True
         return result
 
     store.lock()

@@ -87,6 +87,7 @@ class Got:
     out_of_order: int  # an update that came before what it updates
     repeats: int
     repeats_of_ambiguous: int  # of messages it had taken without saying so
+    repeats_of_slow: int  # of messages it had taken, and a kill came before it said so
     repeats_unmarked: int
     marked_in_vain: int  # first copies that say they may be a repeat
     delay: dict[str, float]  # while all receivers lived: median, p95
@@ -95,7 +96,7 @@ class Got:
 
     @property
     def repeats_of_kills(self) -> int:
-        """Those that no answer of the receiver's own explains."""
+        """Those that no answer of the receiver's own explains, slow ones among them."""
         return self.repeats - self.repeats_of_ambiguous
 
 
@@ -282,12 +283,13 @@ def _got(
         for earlier, later in pairwise(story)
         if earlier in first and later in first
     )
-    repeats = unmarked = explained = 0
+    repeats = unmarked = explained = slow = 0
     for taken in copies.values():
         for before, copy in pairwise(taken):
             repeats += 1
             unmarked += not copy.marked
             explained += before.answered in AMBIGUOUS
+            slow += before.answered == "slow"
     delays: dict[bool, list[float]] = {True: [], False: []}
     for hit, at in first.items():
         if hit in born:
@@ -299,6 +301,7 @@ def _got(
         out_of_order=disorder,
         repeats=repeats,
         repeats_of_ambiguous=explained,
+        repeats_of_slow=slow,
         repeats_unmarked=unmarked,
         marked_in_vain=sum(taken[0].marked for taken in copies.values()),
         delay=_spread(delays[False]),

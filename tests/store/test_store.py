@@ -391,6 +391,22 @@ def test_the_rest_that_a_receiver_asks_for_is_kept_by_all_of_its_messages(store:
     assert claim(store, NOW + 11 * MINUTE) is not None
 
 
+def test_what_waits_says_when_it_is_due(store: Store) -> None:
+    def rest(now: datetime) -> timedelta | None:
+        return store.read(claiming.under_way, now).rest
+
+    assert rest(NOW) is None
+    queue(store, IN_TROUBLE)
+    assert rest(NOW) == claiming.AGAIN, "to be seen again, should nothing come of it"
+    not_taken(store, NOW, MINUTE, retry_after=timedelta(minutes=10))
+    assert rest(NOW) == timedelta(minutes=10)
+    for _ in range(IN_TROUBLE - 1):
+        assert store.read(claiming.due_endpoints, NOW + 11 * MINUTE) == [SLACK.name]
+        not_taken(store, NOW + 11 * MINUTE, timedelta(hours=1))
+    assert rest(NOW + 11 * MINUTE) == timedelta(seconds=2), "in trouble, it is tried so soon"
+    assert rest(NOW + 11 * MINUTE + timedelta(seconds=3)) == claiming.AGAIN
+
+
 def test_a_person_who_says_retry_ends_the_rest(store: Store) -> None:
     queue(store, 1)
     not_taken(store, NOW, MINUTE, retry_after=timedelta(hours=1))
@@ -444,6 +460,47 @@ def test_what_was_being_sent_at_a_crash_goes_again_and_says_so(store: Store) -> 
     again = claim(store, NOW)
     assert again.may_repeat
     assert store.read(outbox.alert_of, again, {"kcna": "KCNA"}).may_repeat
+
+
+def test_a_receipt_says_of_what_was_being_sent_at_a_crash_that_it_was_taken(store: Store) -> None:
+    queue(store, 2)
+    sent = claim(store, NOW)
+    store.receipts.keep([sent], NOW + MINUTE)
+    assert store.write(outbox.know_taken, store.receipts.read()) == 1
+    assert store.write(outbox.recover, NOW) == 0
+    [one, two] = store.read(outbox.list_deliveries)
+    assert (one.state, one.finished_at, one.may_repeat) == ("sent", NOW + MINUTE, False)
+    assert two.state == "pending", "a receipt is about one delivery"
+
+
+@pytest.mark.parametrize(
+    "receipts",
+    [
+        "{id} {made} {at}",  # cut off, perhaps in the middle of a number
+        "{id} {made}\n",
+        "{id} 2020-01-01T00:00:00+00:00 {at}\n",  # of another database that stood here
+        "\0\0\0\n\xff 1\n",
+        "",
+    ],
+)
+def test_what_no_whole_receipt_is_about_goes_again(
+    store: Store, tmp_path: Path, receipts: str
+) -> None:
+    queue(store, 1)
+    sent = claim(store, NOW)
+    told = {"id": sent.id, "made": sent.created_at.isoformat(), "at": NOW.isoformat()}
+    (tmp_path / "watchd.db.receipts").write_text(receipts.format(**told), encoding="latin-1")
+    assert store.write(outbox.know_taken, store.receipts.read()) == 0
+    assert store.write(outbox.recover, NOW) == 1
+
+
+def test_receipts_stay_few(store: Store, tmp_path: Path) -> None:
+    queue(store, 1)
+    sent = claim(store, NOW)
+    for _ in range(2000):
+        store.receipts.keep([sent], NOW)
+    assert (tmp_path / "watchd.db.receipts").stat().st_size < 70_000
+    assert store.receipts.read() == {(sent.id, sent.created_at): NOW}
 
 
 def test_a_person_can_retry_and_drop(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from watchd.holding.when import left
-from watchd.model import Delivery, DeliveryState, HeldFor, Rate
+from watchd.model import Delivery, DeliveryState, EndpointState, HeldFor, Rate
 from watchd.store import endpoints
 from watchd.store import limits as limits_of
 from watchd.store.limits import Fresh, Limits
@@ -31,6 +31,8 @@ from watchd.values import Struct, replace
 
 AT_ONCE = 5
 """More alerts than these, due at the same time, are one message."""
+
+AGAIN = timedelta(seconds=1)  # from one look at what is due to the next
 
 _LOOK = 100  # deliveries, for one that does not stand behind another
 PATIENCE = 7
@@ -63,7 +65,10 @@ def due_endpoints(db: Connection, now: datetime) -> list[str]:
 
     It finds nothing where all that is due stands behind what waits for its next attempt.
     """
-    states = endpoints.states(db)
+    return _due(db, endpoints.states(db), now)
+
+
+def _due(db: Connection, states: Mapping[str, EndpointState], now: datetime) -> list[str]:
     resting = [name for name, one in states.items() if one.rests(now)]
     in_trouble = [name for name, one in states.items() if one.is_in_trouble]
     due = deliveries.c.next_attempt_at <= now
@@ -83,6 +88,11 @@ class UnderWay(Struct, frozen=True, kw_only=True):
 
 
 _NEXT = select(func.min(deliveries.c.next_attempt_at)).where(WAITS)
+_NEXT_OF_EACH = (
+    select(deliveries.c.endpoint, func.min(deliveries.c.next_attempt_at).label("at"))
+    .where(WAITS)
+    .group_by(deliveries.c.endpoint)
+)
 
 
 def under_way(db: Connection, now: datetime) -> UnderWay:
@@ -90,10 +100,22 @@ def under_way(db: Connection, now: datetime) -> UnderWay:
     sent, first = sending(db), db.scalar(_NEXT)
     if first is None:
         return UnderWay(sending=sent, due=[], rest=None)
-    # Where an endpoint is in trouble, what is due when is a matter of its rests, too.
-    calm = first > now and not endpoints.states(db)
-    due = [] if calm else due_endpoints(db, now)
-    return UnderWay(sending=sent, due=due, rest=first - now if calm else timedelta())
+    states = endpoints.states(db)
+    due = _due(db, states, now)
+    # What is due may be under way, or stand behind another: it is looked at again and again.
+    rests = [AGAIN] if due else []
+    for row in db.execute(_NEXT_OF_EACH):
+        if row.endpoint not in due:
+            rests.append(_moment(row.at, states.get(row.endpoint), now) - now)
+    return UnderWay(sending=sent, due=due, rest=min(rests))
+
+
+def _moment(first: datetime, state: EndpointState | None, now: datetime) -> datetime:
+    """When an endpoint to which nothing is due is to be looked at; `first`: its next attempt."""
+    if state is None or state.rests_until is None or not state.rests(now):
+        return first
+    # In trouble it is tried after its rest, whatever the message waits for.
+    return state.rests_until if state.is_in_trouble else max(first, state.rests_until)
 
 
 def claim_next(

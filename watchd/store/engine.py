@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from watchd.errors import EXIT_CONFIG, TemporaryError, WatchdError
+from watchd.store.receipts import Receipts
 from watchd.store.schema import SCHEMA_VERSION, metadata, version
 
 _TOGETHER = 50  # in one transaction, so that what comes next need not wait for long
@@ -61,6 +62,7 @@ class Store:
         self.engine = engine
         self._lock_file = lock_file
         self._lock_fd: int | None = None
+        self.receipts = Receipts(lock_file.with_suffix(".receipts") if lock_file else None)
         self._turn = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._writer = engine.execution_options(watchd_writes=True)
@@ -144,6 +146,7 @@ class Store:
         """Close the connection and give up the lock."""
         self._thread.shutdown(wait=True)
         self.engine.dispose()
+        self.receipts.close()
         if self._lock_fd is not None:
             os.close(self._lock_fd)
             self._lock_fd = None

@@ -27,12 +27,15 @@ from watchd.model import (
     Endpoint,
     HeldFor,
     Notice,
+    Outcome,
+    SendResult,
 )
 from watchd.polling.notices import Telling
 from watchd.store import endpoints, marks
 from watchd.store.archive import list_hits
 from watchd.store.around import around, behind
 from watchd.store.endpoints import Heard
+from watchd.store.receipts import Taken
 from watchd.store.rows import Row, parts
 from watchd.store.schema import alert_hits, alerts, deliveries, escalations, feeds
 from watchd.values import Struct
@@ -96,6 +99,27 @@ _SENDING = select(deliveries.c.endpoint).where(deliveries.c.state == DeliverySta
 def sending(db: Connection) -> set[str]:
     """The endpoints to which something is being sent, as far as the table knows."""
     return set(db.scalars(_SENDING))
+
+
+def know_taken(db: Connection, taken: Taken) -> int:
+    """Settle what was being sent when its sender died, as far as receipts say that it was taken.
+
+    Returns how many there were.
+    """
+    query = select(deliveries).where(deliveries.c.state == DeliveryState.SENDING.value)
+    known = 0
+    for one in map(delivery_of, db.execute(query.order_by(deliveries.c.id)).mappings().all()):
+        if at := taken.get((one.id, one.created_at)):
+            after = Settled(
+                state=DeliveryState.SENT,
+                next_attempt_at=None,
+                may_repeat=one.may_repeat,
+                ambiguous=one.ambiguous,
+            )
+            well = SendResult(outcome=Outcome.SENT)
+            settle(db, [one.id], after, at, Heard(endpoint=one.endpoint, result=well, jitter=0.0))
+            known += 1
+    return known
 
 
 def recover(db: Connection, now: datetime, endpoints: Sequence[str] | None = None) -> int:
