@@ -120,12 +120,15 @@ def test_it_is_told_without_the_parser_that_a_document_brings_nothing(kind: str)
         rss(*map(rss_item, "1234")),
         rss(*map(rss_item, "123"), head="<title>Another name</title>"),
         rss(*map(rss_item, "123"), head=f"<title>A feed</title><!--{'x' * 5000}-->"),
+        rss(*map(rss_item, "123")) + b"<!-- a -- b -->",
+        rss(*map(rss_item, "123"), head="<title>A feed</title><ttl>5 & 6</ttl>"),
         rss(*map(rss_item, "123")).replace(b"News 2", b"News \xff"),
         rss(*map(rss_item, "123"), *["<item/>"] * 80_000),
         b" " + rss(*map(rss_item, "123")),
         b"<html><body>Please prove that you are no robot</body></html>",
     ],
-    ids=["a new first entry", "a new last one", "its name", "much around them", "not UTF-8",
+    ids=["a new first entry", "a new last one", "its name", "much around them",
+         "a comment that is none", "a stray & in what does not count", "not UTF-8",
          "more than half a megabyte", "does not begin with its markup", "no feed"],
 )  # fmt: skip
 def test_all_else_is_for_the_parser(after: bytes) -> None:

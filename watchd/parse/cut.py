@@ -23,6 +23,10 @@ _LEAF = re.compile(
     r"(?:\s[^<>]*)?>[^<>]*</(?P=name)\s*>|<!--.*?-->",
     re.S,
 )
+_PLAIN_LEAF = re.compile(
+    r"<[\w.:-]+>[^<>&\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*</[\w.:-]+>"
+    r"|<!--(?:-?[^-\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff])*-->"
+)
 _PASSED_ON = re.compile(
     r"[\s:](?:xmlns(?::[\w.-]+)?|(?:xml:)?lang|(?:xml:)?base|version)\s*=\s*(?:\"[^\"]*\"|'[^']*')"
 )
@@ -56,13 +60,23 @@ class Cut(Struct, frozen=True):
         return "".join([*parts, self.text[at:]])
 
     @property
-    def shell(self) -> str:
-        """What stands around the items, but for the dates that change with every answer."""
+    def around(self) -> str:
+        """What stands around the items."""
         parts, at = [], 0
         for start, end in self.places:
             parts.append(self.text[at:start])
             at = end
-        return _LEAF.sub("", "".join([*parts, self.text[at:]])).strip()
+        return "".join([*parts, self.text[at:]])
+
+    @property
+    def shell(self) -> str:
+        """What stands around the items, but for the dates that change with every answer."""
+        return _LEAF.sub("", self.around).strip()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing can be wrong with what `shell` leaves out."""
+        return all(_PLAIN_LEAF.fullmatch(leaf[0]) for leaf in _LEAF.finditer(self.around))
 
 
 def cut(text: str) -> Cut | None:

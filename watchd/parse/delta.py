@@ -47,19 +47,21 @@ def read_new(
         return None
     shell_digest = digest(shell, 16)
     has_news = len(kept) < len(raws) or shell_digest != before.shell
-    if has_news and read is None:
-        return None
-    rest = Document(text=cut.without(kept), root=document.root)
-    repair(rest)
-    if rest.problems or rest.truncated:
-        return None
     new: list[Item] = []
     title, lang = before.title, before.lang
-    if has_news and read is not None:
-        parsed = read(rest)
-        new, title, lang = list(parsed.items), parsed.title, parsed.lang
-        if parsed.problems or len(new) != len(raws) - len(kept) or lang != before.lang:
+    if read is None:
+        if has_news or not cut.is_plain:
             return None
+    else:
+        rest = Document(text=cut.without(kept), root=document.root)
+        repair(rest)
+        if rest.problems or rest.truncated:
+            return None
+        if has_news:
+            parsed = read(rest)
+            new, title, lang = list(parsed.items), parsed.title, parsed.lang
+            if parsed.problems or len(new) != len(raws) - len(kept) or lang != before.lang:
+                return None
     entries = _joined(raws, stood, new)
     if entries is None:
         return None
