@@ -38,6 +38,7 @@ from watchd.values import Struct, replace, without
 _log = log.Log("watchd.check")
 _YIELD_EVERY = 25  # items matched before other work gets a turn of the loop
 _OLD = timedelta(days=3)  # what a feed brings up again after so long needs no full text
+_LARGE = 100_000  # bytes of an answer: to look through more takes a thread of its own
 _ASKED_TO_WAIT = (403, 429, 503)  # a wish to be left alone that goes for all feeds there
 
 
@@ -263,7 +264,10 @@ async def _kept(
         return None
     from watchd import evidence  # most checks find nothing
 
-    return await asyncio.to_thread(evidence.of_feed, keeping, feed, response, found, now)
+    of_feed = partial(evidence.of_feed, keeping, feed, response, found, now)
+    if keeping.mode is KeepMode.WARC or len(response.body) > _LARGE:
+        return await asyncio.to_thread(of_feed)
+    return of_feed()
 
 
 def _cut(

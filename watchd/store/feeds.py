@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from watchd.model import Feed, FeedState, ReadingState
+from watchd.store import prepared
 from watchd.store.rows import first_state, insert_new, parts, state_of
 from watchd.store.schema import articles, feeds, windows
 from watchd.timing import first_check
@@ -59,6 +60,13 @@ def _forget_articles(db: Connection, wanting: set[str]) -> None:
         db.execute(update(articles).where(waits, articles.c.feed == name).values(given_up))
 
 
+_SOONER = (
+    update(feeds)
+    .where(feeds.c.name == bindparam("of_feed"))
+    .values(next_check_at=bindparam("soon"))
+)
+
+
 def check_soon(db: Connection, now: datetime, intervals: Mapping[str, timedelta]) -> None:
     """After a config change or a clock set back: who is well waits no longer than it may.
 
@@ -67,13 +75,15 @@ def check_soon(db: Connection, now: datetime, intervals: Mapping[str, timedelta]
     waiting = select(feeds.c.name, feeds.c.next_check_at, feeds.c.not_before).where(
         feeds.c.active, feeds.c.failures == 0, feeds.c.next_check_at > now
     )
+    sooner = []
     for name, next_check_at, not_before in db.execute(waiting).all():
         interval = intervals[name]
         if next_check_at > now + 5 * interval:  # four may be a server's wish: timing.next_check
             soon = max(filter(None, (now + interval, not_before)))
             if soon < next_check_at:
-                here = feeds.c.name == name
-                db.execute(update(feeds).where(here).values(next_check_at=soon))
+                sooner.append({"of_feed": name, "soon": soon})
+    if sooner:
+        prepared.run(db, _SOONER, *sooner)
 
 
 _DUE = feeds.c.next_check_at <= bindparam("now")

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, exists, or_, select
 from watchd.holding.silences import About, keeps_back
 from watchd.model import Due, HitStatus, Item
 from watchd.model.triage import Silence
+from watchd.store import prepared
 from watchd.store.acks import is_seen, list_acks
 from watchd.store.around import stories_of
 from watchd.store.rows import Place
@@ -39,7 +40,7 @@ def muted(
 
     They are still written, with the reason, and with whom they were kept from.
     """
-    if not db.scalar(_SAID, {"now": now}):
+    if not prepared.run(db, _SAID, {"now": now}).scalar():
         return list(places)
     silences = in_force(db, now)
     stories = stories_of(db, [item_id for item_id, _, due in places if due])

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    bindparam,
     case,
     func,
     insert,
@@ -31,7 +32,7 @@ from watchd.model import (
     SendResult,
 )
 from watchd.polling.notices import Telling
-from watchd.store import endpoints, marks
+from watchd.store import endpoints, marks, prepared
 from watchd.store.archive import list_hits
 from watchd.store.around import around, behind
 from watchd.store.endpoints import Heard
@@ -183,6 +184,10 @@ def alert_of(
     )
 
 
+_TOLD = update(feeds).where(feeds.c.name == bindparam("of_feed")).values(told=bindparam("told"))
+_TOLD_NOW = _TOLD.values(told_at=bindparam("told_at"))
+
+
 def tell(db: Connection, telling: Telling, endpoints: Sequence[Endpoint], now: datetime) -> None:
     """Write what is told of feeds: a notice with its deliveries, and what people know by then.
 
@@ -191,9 +196,11 @@ def tell(db: Connection, telling: Telling, endpoints: Sequence[Endpoint], now: d
     notice = telling.notice
     if notice is not None and endpoints:
         add_notice(db, notice, [Destination(endpoint=one) for one in endpoints], now)
-    at = {"told_at": now} if notice is not None else {}
-    for feed, word in telling.told.items():
-        db.execute(update(feeds).where(feeds.c.name == feed).values(told=word, **at))
+    rows = [{"of_feed": feed, "told": word} for feed, word in telling.told.items()]
+    if rows and notice is not None:
+        prepared.run(db, _TOLD_NOW, *({**row, "told_at": now} for row in rows))
+    elif rows:
+        prepared.run(db, _TOLD, *rows)
 
 
 def add_notice(

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy import insert as plain_insert
 
 from watchd.errors import WatchdError
@@ -59,6 +59,11 @@ _STATE = (
 """Write the state of a feed and give up the claim, if it is still ours."""
 _NUMBERED = select(items.c.key, items.c.id).where(
     items.c.feed == bindparam("of_feed"), items.c.key.in_(bindparam("wanted", expanding=True))
+)
+
+_LAST = select(func.max(items.c.id))
+_ADDED = select(items.c.key, items.c.id).where(
+    items.c.id > bindparam("last"), items.c.feed == bindparam("of_feed")
 )
 
 
@@ -227,14 +232,18 @@ def _add_items(db: Connection, feed: str, new: Sequence[Finding], now: datetime)
         }
         for finding in new
     ]
-    prepared.run(db, insert_new(db, items), *rows)
     # Few items need their number.
     wanted = [one.item.key for one in new if one.due or one.read_article or one.observed]
-    return {
-        key: number
-        for part in parts(wanted)
-        for key, number in db.execute(_NUMBERED, {"of_feed": feed, "wanted": part})
-    }
+    last = prepared.run(db, _LAST, {}).scalar() if wanted else None
+    prepared.run(db, insert_new(db, items), *rows)
+    if not wanted:
+        return {}
+    ours = prepared.run(db, _ADDED, {"of_feed": feed, "last": last or 0})
+    added = {row.key: row.id for row in ours}
+    # What is not among them was there already, against all that was known.
+    for part in parts([key for key in wanted if key not in added]):
+        added |= dict(db.execute(_NUMBERED, {"of_feed": feed, "wanted": part}).tuples())
+    return {key: added[key] for key in wanted}
 
 
 def _revise(db: Connection, finding: Finding, now: datetime) -> tuple[int, int]:
