@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from watchd.model import Item, ParsedFeed
 from watchd.parse.document import parse_document
+from watchd.parse.wire import Answer, pack_answer, unpack_answer
 
 FEEDS = Path(__file__).parent.parent / "data" / "feeds"
 EXPECTED: list[dict[str, Any]] = json.loads((FEEDS / "EXPECT.json").read_text())
@@ -182,6 +183,18 @@ def test_a_json_feed_item() -> None:
     assert (item.text, item.author, item.categories) == ("One\n\nTwo", "Ada", ("a",))
     assert item.lang == "ja"
     assert item.published is not None
+
+
+def test_half_a_character_in_a_json_feed_is_none() -> None:
+    """No text with one could be kept, nor handed on by the parser process."""
+    parsed = parse_document(
+        rb"""{"version": "https://jsonfeed.org/version/1", "title": "\ud800", "items": [
+        {"id": "\ud800x", "title": "\uD83D\uDE80 up", "date_published": "\udfff"}]}""",
+        url="https://port.example/feed.json",
+    )
+    (item,) = parsed.items
+    assert (item.key, item.title, item.published_raw) == ("\ufffdx", "\U0001f680 up", "\ufffd")
+    assert unpack_answer(pack_answer(Answer(parsed=parsed, last=False))[4:]).parsed == parsed
 
 
 def test_one_bad_item_of_a_json_feed_never_loses_the_rest() -> None:

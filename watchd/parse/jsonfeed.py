@@ -14,6 +14,9 @@ from watchd.parse.items import language, make_item, same_site, web_address
 _ITEMS = re.compile(r'"items"\s*:\s*\[\s*')
 _BETWEEN = re.compile(r"\s*,?\s*")
 _TITLE = re.compile(r'\A\s*\{[^{}\[\]]*?"title"\s*:\s*("(?:[^"\\]|\\.)*")')
+# JSON can name one half of a character beyond U+FFFF, which is none, and in no text that is kept.
+_HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(text: str, *, url: str, lang: str, timezone: str) -> ParsedFeed:
@@ -31,6 +34,8 @@ def parse_json(text: str, *, url: str, lang: str, timezone: str) -> ParsedFeed:
         if document is None:
             return _error(f"not valid JSON: {error}")
         problems.append(f"not valid JSON: {error}")
+    if _HALF_ESCAPED.search(text):
+        document = _whole(document)
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         return _error("JSON, but not a JSON Feed (it has no list of `items`)")
     if "jsonfeed.org" not in str(document.get("version", "")):
@@ -115,6 +120,15 @@ def _salvaged(text: str) -> tuple[dict[str, Any] | None, bool]:
         "items": items,
     }
     return document, not (text.startswith("]", at) and text.rstrip().endswith("}"))
+
+
+def _whole(value: Any) -> Any:
+    """A value of JSON with U+FFFD for each half of a character."""
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_whole(key): _whole(inner) for key, inner in value.items()}
+    return [_whole(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _error(problem: str) -> ParsedFeed:
