@@ -15,7 +15,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from watchd import rules
 from watchd.model import Item
 from watchd.stories.canonical import canonical_url
 from watchd.stories.sketch import alike, one_page
-from watchd.values import replace
 
 SINKS = {"/hook/a": "hook-a", "/hook/b": "hook-b", "mail": "mail"}  # to the names in the config
 _ACCEPTED = (200, 250)

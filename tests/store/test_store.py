@@ -246,6 +246,14 @@ def test_a_check_writes_all_or_nothing(store: Store) -> None:
     assert store.read(outbox.list_deliveries) == []
 
 
+def test_an_item_that_is_there_though_nobody_knew_gets_its_hits_all_the_same(store: Store) -> None:
+    check(store, Finding(item=item("a"), known=None))
+    found = [Finding(item=item(key), known=None, due=(due("r", SLACK),)) for key in "ab"]
+    assert len(check(store, *found, now=NOW + timedelta(hours=1))) == 2
+    assert {one.stored.item.key for one in store.read(archive.list_hits)} == {"a", "b"}
+    assert store.read(archive.count_items) == 2
+
+
 def test_a_check_that_lost_its_claim_writes_nothing(store: Store) -> None:
     store.write(feeds.sync, [FEED], NOW)
     [state] = store.write(feeds.claim_due, NOW, claim="me", limit=1)

@@ -242,7 +242,8 @@ def _add_items(db: Connection, feed: str, new: Sequence[Finding], now: datetime)
     added = {row.key: row.id for row in ours}
     # What is not among them was there already, against all that was known.
     for part in parts([key for key in wanted if key not in added]):
-        added |= dict(db.execute(_NUMBERED, {"of_feed": feed, "wanted": part}).tuples())
+        rows_there = db.execute(_NUMBERED, {"of_feed": feed, "wanted": part})
+        added |= {row.key: row.id for row in rows_there}
     return {key: added[key] for key in wanted}
 
 
