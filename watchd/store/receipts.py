@@ -10,7 +10,9 @@ missing (a power cut may cost it) means that the message goes out again, marked.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,19 +32,33 @@ class Receipts:
     def __init__(self, file: Path | None) -> None:
         self._file = file
         self._fd: int | None = None  # until the first one
+        self._size = 0
+        self._turn = threading.Lock()
+        self._pen: ThreadPoolExecutor | None = None  # until the first one
 
     def keep(self, deliveries: Sequence[Delivery], at: datetime) -> None:
-        """Write down that these were taken, in any thread. It never raises: it may be missing."""
+        """Have it written down that these were taken. It never raises: it may be missing.
+
+        A thread of its own writes, and nobody waits for it: on a slow disk the commit, which is
+        what counts, would come so much later.
+        """
         if self._file is None:
             return
         words = "".join(f"{one.id} {_told(one.created_at)} {_told(at)}\n" for one in deliveries)
+        with self._turn:
+            if self._pen is None:
+                self._pen = ThreadPoolExecutor(1, thread_name_prefix="receipts")
+            self._pen.submit(self._write, self._file, words.encode())
+
+    def _write(self, file: Path, words: bytes) -> None:
         with suppress(OSError):
             if self._fd is None:
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-                self._fd = os.open(self._file, flags, 0o600)
-            if os.fstat(self._fd).st_size > _ENOUGH:
+                self._fd, self._size = os.open(file, flags, 0o600), 0
+            if self._size > _ENOUGH:
                 os.ftruncate(self._fd, 0)
-            os.write(self._fd, words.encode())
+                self._size = 0
+            self._size += os.write(self._fd, words)
 
     def read(self) -> Taken:
         """Those that are there. What cannot be read is left out."""
@@ -65,7 +81,11 @@ class Receipts:
                 self._file.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what is to be written, and close the file."""
+        with self._turn:
+            if self._pen is not None:
+                self._pen.shutdown()
+                self._pen = None
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
