@@ -65,6 +65,7 @@ class Receipts:
         found: dict[tuple[int, datetime], datetime] = {}
         if self._file is None:
             return found
+        self.close()  # what was to be written is in it, then
         with suppress(OSError):
             *lines, _cut_off = self._file.read_bytes().split(b"\n")
             for line in lines:
