@@ -23,6 +23,7 @@ Taken = Mapping[tuple[int, datetime], datetime]
 """When each delivery was taken, by its number and when it was made. The latter is in it because
 another database may once stand in the same place."""
 
+_PATIENCE = 0.02  # seconds; most disks take a thousandth of that
 _ENOUGH = 64_000  # bytes; what is older than a commit is of no more use
 
 
@@ -39,8 +40,8 @@ class Receipts:
     def keep(self, deliveries: Sequence[Delivery], at: datetime) -> None:
         """Have it written down that these were taken. It never raises: it may be missing.
 
-        A thread of its own writes, and nobody waits for it: on a slow disk the commit, which is
-        what counts, would come so much later.
+        A thread of its own writes, and nobody waits long for it: on a slow disk the commit, which
+        is what counts, would come so much later.
         """
         if self._file is None:
             return
@@ -48,7 +49,9 @@ class Receipts:
         with self._turn:
             if self._pen is None:
                 self._pen = ThreadPoolExecutor(1, thread_name_prefix="receipts")
-            self._pen.submit(self._write, self._file, words.encode())
+            written = self._pen.submit(self._write, self._file, words.encode())
+        with suppress(TimeoutError):
+            written.result(_PATIENCE)
 
     def _write(self, file: Path, words: bytes) -> None:
         with suppress(OSError):
