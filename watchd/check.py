@@ -25,7 +25,6 @@ from watchd.model import (
     ParsedFeed,
 )
 from watchd.parse.renamed import renamed
-from watchd.parse.unchanged import nothing_new
 from watchd.parse.window import unpack
 from watchd.parser import Parser
 from watchd.polling import after, audits, gaps
@@ -309,19 +308,6 @@ async def parse_response(
 
     With the window of its last document, only what did not stand there is among the items.
     """
-    if window and feed.type == "feed" and not response.truncated:
-        parsed = nothing_new(
-            response.body,
-            url=response.url,
-            content_type=response.content_type,
-            encoding=feed.encoding,
-            lang=feed.lang,
-            timezone=feed.timezone,
-            identity=feed.identity,
-            window=window,
-        )
-        if parsed is not None:
-            return parsed
     parsed = await parser.parse(
         response.body,
         url=response.url,

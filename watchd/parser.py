@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from watchd.model import IdentityPolicy, Page, ParsedFeed, SourceType
+from watchd.parse.unchanged import nothing_new
 from watchd.parse.wire import ANSWER, MAX_ANSWER, Answer, Reading, pack_request, unpack_answer
 
 # Isolated (-I) and without site-packages of its own (-S), the child starts in half the time,
@@ -75,7 +76,7 @@ class Parser:
         """What `parse_document` makes of `body`, or `read_article` of a page.
 
         Status "error" when it takes too long or dies. Waits for a free worker; the deadline
-        counts from then on.
+        counts from then on. What is told to bring nothing new (`unchanged`) needs no worker.
         """
         reading = Reading(
             what=what,
@@ -90,6 +91,8 @@ class Parser:
             cut_short=cut_short,
             window=window,
         )
+        if told := nothing_new(body, reading):
+            return told
         async with self._all, self._turn():
             if self._idle:
                 parsed = await self._parsed_by(self._idle.pop(), reading, body)

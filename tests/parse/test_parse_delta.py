@@ -11,6 +11,7 @@ from tests.support.delta import URL, differences, read
 from watchd.parse.document import parse_document
 from watchd.parse.unchanged import nothing_new
 from watchd.parse.window import digest, keys_of, unpack
+from watchd.parse.wire import Reading
 
 FEEDS = Path(__file__).parent.parent / "data" / "feeds"
 DATE = "<pubDate>Mon, 23 Nov 2026 04:0{n}:00 GMT</pubDate>"
@@ -108,7 +109,7 @@ def test_it_is_told_without_the_parser_that_a_document_brings_nothing(kind: str)
     window = read(document(*map(item, "123"))).window
     for stands in ("123", "321", "12", "1123"):
         body = document(*map(item, stands)) + b"<!-- made in 4 ms -->"
-        found = nothing_new(body, url=URL, window=window)
+        found = nothing_new(body, Reading(url=URL, window=window))
         assert found == read(body, window)
         assert found is not None, stands
 
@@ -133,7 +134,7 @@ def test_it_is_told_without_the_parser_that_a_document_brings_nothing(kind: str)
 )  # fmt: skip
 def test_all_else_is_for_the_parser(after: bytes) -> None:
     window = read(rss(*map(rss_item, "123"))).window
-    assert nothing_new(after, url=URL, window=window) is None
+    assert nothing_new(after, Reading(url=URL, window=window)) is None
 
 
 @pytest.mark.parametrize(

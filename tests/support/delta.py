@@ -8,6 +8,7 @@ from watchd.model import ParsedFeed
 from watchd.parse.document import parse_document
 from watchd.parse.unchanged import nothing_new
 from watchd.parse.window import digest, unpack
+from watchd.parse.wire import Reading
 from watchd.values import replace
 
 URL = "https://news.example/feed"
@@ -24,7 +25,7 @@ def differences(before: bytes, after: bytes, **settings: str) -> list[str]:
     whole = read(after, **settings)
     found = []
     window = read(before, **settings).window
-    unread = nothing_new(after, window=window, **{"url": URL, **settings})  # type: ignore[arg-type]
+    unread = nothing_new(after, Reading(window=window, **{"url": URL, **settings}))  # type: ignore[arg-type]
     if unread not in (None, part):
         found.append("what is told without the parser")
     if replace(part, items=(), kept=0) != replace(whole, items=(), kept=0):

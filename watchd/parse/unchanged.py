@@ -9,29 +9,24 @@ from __future__ import annotations
 
 import re
 
-from watchd.model import IdentityPolicy, ParsedFeed
+from watchd.model import ParsedFeed
 from watchd.parse.window import Window, digest_of, unpack
+from watchd.parse.wire import Reading
 
 _MOST = 512 * 1024  # bytes of a document
 _MOST_AROUND = 4000  # characters around its entries: only these are more than looked through
 _FIRST = re.compile(rb"<(item|entry)[\s>]")
 
 
-def nothing_new(
-    body: bytes,
-    *,
-    url: str = "",
-    content_type: str = "",
-    encoding: str = "",
-    lang: str = "",
-    timezone: str = "",
-    identity: IdentityPolicy = "auto",
-    window: bytes = b"",
-) -> ParsedFeed | None:
-    """What `parse_document` makes of a feed without a new entry. None: that has to be asked."""
-    if not url or identity != "auto" or len(body) > _MOST or not body.startswith(b"<"):
+def nothing_new(body: bytes, reading: Reading) -> ParsedFeed | None:
+    """What the parser makes of a feed without a new entry. None: that has to be asked."""
+    if not reading.window or (reading.what, reading.source) != ("feed", "feed"):
         return None
-    before = unpack(window)
+    if not reading.url or reading.identity != "auto" or reading.cut_short:
+        return None
+    if len(body) > _MOST or not body.startswith(b"<"):
+        return None
+    before = unpack(reading.window)
     if before is None or not _begins_as_before(body, before) or not _is_utf8(body):
         return None
     # Most documents that change have a new entry first, and are done with by now.
@@ -40,14 +35,16 @@ def nothing_new(
     from watchd.parse.delta import read_new, settings_said
     from watchd.parse.repair import find
 
-    decoded = decode(body, content_type=content_type, encoding=encoding)
+    decoded = decode(body, content_type=reading.content_type, encoding=reading.encoding)
     document = None if decoded.problems else find(decoded.text)
     if document is None or document.root not in ("rss", "rdf", "feed") or document.problems:
         return None
     parts = cut(document.text)
     if parts is None or len(parts.text) - parts.length > _MOST_AROUND:
         return None
-    said = settings_said(url, encoding, lang, timezone, identity)
+    said = settings_said(
+        reading.url, reading.encoding, reading.lang, reading.timezone, reading.identity
+    )
     return read_new(document, parts, before, said, None)
 
 
