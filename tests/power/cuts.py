@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import shutil
+import signal
 import sqlite3
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -29,6 +32,7 @@ from tests.soak.receivers import Manners, Receiver
 
 _MANNERS = Manners(refused=0, busy=0, wrong=0, slow=0, cut=0, silent=0)  # no trouble but the power
 _SYNC = 0.005  # seconds that a disk takes for it
+_LONG_AGO = 2.0  # seconds; on a machine with much else to do a commit may take a moment
 _DATABASE = ("watchd.db", "watchd.db-wal")
 
 
@@ -40,6 +44,7 @@ class Found:
     at_risk: int = 0  # those of them that found something of the database not synced
     unsound: list[str] = field(default_factory=list)  # databases after a cut, and what is wrong
     forgotten: int = 0  # messages that had been got, and the database knew nothing of them
+    unsettled: int = 0  # those that had been got long ago, and it did not know that they were
     after: kills.Found = field(default_factory=kills.Found)
 
     @property
@@ -49,7 +54,11 @@ class Found:
     @property
     def wrongs(self) -> list[str]:
         """What is not as it should be; empty when all is well."""
-        own = {"messages forgotten": self.forgotten, "databases unsound": len(self.unsound)}
+        own = {
+            "messages forgotten": self.forgotten,
+            "messages not known to be sent": self.unsettled,
+            "databases unsound": len(self.unsound),
+        }
         return [f"{what} ({count})" for what, count in own.items() if count] + self.after.wrongs
 
     def as_text(self) -> str:
@@ -67,6 +76,7 @@ class Found:
             "at_risk": self.at_risk,
             "repeats": self.repeats,
             "forgotten": self.forgotten,
+            "unsettled": self.unsettled,
             "unsound": self.unsound,
             "after": self.after.as_dict(),
             "wrongs": self.wrongs,
@@ -89,13 +99,16 @@ def run(
         def cut(daemon: Daemon, receivers: Sequence[Receiver]) -> None:
             share = chance.choice((0.0, chance.random()))
             seed = chance.getrandbits(32)
+            if not at_syncs:  # without power nothing more is sent while the disk dies
+                os.kill(daemon.pid, signal.SIGSTOP)
             lost = disk.cut(share=share, seed=seed, at_sync=at_syncs)
+            at = time.time()
             found.cuts += 1
             found.at_risk += any(name in lost for name in _DATABASE)
-            daemon.kill()  # the disk first: what is sent in between, it knows nothing of
+            daemon.kill()
             disk.start()
             daemon.wait()
-            _look(disk.folder, scratch / "left", receivers, found)
+            _look(disk.folder, scratch / "left", receivers, at, found)
 
         how = kills.Run(
             folder=disk.folder, logs=scratch, alerts=alerts, kills=cuts, span=span, dead=0,
@@ -105,8 +118,8 @@ def run(
     return found
 
 
-def _look(disk: Path, left: Path, receivers: Sequence[Receiver], found: Found) -> None:
-    """At a copy of what the cut has left, so that the daemon finds it as it is."""
+def _look(disk: Path, left: Path, receivers: Sequence[Receiver], at: float, found: Found) -> None:
+    """At a copy of what the cut at that time has left, so that the daemon finds it as it is."""
     for name in _DATABASE:
         (left / name).unlink(missing_ok=True)
         if (disk / name).exists():
@@ -116,15 +129,18 @@ def _look(disk: Path, left: Path, receivers: Sequence[Receiver], found: Found) -
         astray = db.execute("pragma foreign_key_check").fetchall()
         if sound != [("ok",)] or astray:
             found.unsound.append(f"{sound[:3]} {astray[:3]}")
-        tried = set(
-            db.execute(
-                "select hit_id, receiver from deliveries join alert_hits using (alert_id) "
-                # Of what the cut before interrupted, and is not begun anew, it knows that much.
-                "where attempts > 0 or may_repeat"
-            )
-        )
+        rows = db.execute(
+            "select hit_id, receiver, state, attempts, may_repeat"
+            " from deliveries join alert_hits using (alert_id)"
+        ).fetchall()
+    # Of what the cut before interrupted, and is not begun anew, it knows that much: it may repeat.
+    tried = {(hit, to) for hit, to, _, attempts, again in rows if attempts or again}
+    settled = {(hit, to) for hit, to, state, _, again in rows if state == "sent" or again}
     for one in receivers:
-        found.forgotten += len({(taken.hit, one.name) for taken in list(one.taken)} - tried)
+        taken = {(each.hit, one.name): each.at for each in list(one.taken)}
+        found.forgotten += len(taken.keys() - tried)
+        long_ago = {message for message, then in taken.items() if then < at - _LONG_AGO}
+        found.unsettled += len(long_ago - settled)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
