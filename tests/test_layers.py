@@ -45,7 +45,7 @@ UNITS = {
 }
 
 HOMES = {
-    "msgspec": ["values", "parse.wire"],
+    "msgspec": ["values", "parse.wire", "rules.packed"],
     "httpx": ["fetch", "exchange"],
     "h11": ["http11"],
     "httpcore": ["exchange", "http11"],

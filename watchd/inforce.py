@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from watchd import __version__, log
 from watchd.errors import FileProblems, Problem, WatchdError
 from watchd.model import Item
+from watchd.rules.edition import edition
 from watchd.rules.files import Glance, glance, texts
 from watchd.store import Store, rulebook, service
 from watchd.store.rulebook import RuleText
@@ -146,7 +147,7 @@ class RulesInForce:
             "renamed": dict(self.renamed),
             "problems": of_folder + [one.told() for one in self.stale] + in_lists,
             "mistakes": len(self.mistakes),
-            "by": __version__,
+            "by": _by(),
         }
 
 
@@ -186,10 +187,16 @@ def look(folder: Path, before: Glance | None) -> Glance:
     return found
 
 
+def _by() -> str:
+    """Who read the rules: another watchd, or an edited one, may read them in another way."""
+    return f"{__version__} {edition()}".rstrip()
+
+
 def _unchanged(folder: Path, store: Store, seen: Glance | None) -> RulesInForce | None:
     """The rules without reading them again, when all is as it was and was without a mistake."""
+    by = _by()  # before the modules are imported that read rules
     noted = store.read(service.noted, "rules")
-    if noted is None or noted[0].get("by") != __version__ or noted[0].get("mistakes"):
+    if noted is None or noted[0].get("by") != by or noted[0].get("mistakes"):
         return None
     if "watching" not in noted[0]:
         return None
@@ -197,25 +204,42 @@ def _unchanged(folder: Path, store: Store, seen: Glance | None) -> RulesInForce 
     if found is None or not found[0]:
         return None
     rules, lists = found
-    held = store.read(rulebook.last_good, None)
+    # Read now, not when the first item asks: that may be within another transaction.
+    held, packed = store.read(lambda db: (rulebook.last_good(db, None), rulebook.last_packed(db)))
     same = [held[name][0] for name, text in rules.items() if _is_same(held.get(name), text, lists)]
     if len(same) < len(rules):
         return None
-
-    def read() -> list[Rule | OverTime]:
-        from watchd.rules import any_from_source
-
-        with _no_collection():  # a thousand rules are many objects, and all of them stay
-            return [any_from_source(one.rule, one.path, one.source, one.lists) for one in same]
-
     over_time = frozenset(noted[0]["watching"])
     return RulesInForce(
         len(same) - len(over_time),
-        read,
+        lambda: _again(same, lists, over_time, packed),
         over_time=over_time,
         renamed=noted[0].get("renamed", {}),
         seen=seen,
     )
+
+
+def _again(
+    texts: Iterable[RuleText], lists: Mapping[str, str], over_time: frozenset[str], packed: bytes
+) -> list[Rule | OverTime]:
+    """Rules from what is kept of them: unpacked, or read once more from their texts."""
+    from watchd.rules.packed import Written, unpack
+
+    written = [  # with one text of a list for all the rules that name it
+        Written(one.rule, one.path, one.source, {name: lists[name] for name in one.lists})
+        for one in texts
+        if one.rule not in over_time
+    ]
+    with _no_collection():  # a thousand rules are many objects, and all of them stay
+        unpacked = unpack(packed, written, edition())
+        rest = [one for one in texts if unpacked is None or one.rule in over_time]
+        return [*(unpacked or ()), *map(_from_text, rest)]
+
+
+def _from_text(text: RuleText) -> Rule | OverTime:
+    from watchd.rules import any_from_source
+
+    return any_from_source(text.rule, text.path, text.source, text.lists)
 
 
 @contextmanager
@@ -258,6 +282,8 @@ def _read(
         stale.append(Stale(rule=rule_id, since=since, problem=problem))
     _tell(stale, loaded.problems, before)
     over_time = frozenset(rule.id for rule in in_force if not isinstance(rule, Rule))
+    if not loaded.problems:
+        _keep_packed(loaded.rules, store, now)
     return RulesInForce(
         len(in_force) - len(over_time),
         lambda: in_force,
@@ -267,6 +293,14 @@ def _read(
         renamed={rule.id: rule.was for rule in in_force if rule.was},
         seen=seen,
     )
+
+
+def _keep_packed(rules: Sequence[Rule], store: Store, now: datetime) -> None:
+    """Keep them as they were read, for the next start."""
+    from watchd.rules.packed import pack
+
+    with suppress(WatchdError):  # without them the next start reads the texts, and no more
+        store.write(rulebook.keep_packed, pack(rules, edition()), now)
 
 
 def _tell(stale: Iterable[Stale], mistakes: Iterable[Problem], before: RulesInForce | None) -> None:
@@ -295,14 +329,12 @@ def _text(rule: Rule | OverTime) -> RuleText:
 def _last_good(
     held: tuple[RuleText, datetime] | None, running: Rule | OverTime | None
 ) -> tuple[Rule | OverTime | None, datetime | None]:
-    from watchd.rules import any_from_source
-
     if held is None:
         return None, None
     text, since = held
     if running is not None and _text(running) == text:
         return running, since
     try:
-        return any_from_source(text.rule, text.path, text.source, text.lists), since
+        return _from_text(text), since
     except FileProblems:  # written for another version of the rule language
         return None, None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Status = Literal["draft", "test", "stable", "off"]
 
 
-class RuleTest(Struct, frozen=True, kw_only=True):
+class RuleTest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One [[test]] of a rule file: an item, and whether the rule matches it."""
 
     name: str
@@ -55,7 +55,7 @@ class OverTimeTest(Struct, frozen=True, kw_only=True):
     line: int = 0
 
 
-class AnyRule(Struct, frozen=True, kw_only=True, dict=True):
+class AnyRule(Struct, frozen=True, kw_only=True, dict=True, omit_defaults=True):
     """What every rule file says of itself, whatever its type."""
 
     id: str  # the file's path without suffix, below the rules directory: dprk/alien-lands

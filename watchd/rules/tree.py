@@ -19,7 +19,7 @@ At = tuple[int, int]  # start and end in the text of the query; (0, 0) for what 
 _NOWHERE = (0, 0)
 
 
-class _Node(Struct, frozen=True):
+class _Node(Struct, frozen=True, array_like=True, tag=str.lower):
     """Equal to another that says the same in another place, or as part of another list."""
 
     __repr__ = without("at", "name")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
-from watchd.store.rows import insert
-from watchd.store.schema import rule_versions
+from watchd.store.rows import insert, put
+from watchd.store.schema import packed_rules, rule_versions
 from watchd.values import Struct
 
 _MOST_IDS = 500  # asked for by name; beyond that, all are read
+_PACKED = select(packed_rules.c.packed)
 
 
 class RuleText(Struct, frozen=True, kw_only=True):
@@ -93,3 +94,19 @@ def version_of(db: Connection, rule: str, version: str) -> RuleText | None:
     if row is None:
         return None
     return RuleText(**{name: row[name] for name in RuleText.__struct_fields__})
+
+
+def keep_packed(db: Connection, packed: bytes, now: datetime) -> None:
+    """Keep the rules as they were read, in the place of those before; b"": keep none."""
+    if packed == last_packed(db):
+        return
+    if packed:
+        row = {"id": 1, "packed": packed, "at": now}
+        db.execute(put(db, packed_rules, "id", "packed", "at"), row)
+    else:
+        db.execute(delete(packed_rules))
+
+
+def last_packed(db: Connection) -> bytes:
+    """The rules as they were last read; b"" for none."""
+    return db.scalar(_PACKED) or b""

@@ -35,7 +35,7 @@ from watchd.store.sayings import kept_back as kept_back
 from watchd.store.sayings import marks as marks
 from watchd.store.sayings import silences as silences
 
-SCHEMA_VERSION = "0014"
+SCHEMA_VERSION = "0015"
 
 
 feeds = Table(
@@ -185,6 +185,15 @@ rule_versions = Table(
     Column("lists", JSON, nullable=False, comment="name -> text of each list it uses"),
     Column("loaded_at", UTCDateTime, nullable=False, comment="last time it was put in force"),
 )
+
+packed_rules = Table(
+    "packed_rules",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="1: there is one row at most"),
+    Column("packed", LargeBinary, nullable=False, comment="see rules/packed.py"),
+    Column("at", UTCDateTime, nullable=False, comment="when they were read"),
+)
+"""The rules of one item as they were last read, for a start with the same files."""
 
 hits = Table(
     "hits",
