@@ -151,7 +151,7 @@ def test_folding_again_changes_nothing(text: str) -> None:
 @given(any_text)
 def test_the_first_word_after_a_place_is_the_first_that_came_from_there(text: str) -> None:
     folded = fold(text)
-    words = [word.span() for word in WORD.finditer(folded.text)]
+    words = [word.span() for word in WORD().finditer(folded.text)]
     came_from = [folded.span(*word)[0] for word in words]
     for place in range(len(text) + 1):
         first = bisect_left(came_from, place)

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 # Character classes, to stand between [ and ] in a regular expression over folded text.
@@ -26,6 +26,15 @@ HAN = (  # and Kana, and Bopomofo: scripts written without spaces
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u303c\u3041-\u312f\u31a0-\u31bf\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003fffd"
 )
+
+
+def later(pattern: str) -> Callable[[], re.Pattern[str]]:
+    """A pattern that is compiled when it is first asked for.
+
+    One of whole scripts takes some milliseconds, and most starts need few of them.
+    """
+    return cache(partial(re.compile, pattern))
+
 
 _APOSTROPHES = "'`´‘’‚‛ʹʻʼʽˈ′＇ꞌ"
 _JOINERS = "-‐‑‒–—―−·‧∙⋅・･ㆍᆞ─━﹘﹣－"  # dashes and middle dots
@@ -83,12 +92,12 @@ _ASCII = bytes(ord(_fold_letter(chr(code))) for code in range(128)) + bytes(rang
 
 # Words that stand without a space between them, to split a folded text by.
 _OTHER = f"^\\0-`{LATIN}{CYRILLIC}{HANGUL}{HAN}"
-_ANY_WORD = re.compile(
+_ANY_WORD = later(
     f"([0-9]*(?:[{LATIN}][{LATIN}0-9]*|[{CYRILLIC}][{CYRILLIC}0-9]*|[{_OTHER}](?:[0-9]|[{_OTHER}])*)"
     f"|[0-9]+|[{HAN}]+|[{HANGUL}]+)"
 )
 _ASCII_WORD = re.compile("([0-9a-z]+)")
-_HAN_WORD = re.compile(f"([{HAN}]+)")
+_HAN_WORD = later(f"([{HAN}]+)")
 
 
 class Letters(NamedTuple):
@@ -108,12 +117,12 @@ def _replaced(text: str, signs: Iterable[tuple[str, str]]) -> str:
 # --- with each character in its place
 
 _ENCODINGS = ("latin-1", "cp1251", "cp1252")
-_FAR_EAST = re.compile("[\u3000-\uffef]")
-_PLAIN = re.compile(f"[ 0-9'\n•{LATIN}{CYRILLIC}-]")
+_FAR_EAST = later("[\u3000-\uffef]")
+_PLAIN = later(f"[ 0-9'\n•{LATIN}{CYRILLIC}-]")
 _HARD = b"\0"  # stands for what does not become one character of the same encoding
-_NOT_HANGUL = re.compile(f"[^\\0-\x7f{_SYLLABLES}]")
-_NOT_HAN = re.compile(f"[^\\0-\x7f{_HAN_LETTERS}]")
-_NOT_EITHER = re.compile(f"[^\\0-\x7f{_SYLLABLES}{_HAN_LETTERS}]")
+_NOT_HANGUL = later(f"[^\\0-\x7f{_SYLLABLES}]")
+_NOT_HAN = later(f"[^\\0-\x7f{_HAN_LETTERS}]")
+_NOT_EITHER = later(f"[^\\0-\x7f{_SYLLABLES}{_HAN_LETTERS}]")
 
 
 def in_place(text: str) -> Letters | None:
@@ -121,8 +130,8 @@ def in_place(text: str) -> Letters | None:
     if not text.isascii():
         text = _replaced(text, _FIRST)
     if text.isascii():
-        return Letters(text.encode().translate(_table("latin-1")).decode())
-    if _FAR_EAST.search(text, 0, 100):  # only a hint, and soon told
+        return Letters(text.encode().translate(_ASCII).decode())
+    if _FAR_EAST().search(text, 0, 100):  # only a hint, and soon told
         return _of_han_and_hangul(text)
     return _of_one_byte(text) or _of_han_and_hangul(text)
 
@@ -135,7 +144,7 @@ def _of_one_byte(text: str) -> Letters | None:
             continue
         if _HARD not in folded:
             mixed = encoding == "cp1251" and _two_alphabets(folded)
-            return Letters(folded.decode(encoding), (_ANY_WORD,) if mixed else ())
+            return Letters(folded.decode(encoding), (_ANY_WORD(),) if mixed else ())
     return None
 
 
@@ -148,31 +157,34 @@ def _table(encoding: str) -> bytes:
 def _fold_byte(byte: bytes, encoding: str) -> bytes:
     try:
         folded = _by_the_book(byte.decode(encoding))
-        return folded.encode(encoding) if _PLAIN.fullmatch(folded) else _HARD
+        return folded.encode(encoding) if _PLAIN().fullmatch(folded) else _HARD
     except UnicodeError:
         return _HARD
 
 
-# Of folded cp1251: a for a Latin letter, b for a Cyrillic one, a space for the rest.
-_ALPHABETS = bytes(
-    ord("a" if re.match(f"[{LATIN}]", char) else "b" if re.match(f"[{CYRILLIC}]", char) else " ")
-    for char in bytes(range(256)).decode("cp1251", "replace")
-)
+@cache
+def _alphabets() -> bytes:
+    """Of folded cp1251: a for a Latin letter, b for a Cyrillic one, a space for the rest."""
+    latin, cyrillic = re.compile(f"[{LATIN}]"), re.compile(f"[{CYRILLIC}]")
+    return bytes(
+        ord("a" if latin.match(char) else "b" if cyrillic.match(char) else " ")
+        for char in bytes(range(256)).decode("cp1251", "replace")
+    )
 
 
 def _two_alphabets(folded: bytes) -> bool:
     """Whether Latin and Cyrillic letters touch, or only digits stand between them."""
-    letters = folded.translate(_ALPHABETS, b"0123456789")
+    letters = folded.translate(_alphabets(), b"0123456789")
     return b"ab" in letters or b"ba" in letters
 
 
 def _of_han_and_hangul(text: str) -> Letters | None:
     text = _replaced(text, _FIRST_IN_HAN)
     words: tuple[re.Pattern[str], ...] = (_ASCII_WORD,)
-    if _NOT_HANGUL.search(text) and _NOT_HAN.search(text):
-        if _NOT_EITHER.search(text):
+    if _NOT_HANGUL().search(text) and _NOT_HAN().search(text):
+        if _NOT_EITHER().search(text):
             return None
-        words = (_ASCII_WORD, _HAN_WORD)
+        words = (_ASCII_WORD, _HAN_WORD())
     return Letters(text.encode().translate(_ASCII).decode(), words)
 
 
@@ -181,7 +193,7 @@ def _of_han_and_hangul(text: str) -> Letters | None:
 
 def by_the_book(text: str) -> Letters:
     """Fold any text; it may become longer or shorter, and places are not told."""
-    return Letters(_by_the_book(_replaced(text, _FIRST)), (_ANY_WORD,))
+    return Letters(_by_the_book(_replaced(text, _FIRST)), (_ANY_WORD(),))
 
 
 def with_places(text: str) -> Letters:

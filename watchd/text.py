@@ -21,17 +21,17 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 
-from watchd.letters import HAN, HANGUL, LATIN, Letters, by_the_book, in_place, with_places
+from watchd.letters import HAN, HANGUL, LATIN, Letters, by_the_book, in_place, later, with_places
 
 PARAGRAPH, BREAK, DOT = "\x01", "\x02", "\x03"
 MARKS = PARAGRAPH + BREAK + DOT
 
-WORD = re.compile(f"[{HAN}]|[^ {MARKS}{HAN}]+")  # what NEAR counts, in folded text
+WORD = later(f"[{HAN}]|[^ {MARKS}{HAN}]+")  # what NEAR counts, in folded text
 
 _POSSESSIVE = re.compile(f"'s(?![{LATIN}0-9])")
 _BLANK_LINE = re.compile("(?:\n[ \n]*[\n\u2029]|\u2029)[ \n\u2029]*")
 _BULLET_LINE = re.compile("(?<![^\n\u2029])• ([^\n\u2029]*)(?:[\n\u2029]|\\Z)")
-_HANGUL_DOT = re.compile(f"(?<=[{HANGUL}])-(?=[{HANGUL}])")
+_HANGUL_DOT = later(f"(?<=[{HANGUL}])-(?=[{HANGUL}])")
 _BETWEEN = " " + MARKS
 _NO_SPACE, _SPACE = re.compile("[^ ]"), re.compile(" ")
 _MANY = 20  # questions about one text
@@ -114,7 +114,9 @@ def _mark(text: str) -> str:
     if "\n" in text or "\u2029" in text:
         text = _BLANK_LINE.sub(lambda gap: PARAGRAPH.ljust(len(gap[0])), text).replace("\n", " ")
     if "-" in text:
-        text = _HANGUL_DOT.sub(DOT, text).replace("-", " ")
+        if not text.isascii():
+            text = _HANGUL_DOT().sub(DOT, text)
+        text = text.replace("-", " ")
     return text
 
 
@@ -181,7 +183,7 @@ class Words:
     __slots__ = ("_breaks", "_length", "_starts")
 
     def __init__(self, folded: str) -> None:
-        self._starts = [word.start() for word in WORD.finditer(folded)]
+        self._starts = [word.start() for word in WORD().finditer(folded)]
         self._breaks = [found.start() for found in re.finditer(BREAK, folded)]
         self._length = len(folded)
 

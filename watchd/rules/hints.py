@@ -125,7 +125,7 @@ class Hints:
 
     @cached_property
     def _words(self) -> list[tuple[str, Span]]:
-        return [(word[0], word.span()) for word in WORD.finditer(self._text.text)]
+        return [(word[0], word.span()) for word in WORD().finditer(self._text.text)]
 
     @cached_property
     def _places(self) -> dict[str, list[int]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from operator import add
 
-from watchd.letters import HAN
+from watchd.letters import HAN, later
 
 try:
     from ahocorasick_rs import AhoCorasick
@@ -16,7 +15,7 @@ except ImportError:  # no wheel for this machine
 
 Place = tuple[int, int, int]  # number of the literal, start, end
 _MOST_LETTERS = 4
-_HAN_WORD = re.compile(f"[{HAN}]+")
+_HAN_WORD = later(f"[{HAN}]+")
 
 
 class Literals:
@@ -51,8 +50,8 @@ class PlainLiterals:
             elif literal.startswith(" "):
                 letters = word[:_MOST_LETTERS]
                 self._by_letters[len(letters)][letters].append(number)
-            elif _HAN_WORD.match(literal):
-                self._by_han[(_HAN_WORD.match(literal[:2]) or [""])[0]].append(number)
+            elif _HAN_WORD().match(literal):
+                self._by_han[(_HAN_WORD().match(literal[:2]) or [""])[0]].append(number)
             else:
                 self._others.append(number)
 
@@ -77,7 +76,7 @@ class PlainLiterals:
                 for letters in {word[:length] for word in words} & by_letters.keys():
                     yield from by_letters[letters]
         if self._by_han:
-            runs = _HAN_WORD.findall(text)
+            runs = _HAN_WORD().findall(text)
             pieces = {piece for run in runs for piece in (*run, *map(add, run, run[1:]))}
             for piece in pieces & self._by_han.keys():
                 yield from self._by_han[piece]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
@@ -10,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from watchd.language import told
-from watchd.letters import HANGUL
+from watchd.letters import HANGUL, later
 from watchd.model import Item
 from watchd.rules import facts
 from watchd.rules.address import encoded_span, readable
@@ -19,7 +17,6 @@ from watchd.rules.index import Place
 from watchd.rules.searches import Choice, Searches
 from watchd.rules.term import Search
 from watchd.rules.tree import Fact, FactField, Field, Term, Unit
-from watchd.rules.units import unit_starts
 from watchd.text import BREAK, PARAGRAPH, Folded, Words, fold
 
 Span = tuple[int, int]
@@ -27,7 +24,7 @@ Spans = tuple[Span, ...]
 
 _Part = Field | Literal["article"]  # what evidence calls the field; to rules it is body
 
-_HANGUL = re.compile(f"[{HANGUL}]")
+_HANGUL = later(f"[{HANGUL}]")
 
 
 class Text:
@@ -69,6 +66,8 @@ class Text:
     @cached_property
     def lang(self) -> str:
         """The language: declared, else as the text tells; small letters, "" for unknown."""
+        from watchd.language import told  # few rules ask
+
         item = self._item
         return told(item.lang, f"{item.title}\n{item.text}", item.article)
 
@@ -79,6 +78,8 @@ class Text:
     def units(self, kind: Unit) -> list[int]:
         """Where sentences (s) or paragraphs (p) begin, but for the first."""
         if kind not in self._units:
+            from watchd.rules.units import unit_starts  # few rules ask
+
             parts = [
                 (start, folded)
                 for start, (_, folded) in zip(self._starts, self._fields, strict=True)
@@ -113,7 +114,7 @@ class Text:
 
     def _is_exactly(self, span: Span, written: str) -> bool:
         """Whether the letters are those written, in their case, and no ending follows."""
-        if _HANGUL.match(self.text, span[1]):
+        if _HANGUL().match(self.text, span[1]):
             return False
         begins, _, field = self._field(span[0])
         return _letters(field, span[0] - begins, span[1] - begins) == _letters_of_term(written)

@@ -101,7 +101,7 @@ def _pairs(node: Near, left: list[Spans], right: list[Spans], text: Text) -> Ite
 
     Of very many places of the left one, some, from all over the text.
     """
-    words = [found.start() for found in WORD.finditer(text.text)]
+    words = [found.start() for found in WORD().finditer(text.text)]
     between = node.between
     ends = _breaks(text) if isinstance(between, int) else text.units(between)
     starts = [place[0][0] for place in right]

@@ -17,20 +17,20 @@ from itertools import pairwise, product
 from math import prod
 from typing import Literal, NamedTuple
 
-from watchd.letters import HAN, HANGUL
+from watchd.letters import HAN, HANGUL, later
 from watchd.text import DOT, MARKS, fold
 
 _Script = Literal["letters", "hangul", "han", "any"]
 _MOST_LITERALS = 16
 _MOST_WILDCARDS = 2
 
-_HAN = re.compile(f"[{HAN}]+")
-_HANGUL = re.compile(f"[{HANGUL}]+")
-_UNSPACED = re.compile(f"[{HAN}{HANGUL}]")
+_HAN = later(f"[{HAN}]+")
+_HANGUL = later(f"[{HANGUL}]+")
+_UNSPACED = later(f"[{HAN}{HANGUL}]")
 _WILDCARD = re.compile("[*?]")
 _STARS = re.compile(r"\*+")
 # Words that are folded as soon as their letters are small.
-_SIMPLE = re.compile("[a-z0-9 ]*|[а-я ]+|[가-힣 ]+|[\u4e00-\u9fff ]+")
+_SIMPLE = later("[a-z0-9 ]*|[а-я ]+|[가-힣 ]+|[\u4e00-\u9fff ]+")
 # Within a term * is bounded, as a run of Han has no word ends and may be as long as the text.
 _LETTERS = {"*": "[^ ]{0,40}?", "?": "[^ ]"}
 _ANY_WORD = rf"(?:[{HAN}]|(?<= )[^ {MARKS}{HAN}]+(?= ))"
@@ -41,7 +41,7 @@ def fold_term(pieces: tuple[str, ...]) -> str:
 
     A wildcard belongs to the words it touches: `congrat*lation` is one word, `KN-*` is two.
     """
-    if len(pieces) == 1 and _SIMPLE.fullmatch(small := pieces[0].lower()):
+    if len(pieces) == 1 and _SIMPLE().fullmatch(small := pieces[0].lower()):
         return " ".join(small.split())
     return _fold_pieces(pieces)
 
@@ -62,7 +62,7 @@ def _fold_pieces(pieces: tuple[str, ...]) -> str:
 
 
 def _words(text: str) -> list[str]:
-    if _SIMPLE.fullmatch(small := text.lower()):
+    if _SIMPLE().fullmatch(small := text.lower()):
         return small.split()
     return [word for word in fold(text).text.split() if word not in MARKS]
 
@@ -151,7 +151,7 @@ def _spelled(term: str) -> tuple[str, ...]:
     if _has_wildcard(plain) or plain != plain.strip():
         return ()
     before, after = " " * (not term.startswith("*")), " " * (not term.endswith("*"))
-    if term.isascii() or not _UNSPACED.search(term):
+    if term.isascii() or not _UNSPACED().search(term):
         return (f"{before}{plain}{after}",)
     words = plain.split(" ")
     spellings = _spellings(words)
@@ -170,12 +170,12 @@ def _script(word: str) -> _Script:
 def _script_of(letter: str) -> _Script:
     if not letter:
         return "any"
-    return "han" if _HAN.match(letter) else "hangul" if _HANGUL.match(letter) else "letters"
+    return "han" if _HAN().match(letter) else "hangul" if _HANGUL().match(letter) else "letters"
 
 
 def _dotted(word: str) -> tuple[str, ...]:
     """A short Hangul word is also found with dots in it: 북러 finds 북·러."""
-    if 2 <= len(word) <= 3 and _HANGUL.fullmatch(word):
+    if 2 <= len(word) <= 3 and _HANGUL().fullmatch(word):
         return word, f" {DOT} ".join(word)
     return (word,)
 
