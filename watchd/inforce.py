@@ -282,7 +282,8 @@ def _read(
         stale.append(Stale(rule=rule_id, since=since, problem=problem))
     _tell(stale, loaded.problems, before)
     over_time = frozenset(rule.id for rule in in_force if not isinstance(rule, Rule))
-    if not loaded.problems:
+    as_before = before and not before.mistakes and not new and len(good) == len(earlier)
+    if not loaded.problems and not as_before:
         _keep_packed(loaded.rules, store, now)
     return RulesInForce(
         len(in_force) - len(over_time),

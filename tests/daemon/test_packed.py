@@ -145,5 +145,19 @@ def test_a_reload_keeps_what_it_read(desk: DeskFolder) -> None:
         second = read_desk(config, store, NOW, first)
         (two,) = packed(desk)
         assert one != two
+        third = read_desk(config, store, NOW, second)
+        assert packed(desk) == [two]
+        store.write(service.note, "rules", third.rules.summary(), NOW)
+    assert found(started(desk)) == ["grain"]
+
+
+def test_a_rule_that_goes_at_a_reload_is_kept_no_longer(desk: DeskFolder) -> None:
+    with opened(desk) as store:
+        config = load(desk.config, environ={})
+        first = read_desk(config, store, NOW)
+        (one,) = packed(desk)
+        (desk.path / "rules" / "lands.toml").unlink()
+        second = read_desk(config, store, NOW, first)
+        assert packed(desk) != [one]
         store.write(service.note, "rules", second.rules.summary(), NOW)
     assert found(started(desk)) == ["grain"]
