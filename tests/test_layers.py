@@ -54,7 +54,7 @@ HOMES = {
     "protego": ["robots"],
     "trafilatura": ["parse.article"],
     "ahocorasick_rs": ["rules.index"],
-    "pydantic": ["config", "rules.schema", "rules.keys"],
+    "pydantic": ["config.models", "config.refused", "rules.schema", "rules.keys"],
     "sqlalchemy": ["store"],
     "alembic": ["store"],
     "sqlite3": ["store"],

@@ -145,7 +145,7 @@ def table(outline: Outline, names: set[str], *, private: bool) -> dict[str, Any]
     feed: dict[str, Any] = {
         key: value
         for key, value in outline.settings.items()
-        if key in schema.FeedEntry.model_fields
+        if key in schema.keys(schema.FeedEntry)
     }
     if not feed:  # of another reader
         feed["publisher"] = inert(outline.title, 100)

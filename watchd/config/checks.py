@@ -226,7 +226,7 @@ def addresses(
     found = {}
     for index, receiver in entries(document, "receiver"):
         given = [source for source in secrets.SOURCES if source in receiver]
-        slip = any(key not in schema.ReceiverEntry.model_fields for key in receiver)
+        slip = any(key not in schema.keys(schema.ReceiverEntry) for key in receiver)
         if len(given) != 1 and not (slip and not given):  # a mistyped key is told of by itself
             message = "this receiver has no address: give one of " + ", ".join(secrets.SOURCES)
             if given:
