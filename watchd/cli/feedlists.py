@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import typer
 
 from watchd.cli.feedadd import say
-from watchd.cli.session import ConfigFile, as_typed, number, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import as_typed, number, print_json, session
 from watchd.errors import EXIT_PROBLEM, WatchdError
 from watchd.values import Struct
 

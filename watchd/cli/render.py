@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from watchd.cli.session import MOST, ConfigFile, as_typed, console, has_colour, now, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import MOST, as_typed, console, has_colour, now, session
 from watchd.errors import WatchdError
 
 if TYPE_CHECKING:
