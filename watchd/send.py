@@ -25,7 +25,7 @@ from watchd.model import Alert, Digest, Endpoint, Notice, Outcome, SendResult
 from watchd.render.bulletin import Bulletin, compose_digest
 from watchd.render.inert import cut, inert
 from watchd.render.message import Message, compose
-from watchd.render.payload import beside
+from watchd.render.payload import FACTS, beside
 from watchd.values import replace
 
 CONNECT_TIMEOUT = 10.0  # seconds, where the address has no cto=
@@ -66,7 +66,13 @@ def endpoints(receiver: str, urls: Sequence[str], salt: bytes = b"") -> list[End
                 # rebuilt by Apprise, loses the domain of a mail login.
                 mark = _mark(leads_to, salt) if salt else ""
                 found.append(
-                    Endpoint(receiver=receiver, name=name, url=f"{url}\n{target}", mark=mark)
+                    Endpoint(
+                        receiver=receiver,
+                        name=name,
+                        url=f"{url}\n{target}",
+                        mark=mark,
+                        is_program=service.partition(":")[0] in FACTS,
+                    )
                 )
         except _Unusable as error:
             raise WatchdError(f"{which}: {error}") from None
