@@ -118,7 +118,7 @@ def _attempt(endpoint: Endpoint, alert: Alert | Notice | Digest) -> SendResult:
 
 
 def _composed(about: Alert | Notice | Digest, zone: tzinfo | None) -> Message | Bulletin:
-    return compose_digest(about) if isinstance(about, Digest) else compose(about, zone)
+    return compose_digest(about, zone) if isinstance(about, Digest) else compose(about, zone)
 
 
 def _send(

@@ -39,7 +39,7 @@ def dresses(
     The text of a message, which programs get, has no form but ours.
     """
     if isinstance(alert, Digest):
-        return _of_digest(compose_digest(alert))
+        return _of_digest(compose_digest(alert, zone))
     message = compose(alert, zone)
     own = templates if templates and isinstance(alert, Alert) else {}
     return {**_ours(message), **_own(message, own)}
