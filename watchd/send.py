@@ -38,6 +38,7 @@ _MAIL_OPTIONS = ("to", "from", "name", "smtp", "mode", "reply", "user", "rto", "
 _TARGETS = ("targets", "channels", "topics", "rooms", "users", "groups", "devices")
 _NOT_RICH = re.compile(r"\binvalid_(?:blocks|attachments)")
 _loading = threading.Lock()
+_log = log.Log("watchd.send")
 
 
 class _Unusable(Exception):
@@ -142,7 +143,15 @@ def _send(
             if facts := beside(service_of(plugin), about):  # Apprise sends what is added as it is
                 plugin.payload_extras.setdefault("watchd", facts)
             words = dressed(
-                plugin, message, left_behind, templates, as_sent=_as_sent(plugin), rich=rich
+                plugin,
+                message,
+                left_behind,
+                templates,
+                as_sent=_as_sent(plugin),
+                rich=rich,
+                too_long=lambda said: _log.warning(
+                    "delivery.reshaped", to=endpoint.name, said=said
+                ),
             )
             if plugin.notify(**words):
                 return SendResult(outcome=Outcome.SENT)

@@ -76,7 +76,8 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
     except ValidationError as error:
         problems, file = from_schema(error, document), schema.File()
     addresses = checks.addresses(document, environ, folder, problems)
-    templates = checks.templates(document, folder, problems)
+    warnings: list[Problem] = []
+    templates = checks.templates(document, folder, problems, warnings)
     problems += checks.names(document)
     problems += checks.private_feeds(document)
     problems += checks.pages(document)
@@ -87,9 +88,8 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
     problems += checks.escalations(document, file)
     ignored = checks.ignored(document, folder, problems)
     database = checks.database(document, folder, problems)
-    warnings = []
     if not problems:
-        warnings = checks.warnings(document, file, path_from(folder, file.rules))
+        warnings += checks.warnings(document, file, path_from(folder, file.rules))
         warnings += checks.same_addresses(document, file, addresses)
 
     for entry in file.feed:
