@@ -102,6 +102,7 @@ def _of_alerts(digest: Digest, zone: tzinfo | None) -> Bulletin:
     note, word, marks = _note(digest)
     board = compose_board(digest.board) if digest.board else None
     rest = len(digest.rules) - _RULES
+    well = "" if digest.rules else _well(digest)
     return Bulletin(
         severity=severity,
         note=note,
@@ -112,7 +113,7 @@ def _of_alerts(digest: Digest, zone: tzinfo | None) -> Bulletin:
         sections=tuple(_section(one, digest, zone) for one in digest.rules[:_RULES]),
         left_out=f"and {rest} more rules: watchd hits" if rest > 0 else "",
         noun="rules: watchd hits",
-        gist=board.line if board else "",
+        gist=" · ".join(filter(None, (well, board.line if board else ""))),
         kind="digest",
         footer=_footer(digest),
         subject=header(f"{word}{title}"),
@@ -178,7 +179,7 @@ def _number(count: int, noun: str) -> str:
 
 def _intro(digest: Digest, zone: tzinfo | None) -> str:
     if not digest.rules:
-        return "No alert has come for it since the last one. This message says that we look."
+        return "No alert has come for this digest since the last one; watchd is at work."
     since = min(one.since for one in digest.rules)
     told = [f"Since {at_both(since, zone)}."]
     counted = {HeldFor(reason): count for reason, count in digest.reasons.items()}
@@ -241,10 +242,15 @@ def _entry(alert: Alert, zone: tzinfo | None) -> Entry:
     return Entry(headline=f"{update}{headline}", source=said, url=link(item.url))
 
 
-def _footer(digest: Digest) -> str:
+def _well(digest: Digest) -> str:
+    """ "41 of 43 feeds are well": an empty digest is there to say that somebody looks."""
     well = digest.feeds - len(digest.trouble)
     one = 1 in (well, digest.feeds)
-    told = f"{well} of {_number(digest.feeds, 'feed')} {'is' if one else 'are'} well"
+    return f"{well} of {_number(digest.feeds, 'feed')} {'is' if one else 'are'} well"
+
+
+def _footer(digest: Digest) -> str:
+    told = _well(digest)
     if digest.trouble:
         named = [f"{inert(name, 60)} {health}" for name, health in digest.trouble[:_FEEDS]]
         rest = len(digest.trouble) - _FEEDS

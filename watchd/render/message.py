@@ -51,6 +51,7 @@ class Message(Struct, frozen=True, kw_only=True):
     stories: tuple[Entry, ...] = ()  # behind them, the newest first
     more: int = 0  # stories behind them that are not named
     trial: bool = False
+    is_notice: bool = False  # what watchd says of itself: its snippets are lines of their own
     aside: str = ""  # of silences that have ended; a part of the footer
     marks: tuple[str, ...] = ()  # the note in short words: "REPEAT?", "Delayed 2 h"
 
@@ -179,6 +180,7 @@ def _of_notice(notice: Notice) -> Message:
         rule="watchd/feeds",
         thread=hashlib.sha256(b"watchd/feeds").hexdigest()[:20],
         without_url=notice.see or "watchd feeds list",
+        is_notice=True,
         marks=tuple(filter(None, (REPEAT_MARK if repeat else "", silenced_mark(notice.silenced)))),
     )
 
