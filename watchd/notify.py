@@ -138,6 +138,8 @@ async def send_next(
         alert = graded_digest(alert, grades)
     if brief is not None and isinstance(alert, Digest) and alert.scheduled:
         alert = await brief(alert, endpoint, now)
+    if endpoint.is_program and isinstance(alert, Digest) and alert.rules:
+        alert = await store.do_read(digests.whole, batch, alert, publishers)
     delivery = _speaking(batch)
 
     def attempt() -> tuple[SendResult, Settled, datetime, Query[None] | None]:

@@ -77,7 +77,8 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
 
         file, problems = refused.read(document)
     addresses = checks.addresses(document, environ, folder, problems)
-    templates = checks.templates(document, folder, problems)
+    warnings: list[Problem] = []
+    templates = checks.templates(document, folder, problems, warnings)
     problems += checks.names(document)
     problems += checks.private_feeds(document)
     problems += checks.pages(document)
@@ -88,9 +89,8 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
     problems += checks.escalations(document, file)
     ignored = checks.ignored(document, folder, problems)
     database = checks.database(document, folder, problems)
-    warnings = []
     if not problems:
-        warnings = checks.warnings(document, file, path_from(folder, file.rules))
+        warnings += checks.warnings(document, file, path_from(folder, file.rules))
         warnings += checks.same_addresses(document, file, addresses)
 
     for entry in file.feed:

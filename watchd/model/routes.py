@@ -77,6 +77,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     templates: Mapping[str, str] = field(default_factory=dict)
     # The clocks of its readers, which alerts tell beside UTC; None: UTC alone.
     zone: tzinfo | None = None
+    # Whether a program reads it, which gets every hit of a digest.
+    is_program: bool = False
 
     __repr__ = without("url", "templates")
 
