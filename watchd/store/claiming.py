@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from watchd.holding.when import left
+from watchd.holding.when import left, rests_until
 from watchd.model import Delivery, DeliveryState, EndpointState, HeldFor, Rate
 from watchd.store import endpoints
 from watchd.store import limits as limits_of
@@ -148,7 +148,8 @@ def claim_next(
         return None
     if head["message"] is not None:
         return _again(db, head, now)
-    if limits == _NO_LIMITS and not (head["held_for"] or head["throttle"]):
+    bound = head["held_for"] or head["throttle"] or rests_until(head["quiet"], now)
+    if limits == _NO_LIMITS and not bound:
         # Thousands may wait after it, and need no look.
         return _telling(db, _taken(db, [head]), now)
     if batch := _first_time(db, endpoint, now, limits):
@@ -233,6 +234,7 @@ def _taken(
 
 def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) -> Batch | None:
     fresh = limits_of.after_pause(db, _fresh(db, endpoint, now), limits, now)
+    fresh = limits_of.awake(db, fresh, now)
     fresh = limits_of.throttled(db, endpoint, fresh, now)
     storm, slots, until = limits.storm, 0, now
     if storm is not None and fresh:
@@ -240,7 +242,7 @@ def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) ->
         slots, until = left(storm, sent, now)
         if slots <= 0:
             counting = [one for one in fresh if one.counts]
-            fresh = limits_of.hold(db, fresh, counting, HeldFor.STORM, until)
+            fresh = limits_of.held_back(db, fresh, counting, HeldFor.STORM, until, now)
         elif slots == 1:
             until = left(storm, [now, *sent], now)[1]
     if not fresh:
@@ -261,6 +263,7 @@ def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) ->
         chosen = released if first.was_held else [first]
     is_last = slots == 1 and any(one.counts for one in chosen)
     rows = [one.row for one in sorted(chosen, key=lambda one: one.id)]
+    until = rests_until(rows[0]["quiet"], until) or until  # what comes by then waits for that
     batch = _taken(db, rows, (storm, until) if storm and is_last else None)
     return _telling(db, batch, now)
 
