@@ -8,11 +8,13 @@ from typing import Protocol
 
 from watchd.holding.words import TOLD
 from watchd.model import (
+    HOLDS,
     Behind,
     Delivery,
     DeliveryState,
     Feed,
     FeedState,
+    Held,
     HeldFor,
     HitStatus,
     Observation,
@@ -24,7 +26,7 @@ from watchd.model import (
 from watchd.model.triage import Ack, Silence
 from watchd.routing import EVERYBODY
 from watchd.timing import told_span
-from watchd.values import Struct, field
+from watchd.values import Struct, field, replace
 
 _STATUS = {
     HitStatus.ALERTED: "an alert was made",
@@ -54,8 +56,12 @@ _ARTICLE = {
 _COPIES = 10  # named
 _WORDS = 8  # named, of what one item says
 _BY_LIMIT = (HeldFor.THROTTLE, HeldFor.STORM, HeldFor.CATCH_UP)
-"""Looked at when a message is put together, maybe after another hold; when that was is not kept."""
+"""Looked at when a message is put together, maybe after another hold. Of what was held before
+these were all kept, it is not known when that was."""
 _NEVER_HELD = (HeldFor.FALLBACK, HeldFor.ESCALATED)  # but sent for that reason
+
+_LEFT_OUT = "; what held it before is no longer kept"
+_ASKED = "; then a person asked for it"
 
 Routed = Callable[[StoredHit, Delivery], str]
 """By which route the config as it is now would bring a hit there, as Destination.route; "": by
@@ -296,16 +302,15 @@ def _said(known: KnownHit) -> Iterator[Step]:
 def _of_delivery(known: KnownHit, one: Delivery, routed: Routed) -> Iterator[Step]:
     hit, rule, number = known.hit, known.hit.hit.rule, known.hit.id
     yield _way(hit, one, routed)
-    later = one.held_for in _BY_LIMIT
-    if one.held_for and one.held_until:
+    for held, note in _holds(one):
         yield Step(
-            reason=Reason(f"held.{one.held_for.value}"),
-            text=TOLD[one.held_for] + ("; what held it before is not noted" if later else ""),
-            at=None if later else one.created_at,
+            reason=Reason(f"held.{held.reason.value}"),
+            text=TOLD[held.reason] + note,
+            at=held.at,
             rule=rule,
             hit=number,
             endpoint=one.endpoint,
-            until=None if one.held_for in _NEVER_HELD else one.held_until,
+            until=None if held.reason in _NEVER_HELD else held.until,
         )
     yield Step(
         reason=Reason(f"delivery.{one.state.value}"),
@@ -323,6 +328,24 @@ def _of_delivery(known: KnownHit, one: Delivery, routed: Routed) -> Iterator[Ste
             hit=number,
             endpoint=one.endpoint,
         )
+
+
+def _holds(one: Delivery) -> Iterator[tuple[Held, str]]:
+    """All that held a delivery, in its order, each with what is to be said of it besides."""
+    if one.held_until is None:
+        return
+    if not one.holds:  # the last one is all that was kept then
+        later = one.held_for in _BY_LIMIT
+        at = None if later else one.created_at
+        last = Held(reason=one.held_for, at=at, until=one.held_until)
+        yield last, "; what held it before is not noted" if later else ""
+        return
+    *before, last = one.holds
+    for number, held in enumerate(before):
+        yield held, _LEFT_OUT if number == 0 and len(one.holds) >= HOLDS else ""
+    asked = one.retried_at is not None and one.retried_at == one.held_until < last.until
+    # A config that was changed, or a person, may have let it go sooner.
+    yield replace(last, until=min(last.until, one.held_until)), _ASKED if asked else ""
 
 
 def _escalation(waits: Waiting) -> str:

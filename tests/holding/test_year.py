@@ -195,7 +195,7 @@ def test_what_limits_and_groups_let_go_in_quiet_hours_waits_for_their_end(
             severity=("high", "critical"),
             mode=mode("now"),
             quiet=night,
-            throttle=Rate(count=1, per=8 * HOUR),
+            throttle=Rate(count=1, per=40 * HOUR),
         ),
         Route(receivers=("desk",), severity=("medium",), mode=mode("group:90m"), quiet=night),
     )

@@ -46,6 +46,7 @@ from watchd.model.kept import Keeping, KeepMode, Kept, Part, WarcPlace
 from watchd.model.overtime import Behind, Observation, Observed, OverTimeHit
 from watchd.model.reasons import Reason
 from watchd.model.routes import (
+    HOLDS,
     Destination,
     Endpoint,
     Escalation,
@@ -60,6 +61,7 @@ from watchd.model.routes import (
 )
 
 __all__ = [
+    "HOLDS",
     "IDENTITIES",
     "IN_TROUBLE",
     "MANY",

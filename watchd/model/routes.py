@@ -157,11 +157,15 @@ class Hold(Struct, frozen=True, kw_only=True):
     before: Hold | None = None
 
 
+HOLDS = 20
+"""That many are kept of a delivery, the last ones."""
+
+
 class Held(Struct, frozen=True, kw_only=True):
     """That a delivery was made to wait, as it is kept."""
 
     reason: HeldFor
-    at: datetime  # when that was decided
+    at: datetime | None  # when that was decided; None: it was not kept
     until: datetime  # as it was decided then
 
 

@@ -9,24 +9,26 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
-from watchd.model import Held, HeldFor, Hold
+from watchd.model import HOLDS, Held, HeldFor, Hold
 from watchd.store.rows import parts
 from watchd.store.schema import deliveries
-
-MOST = 20
-"""Holds that are kept of a delivery, the last ones."""
 
 Kept = list[list[str]] | None
 """As stored: of each hold its reason, when it was decided, and until when; None: there is none."""
 
 
 def added(kept: Kept, hold: Hold, now: datetime) -> Kept:
-    """The list with one more hold, and with what would have kept it for a shorter time."""
+    """The list with one more hold, and with what would have kept it for a shorter time.
+
+    What goes on for the same reason, to another end, is the same hold.
+    """
     if not hold.reason or hold.until is None:
         return kept
-    before = added(kept, hold.before, now) if hold.before else kept
-    new = [hold.reason.value, now.isoformat(), hold.until.isoformat()]
-    return [*(before or ()), new][-MOST:]
+    before = (added(kept, hold.before, now) if hold.before else kept) or []
+    reason, at = hold.reason.value, now.isoformat()
+    if before and before[-1][0] == reason and now < datetime.fromisoformat(before[-1][2]):
+        *before, (_, at, _) = before
+    return [*before, [reason, at, hold.until.isoformat()]][-HOLDS:]
 
 
 def read(kept: Kept) -> tuple[Held, ...]:
