@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from watchd.holding.words import TOLD
+from watchd.holding.words import TOLD, holds_of
 from watchd.model import (
-    HOLDS,
     Behind,
     Delivery,
     DeliveryState,
     Feed,
     FeedState,
-    Held,
     HeldFor,
     HitStatus,
     Observation,
@@ -26,7 +24,7 @@ from watchd.model import (
 from watchd.model.triage import Ack, Silence
 from watchd.routing import EVERYBODY
 from watchd.timing import told_span
-from watchd.values import Struct, field, replace
+from watchd.values import Struct, field
 
 _STATUS = {
     HitStatus.ALERTED: "an alert was made",
@@ -55,13 +53,7 @@ _ARTICLE = {
 
 _COPIES = 10  # named
 _WORDS = 8  # named, of what one item says
-_BY_LIMIT = (HeldFor.THROTTLE, HeldFor.STORM, HeldFor.CATCH_UP)
-"""Looked at when a message is put together, maybe after another hold. Of what was held before
-these were all kept, it is not known when that was."""
 _NEVER_HELD = (HeldFor.FALLBACK, HeldFor.ESCALATED)  # but sent for that reason
-
-_LEFT_OUT = "; what held it before is no longer kept"
-_ASKED = "; then a person asked for it"
 
 Routed = Callable[[StoredHit, Delivery], str]
 """By which route the config as it is now would bring a hit there, as Destination.route; "": by
@@ -302,7 +294,7 @@ def _said(known: KnownHit) -> Iterator[Step]:
 def _of_delivery(known: KnownHit, one: Delivery, routed: Routed) -> Iterator[Step]:
     hit, rule, number = known.hit, known.hit.hit.rule, known.hit.id
     yield _way(hit, one, routed)
-    for held, note in _holds(one):
+    for held, note in holds_of(one):
         yield Step(
             reason=Reason(f"held.{held.reason.value}"),
             text=TOLD[held.reason] + note,
@@ -323,36 +315,18 @@ def _of_delivery(known: KnownHit, one: Delivery, routed: Routed) -> Iterator[Ste
     if waits := known.waits.get(one.id):
         yield Step(
             reason=Reason(f"escalation.{waits.outcome or 'open'}"),
-            text=_escalation(waits),
+            text=_escalation(waits, not_in=", not in quiet hours" if one.quiet else ""),
             rule=rule,
             hit=number,
             endpoint=one.endpoint,
         )
 
 
-def _holds(one: Delivery) -> Iterator[tuple[Held, str]]:
-    """All that held a delivery, in its order, each with what is to be said of it besides."""
-    if one.held_until is None:
-        return
-    if not one.holds:  # the last one is all that was kept then
-        later = one.held_for in _BY_LIMIT
-        at = None if later else one.created_at
-        last = Held(reason=one.held_for, at=at, until=one.held_until)
-        yield last, "; what held it before is not noted" if later else ""
-        return
-    *before, last = one.holds
-    for number, held in enumerate(before):
-        yield held, _LEFT_OUT if number == 0 and len(one.holds) >= HOLDS else ""
-    asked = one.retried_at is not None and one.retried_at == one.held_until < last.until
-    # A config that was changed, or a person, may have let it go sooner.
-    yield replace(last, until=min(last.until, one.held_until)), _ASKED if asked else ""
-
-
-def _escalation(waits: Waiting) -> str:
+def _escalation(waits: Waiting, not_in: str) -> str:
     """To whom it goes on, or went, or why not. Whether it came there stands at its delivery."""
     to, span = ", ".join(waits.receivers), told_span(waits.after)
     return {
-        "": f"it goes on to {to} when nobody acknowledges it within {span} of its delivery",
+        "": f"it goes on to {to} when nobody acknowledges it within {span} of its delivery{not_in}",
         "escalated": f"sent on to {to}: nobody acknowledged it within {span}",
         "acknowledged": f"not sent on to {to}: somebody acknowledged it within {span}",
         "nobody": f"not sent on to {to}: had it already, or is no longer in the config",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.daemon.test_holding import HOUR, MINUTE, Newsroom, room
+from tests.daemon.test_holding import DAY, HOUR, MINUTE, Newsroom, room
 from tests.support.sinks import Answer
 from watchd.store import open_store, outbox
 
@@ -129,3 +129,19 @@ def test_what_another_does_not_take_waits_for_the_morning(room: Newsroom) -> Non
     room.desk.once(MORNING)
     room.desk.once(MORNING + MINUTE)
     assert len(room.messages("/mail")) == 1
+
+
+@pytest.mark.slow
+def test_what_was_missed_and_is_found_at_night_is_one_message_in_the_morning(
+    room: Newsroom,
+) -> None:
+    room.desk.route(receivers=["desk"], quiet=NIGHT)
+    room.starts(LATE - 2 * DAY)
+    room.brings("harvest", "tea", "war", at=LATE + 3 * HOUR)
+    assert room.messages() == []
+    room.desk.once(MORNING)
+    [message] = room.messages()
+    assert "3 alerts" in message
+    assert "digest" not in message.casefold()
+    room.desk.once(MORNING + HOUR)
+    assert len(room.messages()) == 1
