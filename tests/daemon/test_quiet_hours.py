@@ -145,3 +145,27 @@ def test_what_was_missed_and_is_found_at_night_is_one_message_in_the_morning(
     assert "digest" not in message.casefold()
     room.desk.once(MORNING + HOUR)
     assert len(room.messages()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trouble", [Answer(status=503), Answer(status=404), Answer(cut="half")])
+def test_what_was_not_taken_before_is_not_tried_at_night(room: Newsroom, trouble: Answer) -> None:
+    room.desk.route(receivers=["desk"], mode="now", quiet=NIGHT)
+    room.starts(LATE)
+    room.hooks.always(trouble, path="/desk")
+    room.brings("war", at=LATE + 58 * MINUTE)
+    tried = len(room.hooks.at("/desk"))
+    room.hooks.always(Answer(), path="/desk")
+    room.brings("war", at=LATE + 2 * HOUR)
+    through_the_night(room)
+    assert len(room.hooks.at("/desk")) == tried == 1
+    room.brings("coup", at=MORNING - HOUR)
+    assert len(room.hooks.at("/desk")) == 2
+    for minutes in (0, 1, 20):
+        room.desk.once(MORNING + minutes * MINUTE)
+    assert [row.state.value for row in room.desk.deliveries()] == ["sent"] * 3
+    told = "\n".join(post.body for post in room.hooks.at("/desk")[2:])
+    assert all(f"https://x.example/{number}" in told for number in (1, 2))
+    first, *_ = room.desk.deliveries()
+    assert [one.reason.value for one in first.holds] == ["quiet"]
+    assert "Delayed 9 h" in told  # as late as it is

@@ -44,9 +44,9 @@ _ASKED = "; then a person asked for it"
 
 def holds_of(one: Delivery) -> Iterator[tuple[Held, str]]:
     """All that held a delivery, in its order, each with what is to be said of it besides."""
-    if not one.held_for or one.held_until is None:
-        return
     if not one.holds:  # the last one is all that was kept then
+        if not one.held_for or one.held_until is None:
+            return
         later = one.held_for in _BY_LIMIT
         at = None if later else one.created_at
         last = Held(reason=one.held_for, at=at, until=one.held_until)
@@ -55,6 +55,10 @@ def holds_of(one: Delivery) -> Iterator[tuple[Held, str]]:
     *before, last = one.holds
     for number, held in enumerate(before):
         yield held, _LEFT_OUT if number == 0 and len(one.holds) >= HOLDS else ""
-    asked = one.retried_at is not None and one.retried_at == one.held_until < last.until
+    ends = one.held_until
+    if ends is None or last.at is None or ends < last.at:  # it had been tried by then
+        yield last, ""
+        return
     # A config that was changed, or a person, may have let it go sooner.
-    yield replace(last, until=min(last.until, one.held_until)), _ASKED if asked else ""
+    asked = one.retried_at == ends < last.until
+    yield replace(last, until=min(last.until, ends)), _ASKED if asked else ""

@@ -147,6 +147,8 @@ def claim_next(
     if head is None:
         return None
     if head["message"] is not None:
+        if _put_off(db, head, now):
+            return claim_next(db, endpoint, now, limits)
         return _again(db, head, now)
     bound = head["held_for"] or head["throttle"] or rests_until(head["quiet"], now)
     if limits == _NO_LIMITS and not bound:
@@ -155,7 +157,11 @@ def claim_next(
     if batch := _first_time(db, endpoint, now, limits):
         return batch
     tried = _foremost(db, due.where(deliveries.c.message.is_not(None)))
-    return _again(db, tried, now) if tried is not None else None
+    if tried is None:
+        return None
+    if _put_off(db, tried, now):
+        return claim_next(db, endpoint, now, limits)
+    return _again(db, tried, now)
 
 
 _earlier, _of_earlier, _its_hits = deliveries.alias(), alert_hits.alias(), hits.alias()
@@ -209,11 +215,17 @@ def _stand_behind(db: Connection, ids: Sequence[int]) -> set[int]:
 
 def _again(db: Connection, row: RowMapping, now: datetime) -> Batch:
     """What was tried together, as far as it still waits."""
-    if row["message"] is None:
-        return _taken(db, [row])
+    return _taken(db, _together(db, row) if row["message"] is not None else [row])
+
+
+def _put_off(db: Connection, row: RowMapping, now: datetime) -> bool:
+    return bool(row["quiet"]) and limits_of.put_off(db, _together(db, row), now)
+
+
+def _together(db: Connection, row: RowMapping) -> Sequence[RowMapping]:
     same = and_(deliveries.c.endpoint == row["endpoint"], deliveries.c.message == row["message"])
     together = select(deliveries).where(WAITS, same, deliveries.c.in_line == row["in_line"])
-    return _taken(db, list(db.execute(together.order_by(deliveries.c.id)).mappings()))
+    return db.execute(together.order_by(deliveries.c.id)).mappings().all()
 
 
 def _taken(

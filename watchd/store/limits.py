@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, not_, or_, select
+from sqlalchemy import Connection, RowMapping, and_, func, not_, or_, select, update
 
 from watchd.holding.when import USUAL, left, rests_until, through_quiet
 from watchd.model import DeliveryState, HeldFor, Hold, Rate
@@ -110,6 +111,24 @@ def awake(db: Connection, fresh: list[Fresh], now: datetime) -> list[Fresh]:
         if ends := rests_until(key, now):
             fresh = hold(db, fresh, its, Hold(reason=HeldFor.QUIET, until=ends), now)
     return fresh
+
+
+def put_off(db: Connection, message: Sequence[RowMapping], now: datetime) -> bool:
+    """Whether a message that was tried keeps quiet hours that are on: it waits for their end then.
+
+    It stays the message it is, and as late as it is; it is out of line, so that an endpoint in
+    trouble is not tried with it before that.
+    """
+    ends = [rests_until(row["quiet"], now) for row in message]
+    until = max((end for end in ends if end), default=now)
+    if not all(ends) or any(row["retried_at"] for row in message):
+        return False
+    night = Hold(reason=HeldFor.QUIET, until=until)
+    for row in message:
+        values: dict[str, Any] = {"in_line": False, "next_attempt_at": until}
+        values["holds"] = holdlist.added(row["holds"], night, now)
+        db.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(values))
+    return True
 
 
 def held_back(
