@@ -93,7 +93,7 @@ def test_quiet_hours_are_those_that_the_clocks_show_all_year(zone, hours) -> Non
         at += 15 * MINUTE
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Seoul", "UTC"])
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC"])
 def test_quiet_hours_in_a_row_of_the_outbox_are_the_same(zone) -> None:
     """Those without a zone are of the config's, and stay so."""
     quiets = [quiet("22:00-07:00"), quiet("sat,sun 00:00-24:00 Asia/Tokyo"), quiet("03:00-04:00")]
