@@ -33,7 +33,7 @@ from watchd.model import (
 )
 from watchd.notify import send_next
 from watchd.routing import Subject, destinations
-from watchd.store import Store, claiming, feeds, open_store, outbox, replaying
+from watchd.store import Store, claiming, feeds, open_store, outbox
 from watchd.store.claiming import Limits
 from watchd.store.record import record
 
@@ -78,12 +78,18 @@ class Year:
         self.at: dict[tuple[str, str], datetime] = {}
         self.sends: list[tuple[str, datetime, int]] = []
         """To whom, when, and how many alerts were in it."""
+        self.tries: list[tuple[datetime, set[Severity]]] = []
+        """When something was sent to anybody, taken or not, and the levels in it."""
+
+    def answer(self) -> Outcome:
+        return Outcome.SENT
 
     def passes(self, length: timedelta, chance: random.Random, minutes: tuple[int, int]) -> None:
         """Let the clock go on; from one alert to the next it takes so many minutes."""
         end, coming = self.now + length, self.now + timedelta(minutes=chance.randrange(1, 900))
         while self.now < end:
-            self.now = min(coming, self.store.read(replaying.next_due) or coming)
+            rest = self.store.read(claiming.under_way, self.now).rest
+            self.now = coming if rest is None else min(coming, self.now + rest)
             if self.now == coming:
                 self._brings(chance.choice(LEVELS))
                 coming = self.now + timedelta(minutes=chance.randrange(*minutes))
@@ -106,6 +112,9 @@ class Year:
             else [alert]
         )
         assert not isinstance(alert, Digest) or alert.count == len(alerts)  # none of them is cut
+        self.tries.append((self.now, {one.severity for one in alerts}))
+        if (outcome := self.answer()) is not Outcome.SENT:
+            return SendResult(outcome=outcome)
         for one in alerts:
             self.arrived[endpoint.name][one.item.key] += 1
             self.at[endpoint.name, one.item.key] = self.now
@@ -229,3 +238,35 @@ def test_what_limits_and_groups_let_go_in_quiet_hours_waits_for_their_end(
     mornings = [when for when in mornings if when not in born_then]
     assert {len(together[when]) for when in mornings} == {1}  # all that waited, in one message
     assert max(together[when][0] for when in mornings) > 3
+
+
+class BadYear(Year):
+    """Of each three days, most messages of fourteen hours are not taken, and some of the rest."""
+
+    chance = random.Random(7)
+
+    def answer(self) -> Outcome:
+        is_down = (self.now - START) % (3 * DAY) < 14 * HOUR
+        if is_down and self.chance.random() < 0.7:
+            return Outcome.RETRY
+        others = (Outcome.REFUSED, Outcome.UNKNOWN, Outcome.DROPPED)
+        return self.chance.choice(others) if self.chance.random() < 0.2 else Outcome.SENT
+
+
+@pytest.mark.slow
+def test_what_is_not_taken_is_not_tried_again_in_quiet_hours(store: Store) -> None:
+    zone = "America/New_York"
+    night = (quiet(f"22:00-07:00 {zone}"), quiet(f"sat,sun 00:00-24:00 {zone}"))
+    routes = (
+        Route(receivers=("desk",), severity=("high", "critical"), mode=mode("now"), quiet=night),
+        Route(receivers=("desk",), severity=("medium",), mode=mode("group:90m"), quiet=night),
+    )
+    year = BadYear(store, routes, Limits(storm=Rate(count=2, per=10 * HOUR)))
+    year.passes(80 * DAY, random.Random(zone), (5, 500))  # the clocks are put on, too
+    at_night = [levels for when, levels in year.tries if is_quiet(when.astimezone(ZoneInfo(zone)))]
+    assert len(at_night) > 20
+    assert all("critical" in levels for levels in at_night)
+    over = year.now - 5 * DAY
+    rows = [row for row in store.read(outbox.list_deliveries) if row.created_at < over]
+    assert {row.state.value for row in rows} <= {"sent", "unknown"}  # the latter are for a person
+    assert not [row for row in rows if row.state == "unknown" and row.next_attempt_at]
