@@ -304,7 +304,7 @@ def follow_routes(
     plans = list[Replan]()
     for one in store.read(replans.waiting, now, escalates=escalates):
         before = one.delivery
-        if before.held_for is HeldFor.STORM and before.endpoint not in rooms:
+        if before.waited_for is HeldFor.STORM and before.endpoint not in rooms:
             receiver = receivers.get(before.receiver)
             rate = receiver.storm if receiver else None
             room = now if rate is None else store.read(limits.room, before.endpoint, rate, now)
@@ -318,20 +318,22 @@ def follow_routes(
             hold=held_again(before, one.throttle, planned, rooms.get(before.endpoint), now),
             mode=planned.mode if planned else before.mode,
             throttle=planned.throttle if planned else one.throttle,
+            quiet=planned.quiet if planned else before.quiet,
             escalation=escalation,
             escalated=one.escalated,
             route=planned.route if planned else before.route,
         )
-        is_new = (again.hold.until, again.mode, again.throttle, again.escalation) != (
+        is_new = (again.hold.until, again.mode, again.throttle, again.quiet, again.escalation) != (
             before.held_until,
             before.mode,
             one.throttle,
+            before.quiet,
             one.escalation,
         )
         if is_new:
             plans.append(again)
     if plans:
-        changed = store.write(replans.replan, plans)
+        changed = store.write(replans.replan, plans, now)
         _log.info("delivery.replanned", count=changed, note="routes have changed")
 
 
@@ -346,7 +348,7 @@ def use_fallbacks(store: Store, receivers: Mapping[str, Receiver], now: datetime
     added = Counter[str]()
     for delivery in store.read(holds.failing, now - FAILS_AFTER, now):
         receiver = receivers.get(delivery.receiver)
-        if receiver is None or not (others := instead(receiver, receivers, delivery.endpoint, now)):
+        if receiver is None or not (others := instead(receiver, receivers, delivery, now)):
             continue
         added[delivery.endpoint] += store.write(holds.add_instead, delivery.alert, others, now)
     for endpoint, count in added.items():

@@ -150,7 +150,7 @@ def _scheduled(batch: Batch) -> tuple[str, ...]:
 
 def _mode(one: Delivery) -> str:
     """As what it goes out: what was missed in a pause does not wait for the digest of its level."""
-    return "now" if one.held_for is HeldFor.CATCH_UP else one.mode
+    return "now" if one.waited_for is HeldFor.CATCH_UP else one.mode
 
 
 def _kept(batch: Batch, now: datetime, due: datetime | None = None) -> str:
