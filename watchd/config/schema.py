@@ -247,7 +247,8 @@ class RouteEntry(Table, frozen=True, kw_only=True, rename={"goes_on": "continue"
     Asia/Seoul"` or `"weekly@mon 07:30 Asia/Seoul"`, as a digest. If left out, the level says it."""
     quiet: QuietHours = ()
     """Hours in which nothing is sent but what is critical: `"22:00-07:00 Europe/Berlin"`,
-    `"sat-sun 00:00-24:00"`. What comes meanwhile is sent at their end, as one message."""
+    `"sat-sun 00:00-24:00"`. What comes meanwhile, or was to be sent meanwhile, is sent at their
+    end, as one message."""
     throttle: ARate | None = None
     """How many messages of one rule are sent at most: `"3/1h"`. What is more is kept, and comes
     as one message as soon as there is room."""
