@@ -16,7 +16,7 @@ from pathlib import Path
 import typer
 
 from watchd import __version__
-from watchd.cli import command_line
+from watchd.cli.app import command_line
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = {

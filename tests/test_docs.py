@@ -16,7 +16,7 @@ import typer
 from tests.support.commandline import watchd
 from tests.support.site import Site, rss
 from watchd import errors
-from watchd.cli import command_line
+from watchd.cli.app import command_line
 from watchd.model import (
     DeliveryState,
     HeldFor,

@@ -27,8 +27,8 @@ LAYERS = {
     "judging holding stories overdue overtime words indicators chain report",
     2: "config fetch+exchange+http11+connection parser robots sitemaps store send+answers+dressing "
     "systemd demo metrics listener evidence+warc",
-    3: "check+sources+lookback windows reading notify status inforce adding search heartbeat "
-    "configdiff saves followups board+briefing evaluate "
+    3: "check+sources+lookback windows reading notify waiting status inforce adding search "
+    "heartbeat configdiff saves followups board+briefing evaluate "
     "vocabulary",
     4: "desk",
     5: "backtest checks readings sends reloads ticks vitals answering exports evaluations upkeep "
@@ -54,7 +54,7 @@ HOMES = {
     "protego": ["robots"],
     "trafilatura": ["parse.article"],
     "ahocorasick_rs": ["rules.index"],
-    "pydantic": ["config", "rules.schema", "rules.keys"],
+    "pydantic": ["config.models", "config.refused", "rules.schema", "rules.keys"],
     "sqlalchemy": ["store"],
     "alembic": ["store"],
     "sqlite3": ["store"],

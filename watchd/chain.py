@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from watchd.holding.words import TOLD
+from watchd.holding.words import TOLD, holds_of
 from watchd.model import (
     Behind,
     Delivery,
@@ -53,8 +53,6 @@ _ARTICLE = {
 
 _COPIES = 10  # named
 _WORDS = 8  # named, of what one item says
-_BY_LIMIT = (HeldFor.THROTTLE, HeldFor.STORM, HeldFor.CATCH_UP)
-"""Looked at when a message is put together, maybe after another hold; when that was is not kept."""
 _NEVER_HELD = (HeldFor.FALLBACK, HeldFor.ESCALATED)  # but sent for that reason
 
 Routed = Callable[[StoredHit, Delivery], str]
@@ -296,16 +294,15 @@ def _said(known: KnownHit) -> Iterator[Step]:
 def _of_delivery(known: KnownHit, one: Delivery, routed: Routed) -> Iterator[Step]:
     hit, rule, number = known.hit, known.hit.hit.rule, known.hit.id
     yield _way(hit, one, routed)
-    later = one.held_for in _BY_LIMIT
-    if one.held_for and one.held_until:
+    for held, note in holds_of(one):
         yield Step(
-            reason=Reason(f"held.{one.held_for.value}"),
-            text=TOLD[one.held_for] + ("; what held it before is not noted" if later else ""),
-            at=None if later else one.created_at,
+            reason=Reason(f"held.{held.reason.value}"),
+            text=TOLD[held.reason] + note,
+            at=held.at,
             rule=rule,
             hit=number,
             endpoint=one.endpoint,
-            until=None if one.held_for in _NEVER_HELD else one.held_until,
+            until=None if held.reason in _NEVER_HELD else held.until,
         )
     yield Step(
         reason=Reason(f"delivery.{one.state.value}"),
@@ -318,18 +315,18 @@ def _of_delivery(known: KnownHit, one: Delivery, routed: Routed) -> Iterator[Ste
     if waits := known.waits.get(one.id):
         yield Step(
             reason=Reason(f"escalation.{waits.outcome or 'open'}"),
-            text=_escalation(waits),
+            text=_escalation(waits, not_in=", not in quiet hours" if one.quiet else ""),
             rule=rule,
             hit=number,
             endpoint=one.endpoint,
         )
 
 
-def _escalation(waits: Waiting) -> str:
+def _escalation(waits: Waiting, not_in: str) -> str:
     """To whom it goes on, or went, or why not. Whether it came there stands at its delivery."""
     to, span = ", ".join(waits.receivers), told_span(waits.after)
     return {
-        "": f"it goes on to {to} when nobody acknowledges it within {span} of its delivery",
+        "": f"it goes on to {to} when nobody acknowledges it within {span} of its delivery{not_in}",
         "escalated": f"sent on to {to}: nobody acknowledged it within {span}",
         "acknowledged": f"not sent on to {to}: somebody acknowledged it within {span}",
         "nobody": f"not sent on to {to}: had it already, or is no longer in the config",

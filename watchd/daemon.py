@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from watchd import __version__, log, notify, reloads, status, systemd, upkeep
+from watchd import __version__, log, reloads, status, systemd, upkeep, waiting
 from watchd.answering import Answering, Pulse
 from watchd.check import Checked
 from watchd.checks import Checks
@@ -349,7 +349,7 @@ class Daemon:
             raise
         await self._vitals.unstuck(moment)
         await self._vitals.tell(moment)
-        if notify.use_fallbacks(self.store, self.desk.receivers, moment):
+        if waiting.use_fallbacks(self.store, self.desk.receivers, moment):
             self._send_now()
         await upkeep.keep_alive(self.store, self.desk, moment)
         if systemd.listens():

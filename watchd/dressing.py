@@ -7,7 +7,6 @@ make of words: which write mentions, and which count bytes.
 from __future__ import annotations
 
 import json
-import quopri
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -21,12 +20,12 @@ from watchd.render.bulletin import Bulletin
 from watchd.render.html import fragment, fragment_of_digest
 from watchd.render.inert import cut
 from watchd.render.message import Message
-from watchd.render.templates import filled_html, filled_line, filled_slack, words_of
+from watchd.render.ownform import MAIL_BYTES, TooLong, mail_bytes, mail_page, slack_attachment
+from watchd.render.templates import filled_html, filled_line, words_of
 from watchd.render.text import LINE, one_line, text, text_of_digest
 
 MAIL = ("mailto", "mailtos")
 WEBHOOKS = ("json", "xml", "form")  # for programs: plain text, which keeps the link as it is
-_MAIL_BYTES = 95_000  # of both parts; Gmail cuts off what is over 102 kB, headers included
 _TYPES: dict[Severity, str] = {
     "info": "info",
     "low": "info",
@@ -57,13 +56,17 @@ def dressed(
     *,
     as_sent: Callable[[str], str],
     rich: bool,
+    too_long: TooLong,
 ) -> dict[str, Any]:
     """What to hand to the `notify` of a plug-in, which is set up for it.
 
     `left_behind` takes what is to be removed once it is sent. `templates` are the receiver's own
-    form for it. `as_sent` tells what the plug-in makes of HTML. `rich` False: Slack's second form.
+    form for it, and `too_long` hears of one that the service does not take. `as_sent` tells what
+    the plug-in makes of HTML. `rich` False: Slack's second form.
     """
     service = service_of(plugin)
+    # An address may ask for more to be cut off or sent apart, in the middle of a tag if need be.
+    plugin.overflow_mode = "upstream"
     words: dict[str, Any] = {
         "title": message.subject,
         "body": text_of_digest(message) if isinstance(message, Bulletin) else text(message),
@@ -73,20 +76,20 @@ def dressed(
     if service == "slack" and not plugin.mode.startswith(("workflow", "trigger")):
         folder = left_behind.enter_context(tempfile.TemporaryDirectory(prefix="watchd-"))
         path = Path(folder) / "alert.json"
-        path.write_text(_template(message, templates, rich=rich), encoding="ascii")
+        path.write_text(_template(message, templates, too_long, rich=rich), encoding="ascii")
         plugin.template.clear()
         plugin.template.add(str(path))
         plugin.tokens = {}
         plugin.use_blocks = True
     elif service in MAIL:
-        body, headers = _mail(message, templates)
+        body, headers = _mail(message, templates, too_long)
         plugin.headers = {**headers, **plugin.headers}
         words.update(body=body, body_format="html")
     elif service != "slack" and service not in WEBHOOKS:
         if service == "discord":
             _ring_only_for(plugin)
         fits = _fits(service, plugin.body_maxlen, as_sent)
-        body = _fitting(message, templates, plugin.body_maxlen, fits)
+        body = _fitting(message, templates, plugin.body_maxlen, fits, too_long)
         words.update(body=body, body_format="html")
         if plugin.title_maxlen <= 0 or service in _UNTITLED:
             words["title"] = ""
@@ -103,34 +106,24 @@ def _ring_only_for(plugin: Any) -> None:
     plugin.ping_payload = lambda *_words: ring(" ".join(plugin.ping))
 
 
-def _template(message: Message | Bulletin, templates: Mapping[str, str], *, rich: bool) -> str:
+def _template(
+    message: Message | Bulletin, templates: Mapping[str, str], too_long: TooLong, *, rich: bool
+) -> str:
     if isinstance(message, Bulletin):
         return slack.template_of_digest(message, rich=rich)
-    if rich and (own := templates.get("slack.json")):
-        content = slack.as_file(filled_slack(own, message))
-        if len(content) <= slack.FILE:
-            return content
-    return slack.template(message, rich=rich)
+    own = slack_attachment(message, templates, too_long) if rich else None
+    return slack.as_file(own) if own else slack.template(message, rich=rich)
 
 
-def _mail(message: Message | Bulletin, templates: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def _mail(
+    message: Message | Bulletin, templates: Mapping[str, str], too_long: TooLong
+) -> tuple[str, dict[str, str]]:
     if not isinstance(message, Bulletin):
-        if own := templates.get("message.html"):
-            return mail.framed(filled_html(own, message)), email.headers(message)
-        return mail.page(message), email.headers(message)
+        return mail_page(message, templates, too_long), email.headers(message)
     message = bulletin.fitted(
-        message, lambda one: _mail_bytes(mail.page_of_digest(one)) <= _MAIL_BYTES
+        message, lambda one: mail_bytes(mail.page_of_digest(one)) <= MAIL_BYTES
     )
     return mail.page_of_digest(message), email.headers_of_digest(message)
-
-
-def _mail_bytes(page: str) -> int:
-    """Of a mail's page and its text part, in lines of 76 characters (RFC 2045).
-
-    As quoted-printable or in base64, whichever is longer: Python goes by what the words are.
-    """
-    words = (page + words_of(page)).encode()
-    return max(len(quopri.encodestring(words)), len(words) * 4 // 3) * 78 // 76
 
 
 def _fits(service: str, most: int, as_sent: Callable[[str], str]) -> Callable[[str], bool]:
@@ -151,6 +144,7 @@ def _fitting(
     templates: Mapping[str, str],
     most: int,
     fits: Callable[[str], bool],
+    too_long: TooLong,
 ) -> str:
     """HTML as long as the service takes: full, as a card, or one line with the link."""
     room = min(LINE, most * 4 // 5)
@@ -162,6 +156,11 @@ def _fitting(
     for html in _html(message, templates):
         if fits(html):
             return html
+    if "card.html" in templates and "line.txt" not in templates:
+        for html in map(fragment, sizes.cards(message)):
+            if fits(html):
+                too_long("card.html is too long for this service: watchd's own form is sent")
+                return html
     room = max(room, min(len(message.url) + LINE // 2, most * 4 // 5))  # for a long link
     own = templates.get("line.txt")
     line = (filled_line(own, message, room) if own else "") or one_line(message, room)

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from fnmatch import fnmatchcase
 
-from watchd.holding.when import NOW, USUAL, quiet_until, when
+from watchd.holding.when import NOW, USUAL, key, quiet_until, when
 from watchd.model import (
     SEVERITIES,
+    Delivery,
     Destination,
     Endpoint,
     Escalation,
@@ -182,6 +183,7 @@ def of_route(
     """Where one route, for which the words are `way`, brings a hit, and when."""
     mode = route.mode or USUAL[subject.severity]
     hold = when(mode, route.quiet, subject.severity, born=born, now=now, zone=zone)
+    quiet = "" if subject.severity == "critical" else key(route.quiet, zone)
     for name in dict.fromkeys(route.receivers):
         for endpoint in receivers[name].endpoints:
             yield Destination(
@@ -190,6 +192,7 @@ def of_route(
                 hold=hold,
                 escalation=route.escalation,
                 throttle=route.throttle.key if route.throttle else "",
+                quiet=quiet,
                 route=way,
             )
 
@@ -229,15 +232,16 @@ def proofs_of_life(
 
 
 def instead(
-    receiver: Receiver, receivers: Mapping[str, Receiver], endpoint: str, now: datetime
+    receiver: Receiver, receivers: Mapping[str, Receiver], delivery: Delivery, now: datetime
 ) -> tuple[Destination, ...]:
-    """Where what an endpoint of a receiver does not take goes in its place."""
+    """Where a delivery goes in place of its receiver, which does not take it."""
     other = receivers.get(receiver.fallback)
     return tuple(
         Destination(
             endpoint=one,
-            mode=f"fallback {endpoint}",
+            mode=f"fallback {delivery.endpoint}",
             hold=Hold(reason=HeldFor.FALLBACK, until=now),
+            quiet=delivery.quiet,
         )
         for one in (other.endpoints if other else ())
     )

@@ -25,7 +25,7 @@ from watchd.model import Alert, Digest, Endpoint, Notice, Outcome, SendResult
 from watchd.render.bulletin import Bulletin, compose_digest
 from watchd.render.inert import cut, inert
 from watchd.render.message import Message, compose
-from watchd.render.payload import beside
+from watchd.render.payload import FACTS, beside
 from watchd.values import replace
 
 CONNECT_TIMEOUT = 10.0  # seconds, where the address has no cto=
@@ -38,6 +38,7 @@ _MAIL_OPTIONS = ("to", "from", "name", "smtp", "mode", "reply", "user", "rto", "
 _TARGETS = ("targets", "channels", "topics", "rooms", "users", "groups", "devices")
 _NOT_RICH = re.compile(r"\binvalid_(?:blocks|attachments)")
 _loading = threading.Lock()
+_log = log.Log("watchd.send")
 
 
 class _Unusable(Exception):
@@ -66,7 +67,13 @@ def endpoints(receiver: str, urls: Sequence[str], salt: bytes = b"") -> list[End
                 # rebuilt by Apprise, loses the domain of a mail login.
                 mark = _mark(leads_to, salt) if salt else ""
                 found.append(
-                    Endpoint(receiver=receiver, name=name, url=f"{url}\n{target}", mark=mark)
+                    Endpoint(
+                        receiver=receiver,
+                        name=name,
+                        url=f"{url}\n{target}",
+                        mark=mark,
+                        is_program=service.partition(":")[0] in FACTS,
+                    )
                 )
         except _Unusable as error:
             raise WatchdError(f"{which}: {error}") from None
@@ -112,7 +119,7 @@ def _attempt(endpoint: Endpoint, alert: Alert | Notice | Digest) -> SendResult:
 
 
 def _composed(about: Alert | Notice | Digest, zone: tzinfo | None) -> Message | Bulletin:
-    return compose_digest(about) if isinstance(about, Digest) else compose(about, zone)
+    return compose_digest(about, zone) if isinstance(about, Digest) else compose(about, zone)
 
 
 def _send(
@@ -136,7 +143,15 @@ def _send(
             if facts := beside(service_of(plugin), about):  # Apprise sends what is added as it is
                 plugin.payload_extras.setdefault("watchd", facts)
             words = dressed(
-                plugin, message, left_behind, templates, as_sent=_as_sent(plugin), rich=rich
+                plugin,
+                message,
+                left_behind,
+                templates,
+                as_sent=_as_sent(plugin),
+                rich=rich,
+                too_long=lambda said: _log.warning(
+                    "delivery.reshaped", to=endpoint.name, said=said
+                ),
             )
             if plugin.notify(**words):
                 return SendResult(outcome=Outcome.SENT)

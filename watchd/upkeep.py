@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from watchd import log, notify
+from watchd import log, waiting
 from watchd.desk import Desk
 from watchd.polling import notices, pace
 from watchd.routing import OPERATORS
@@ -34,14 +34,14 @@ async def follow(store: Store, desk: Desk, moment: datetime) -> None:
     await follow_addresses(store, desk, moment)
     await store.do_write(feeds.sync, list(desk.feeds.values()), moment)
     await store.do_write(feeds.check_soon, moment, longest(desk))
-    notify.follow_rules(store, desk.rules.withdrawn, moment)
+    waiting.follow_rules(store, desk.rules.withdrawn, moment)
     escalates = any(route.escalation for route in desk.config.routes)
     plan = partial(desk.replanned, now=moment)
-    notify.follow_routes(store, plan, desk.receivers, moment, escalates=escalates)
+    waiting.follow_routes(store, plan, desk.receivers, moment, escalates=escalates)
     await keep_alive(store, desk, moment)
     give_up_after = desk.config.notify.give_up_after
-    if waiting := notify.follow_config(store, desk.receivers, moment, give_up_after):
-        _log.warning("delivery.orphaned", count=waiting, note="their receiver left the config")
+    if count := waiting.follow_config(store, desk.receivers, moment, give_up_after):
+        _log.warning("delivery.orphaned", count=count, note="their receiver left the config")
     await store.do_write(service.note, "rules", desk.rules.summary(), moment)
 
 
@@ -83,8 +83,8 @@ async def tell(store: Store, desk: Desk, moment: datetime) -> bool:
     What waits in vain for an address that has left the config is given up.
     Returns whether there is something to send.
     """
-    notify.follow_config(store, desk.receivers, moment, desk.config.notify.give_up_after)
-    told = bool(notify.tell_of_receivers(store, desk.receivers, moment))
+    waiting.follow_config(store, desk.receivers, moment, desk.config.notify.give_up_after)
+    told = bool(waiting.tell_of_receivers(store, desk.receivers, moment))
     states = await store.do_read(feeds.states)
     telling = notices.due(desk.feeds, states, moment, details=OPERATORS in desk.receivers)
     if telling is None:

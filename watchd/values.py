@@ -13,14 +13,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
-from msgspec.structs import asdict, force_setattr
+from msgspec.structs import asdict, fields, force_setattr
 
 if TYPE_CHECKING:
     from dataclasses import replace  # for which the type checker knows the fields of a value
 else:
     from msgspec.structs import replace
 
-__all__ = ["Struct", "asdict", "field", "force_setattr", "replace", "without"]
+__all__ = ["Struct", "asdict", "field", "fields", "force_setattr", "replace", "without"]
 
 
 def without(*hidden: str) -> Callable[[Struct], str]:

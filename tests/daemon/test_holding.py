@@ -242,6 +242,8 @@ def test_a_clock_that_jumps_brings_one_message(room: Newsroom) -> None:
     for number in range(3):
         room.brings("war", "harvest", "tea", at=NOW + number * HOUR)
     room.desk.once(NOW + 400 * DAY)
+    assert room.messages() == []  # those are quiet hours, too
+    room.desk.once(NOW + 400 * DAY + 11 * HOUR)
     assert len(room.messages()) == 1
 
 

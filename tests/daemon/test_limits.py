@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import closing
 from datetime import UTC, datetime
@@ -102,16 +103,23 @@ def test_the_day_is_told_where_it_is_another(room: Newsroom) -> None:
 
 
 @pytest.mark.slow
-def test_explain_dates_no_hold_of_a_limit_to_when_the_alert_was_made(room: Newsroom) -> None:
+def test_explain_tells_each_hold_one_after_the_other(room: Newsroom) -> None:
     room.desk.route(receivers=["desk"], throttle="1/2d", quiet="09:02-10:00 UTC", mode="now")
     room.starts()
     room.brings("war", at=NOW + MINUTE)
     room.brings("war", at=NOW + 5 * MINUTE)  # kept by the quiet hours, then by the limit
     room.desk.once(NOW + HOUR + MINUTE)
-    told = room.desk.watchd("explain", "hit:2").stdout
-    [line] = [one for one in told.splitlines() if "held.throttle" in one]
-    assert "09:05" not in line
-    assert "held it before" in " ".join(told.split())
+    told = " ".join(room.desk.watchd("explain", "hit:2").stdout.split())
+    begins, goes_on = told.index("2026-01-08 09:05 held.quiet"), told.index("10:01 held.throttle")
+    assert "until 2026-01-08 10:00" in told[begins:goes_on]
+    assert "until 2026-01-10 09:01" in told[goes_on:]
+    [rule] = json.loads(room.desk.watchd("explain", "hit:2", "--json").stdout)["rules"]
+    [delivery] = rule["hit"]["deliveries"]
+    at, until, then = (f"2026-01-08T{clock}:00Z" for clock in ("09:05", "10:00", "10:01"))
+    quiet_hours, limit = delivery["holds"]
+    assert quiet_hours == {"reason": "quiet", "at": at, "until": until}
+    assert (limit["reason"], limit["at"]) == ("throttle", then)
+    assert limit["until"].startswith("2026-01-10T09:01:00")
 
 
 def edited(room: Newsroom, before: str, after: str) -> None:

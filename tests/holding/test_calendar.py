@@ -9,7 +9,7 @@ import pytest
 
 from watchd.config.times import mode, quiet
 from watchd.holding.calendar import moment, next_daily, next_weekly
-from watchd.holding.when import is_always, quiet_until, when
+from watchd.holding.when import is_always, key, quiet_until, rests_until, when
 from watchd.model import HeldFor
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -91,6 +91,18 @@ def test_quiet_hours_are_those_that_the_clocks_show_all_year(zone, hours) -> Non
             assert until == before, at  # it never moves
         before = until
         at += 15 * MINUTE
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC"])
+def test_quiet_hours_in_a_row_of_the_outbox_are_the_same(zone) -> None:
+    """Those without a zone are of the config's, and stay so."""
+    quiets = [quiet("22:00-07:00"), quiet("sat,sun 00:00-24:00 Asia/Tokyo"), quiet("03:00-04:00")]
+    wall = UTC if zone == "UTC" else ZoneInfo(zone)
+    stored = key(quiets, wall)
+    for hours in range(0, 365 * 24, 11):
+        at = START + hours * HOUR
+        assert rests_until(stored, at) == quiet_until(quiets, at, wall)
+    assert rests_until(key([], wall), START) is None
 
 
 _WEEKEND = ["sat,sun 00:00-24:00", "22:00-07:00"]

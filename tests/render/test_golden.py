@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.messages import MESSAGES
+from tests.support.messages import MESSAGES, READERS
 from watchd.render.dresses import dresses
 from watchd.render.sizes import CARD
 from watchd.render.text import LINE
@@ -22,15 +22,19 @@ FOLDER = Path(__file__).parent / "golden"
 MAIL_BYTES = 100_000
 
 
+def files_of(kind: str) -> dict[str, str]:
+    return dresses(MESSAGES[kind], zone=READERS.get(kind))
+
+
 def rendered() -> Iterator[tuple[str, str]]:
-    for kind, message in MESSAGES.items():
-        for name, content in dresses(message).items():
+    for kind in MESSAGES:
+        for name, content in files_of(kind).items():
             yield f"{kind}/{name}", content
 
 
 @pytest.mark.parametrize("kind", MESSAGES)
 def test_messages_are_as_they_were_agreed(kind: str) -> None:
-    for name, content in dresses(MESSAGES[kind]).items():
+    for name, content in files_of(kind).items():
         kept = (FOLDER / kind / name).read_text(encoding="utf-8")
         assert content == kept, f"{kind}/{name}: see the docstring of this module"
 
@@ -42,7 +46,7 @@ def test_there_is_no_file_too_many() -> None:
 
 @pytest.mark.parametrize("kind", MESSAGES)
 def test_each_size_keeps_its_limit(kind: str) -> None:
-    files = dresses(MESSAGES[kind])
+    files = files_of(kind)
     assert len(files["card.txt"]) <= CARD + 1
     assert len(files["line.txt"]) <= LINE + 1
     assert len(files["mail.html"].encode()) < MAIL_BYTES

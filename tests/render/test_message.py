@@ -10,12 +10,13 @@ import pytest
 
 from tests.support.alerts import SEEN, an_alert, evidence, evil_alert, over_time
 from tests.support.desk import DeskFolder
-from tests.support.messages import OVER_TIME
+from tests.support.messages import MESSAGES, OVER_TIME
 from tests.support.sinks import Hooks
 from watchd.config import load
 from watchd.desk import receivers_of
 from watchd.model import SEVERITIES, Evidence, History, Outcome, OverTimeHit
 from watchd.render import email, mail, sizes, slack
+from watchd.render.dresses import dresses
 from watchd.render.html import fragment
 from watchd.render.message import compose
 from watchd.render.overtime import sparkline
@@ -162,24 +163,27 @@ def test_the_shortest_form_keeps_the_link(limit: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "said"),
+    ("zone", "there"),
     [
-        (ZoneInfo("Asia/Seoul"), "seen 2026-01-08 06:20 UTC (15:20 Asia/Seoul), 8 min later"),
-        (
-            ZoneInfo("Pacific/Honolulu"),
-            "seen 2026-01-08 06:20 UTC (2026-01-07 20:20 Pacific/Honolulu), 8 min later",
-        ),
-        (ZoneInfo("Europe/London"), "seen 2026-01-08 06:20 UTC, 8 min later"),
-        (None, "seen 2026-01-08 06:20 UTC, 8 min later"),
+        (ZoneInfo("Asia/Seoul"), " (15:20 Asia/Seoul)"),
+        (ZoneInfo("Pacific/Honolulu"), " (2026-01-07 20:20 Pacific/Honolulu)"),
+        (ZoneInfo("Europe/London"), ""),
+        (None, ""),
     ],
     ids=str,
 )
 def test_when_it_was_seen_is_told_on_the_clocks_of_its_readers_too(
-    zone: ZoneInfo | None, said: str
+    zone: ZoneInfo | None, there: str
 ) -> None:
-    assert compose(an_alert(), zone).times.endswith(said)
+    seen = f"seen 2026-01-08 06:20 UTC{there}, 8 min"
+    assert compose(an_alert(), zone).times.endswith(f"{seen} later")
     for small in sizes.cards(compose(an_alert(), zone)):
-        assert said in text(small)
+        assert f"{seen} later" in text(small)
+    for digest in (MESSAGES["seoul-digest"], MESSAGES["storm"]):
+        files = dresses(digest, zone=zone)
+        for name in ("message.txt", "message.html", "mail.html", "slack.json"):
+            assert files[name].count(f"{seen} after it was published") == 3
+        assert f"Since 2026-01-08 06:20 UTC{there}." in files["message.txt"]
 
 
 def test_the_clocks_that_a_config_names_are_those_of_its_readers(
@@ -190,10 +194,11 @@ def test_the_clocks_that_a_config_names_are_those_of_its_readers(
         desk.lines += lines
         desk.write()
         [endpoint] = receivers_of(load(desk.config, environ={"TZ": "Asia/Tokyo"}))["desk"].endpoints
-        assert deliver(endpoint, an_alert()).outcome is Outcome.SENT
-    machines, readers = (post.json()["message"] for post in hooks.received)
-    assert "06:20 UTC, 8 min later" in machines
-    assert "06:20 UTC (15:20 Asia/Seoul), 8 min later" in readers
+        for message in (an_alert(), MESSAGES["digest"]):
+            assert deliver(endpoint, message).outcome is Outcome.SENT
+    told = [post.json()["message"] for post in hooks.received]
+    assert all("seen 2026-01-08 06:20 UTC, 8 min " in one for one in told[:2])
+    assert all("seen 2026-01-08 06:20 UTC (15:20 Asia/Seoul), 8 min " in one for one in told[2:])
 
 
 class _Tags(HTMLParser):

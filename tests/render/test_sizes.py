@@ -13,6 +13,7 @@ from tests.support.sinks import Hooks, Inbox
 from watchd.model import Alert, Digest, History, OfRule, Outcome
 from watchd.render import sizes
 from watchd.render.bulletin import compose_digest
+from watchd.render.excerpt import plain
 from watchd.render.message import compose
 from watchd.render.text import one_line, text
 from watchd.send import deliver, endpoints
@@ -57,6 +58,30 @@ def test_a_card_keeps_the_first_passage_with_its_marks_and_the_link() -> None:
     assert "also: Yonhap, NK News (2 more publishers)" in shown
 
 
+def test_a_passage_that_is_cut_keeps_the_blank_behind_a_matched_word() -> None:
+    message = compose(MESSAGES["fulltext"])
+    assert "alien lands heroic and immortal" in text(sizes.card(message))
+    for limit in range(120, 200):
+        shown = plain(sizes._cut(message.snippets[0], limit))
+        assert plain(message.snippets[0]).startswith(shown.removesuffix("…").rstrip())
+        assert len(shown) <= limit + 1
+
+
+def test_a_card_of_what_watchd_says_of_itself_has_as_many_lines_as_fit() -> None:
+    notice = MESSAGES["notice"]
+    shown = text(sizes.card(compose(notice)))
+    assert all(line in shown for line in notice.lines)
+    many = replace(
+        notice, lines=tuple(f"feed-{number}: failing{' x' * 30}" for number in range(50))
+    )
+    shown = text(sizes.card(compose(many)))
+    assert "feed-7" in shown
+    assert "… and more" in shown
+    assert 650 < len(shown) <= sizes.CARD
+    *_, least = sizes.cards(compose(many))
+    assert "failing" not in text(least)
+
+
 def test_a_link_as_long_as_it_may_be_is_never_cut() -> None:
     url = "https://example.org/" + "x" * 1900
     assert url in text(sizes.card(compose(an_alert(url=url))))
@@ -66,6 +91,18 @@ KEPT = (
     "Delayed 2 h. Kept because so much came at once. This is the last of 20 messages: what else "
     "comes until 10:10 UTC is gathered into one. Sent here because desk does not take messages."
 )
+
+
+def test_a_line_without_a_link_ends_with_the_number_of_the_hit() -> None:
+    said = "[HIGH] Balloons — Grey balloon over the harbour"
+    assert one_line(compose(an_alert(url=""))) == f"{said} · hit 12"
+    assert one_line(compose(an_alert(url="", hit=0))) == said
+
+
+def test_an_empty_digest_says_in_a_line_too_how_the_feeds_are() -> None:
+    digest = replace(MESSAGES["empty-digest"], trouble=(("rodong", "failing"),))
+    assert compose_digest(digest).line == "Daily digest: no alerts · 42 of 43 feeds are well"
+    assert "feeds are well" not in compose_digest(MESSAGES["storm"]).line
 
 
 def test_a_line_says_what_is_special_in_short_words_behind_the_headline() -> None:

@@ -17,6 +17,7 @@ from watchd.desk import receivers_of
 from watchd.errors import ConfigError
 from watchd.model import Outcome
 from watchd.render import templates
+from watchd.render.dresses import dresses
 from watchd.render.message import compose
 from watchd.send import deliver
 
@@ -268,3 +269,81 @@ def test_what_is_changed_holds_when_the_config_is_read_again(
     _send(desk)
     first, second = (post.json()["message"].split()[0] for post in hooks.received)
     assert (first, second) == ("before", "after")
+
+
+PADDING = '<p style="margin:0">' + "&nbsp;" * 15_000 + "</p>"
+
+
+def test_a_mail_that_programs_would_cut_off_has_watchds_form(
+    own: Callable[..., DeskFolder], inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"mailto://{inbox.address}?from=w@example.org&to=anna@example.org"
+    desk = own(url, message_html=f"<h1>ours</h1>{PADDING}$link")
+    _send(desk)
+    [mail] = inbox.mails
+    assert len(mail.raw) < 100_000
+    assert "<b>[HIGH] Balloons</b>" in mail.part("html")
+    assert "https://example.org/balloon?a=1&b=2" in mail.part("plain").splitlines()
+    said = caplog.text
+    assert "delivery.reshaped to=desk/mailto:anna@example.org" in said
+    assert "message.html" in said
+    (desk.path / "templates/desk/message.html").write_text("<h1>ours</h1>$link", encoding="utf-8")
+    _send(desk)
+    assert "<h1>ours</h1>" in inbox.mails[-1].part("html")
+    assert caplog.text == said
+
+
+def test_a_preview_is_what_would_be_sent_and_says_what_is_too_long() -> None:
+    forms, said = {"message.html": f"{PADDING}$link", "slack.json": SLACK}, list[str]()
+    files = dresses(an_alert(), forms, too_long=said.append)
+    assert "&nbsp;" not in files["mail.html"]
+    assert '"HIGH Balloons"' in files["slack.json"]
+    [told] = said
+    assert re.match(r"message\.html makes a mail of 1\d\d,\d{3} bytes; with more", told)
+
+
+def test_what_slack_or_a_small_service_does_not_take_has_watchds_form(
+    own: Callable[..., DeskFolder],
+    hooks: Hooks,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from apprise.plugins.gotify import NotifyGotify
+    from apprise.plugins.slack import NotifySlack
+
+    monkeypatch.setattr(NotifySlack, "webhook_url", f"http://{hooks.address}/services")
+    block = {"type": "section", "text": {"type": "plain_text", "text": "ours " * 500}}
+    desk = own(
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
+        slack_json=json.dumps({"blocks": [block] * 20}),
+        card_html=f"{'ours ' * 200} $url",
+    )
+    _send(desk)
+    [attachment] = hooks.received[-1].json()["attachments"]
+    assert attachment["fallback"].startswith("[HIGH] Balloons")
+    assert "ours" not in json.dumps(attachment)
+    assert "slack.json" in caplog.text
+    monkeypatch.setattr(NotifyGotify, "body_maxlen", 700)
+    config = desk.config.read_text(encoding="utf-8")
+    config = re.sub('slack://[^"]*', f"gotify://{hooks.address}/tokentoken", config)
+    desk.config.write_text(config, encoding="utf-8")
+    rain = "It rained. " * 40
+    words = f"{rain}The balloon drifted. {rain}A second one came. {rain}"
+    _send(desk, an_alert(text=words, evidence=evidence("body", words, "drifted", "second one")))
+    sent = hooks.received[-1].json()["message"]
+    assert sent.startswith("[HIGH] Balloons")
+    assert "Why: a balloon near the coast" in sent  # a card, and not the line
+    assert "card.html" in caplog.text
+
+
+def test_a_form_that_is_always_too_long_is_warned_of(own: Callable[..., DeskFolder]) -> None:
+    block = {"type": "image", "alt_text": "x" * 34_000}
+    slack_json = json.dumps({"blocks": [block]})
+    desk = own("json://127.0.0.1/x", message_html=f"{PADDING}$link", slack_json=slack_json)
+    warned = [one for one in load(desk.config, environ={}).warnings if one.code == "C156"]
+    assert [one.where.rpartition("/")[2] for one in warned] == ["message.html", "slack.json"]
+    assert all("watchd's own form is sent" in one.message for one in warned)
+    assert {one.level for one in warned} == {"warning"}
+    for name, text in (("message.html", "<p>$link</p>"), ("slack.json", SLACK)):
+        (desk.path / "templates/desk" / name).write_text(text, encoding="utf-8")
+    assert not [one for one in load(desk.config, environ={}).warnings if one.code == "C156"]

@@ -13,11 +13,12 @@ from watchd.send import deliver, endpoints
 from watchd.values import replace
 
 
-@pytest.mark.parametrize("word", ["미사일을 발사했다 ", "a launch was seen "])
-def test_a_mail_is_under_100_kb_as_it_is_sent(word: str, inbox: Inbox) -> None:
-    [endpoint] = endpoints(
-        "desk", [f"mailto://{inbox.address}?from=w@example.org&to=anna@example.org"]
-    )
+@pytest.mark.parametrize(
+    ("word", "options"), [("미사일을 발사했다 ", ""), ("a launch was seen ", "&overflow=truncate")]
+)
+def test_a_mail_is_under_100_kb_as_it_is_sent(word: str, options: str, inbox: Inbox) -> None:
+    address = f"mailto://{inbox.address}?from=w@example.org&to=anna@example.org{options}"
+    [endpoint] = endpoints("desk", [address])
     alert = hostile(word)
     long = replace(alert, item=replace(alert.item, title=word * 20))
     rules = tuple(
@@ -33,3 +34,4 @@ def test_a_mail_is_under_100_kb_as_it_is_sent(word: str, inbox: Inbox) -> None:
     assert deliver(endpoint, digest).outcome is Outcome.SENT
     [mail] = inbox.mails
     assert 20_000 < len(mail.raw) < 100_000
+    assert mail.part("html").rstrip().endswith("</html>")

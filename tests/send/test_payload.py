@@ -19,6 +19,7 @@ from tests.support.sinks import Hooks
 from tests.support.site import Site
 from watchd.cli.schema import schema_text
 from watchd.model import Alert, Digest, Evidence, HeldFor, Notice, OfRule, Outcome
+from watchd.render.payload import payload
 from watchd.send import deliver, endpoints
 
 SCHEMA = json.loads(schema_text("alert"))
@@ -109,6 +110,83 @@ def test_digests_and_notices_have_the_same_form(hooks: Hooks) -> None:
         assert facts(hooks)["kind"] == "digest"
     send(hooks, Notice(at=at, severity="medium", title="A feed fails", lines=("kcna",), why=""))
     assert facts(hooks)["notice"]["lines"] == ["kcna"]
+
+
+def test_a_program_gets_every_hit_of_a_digest(desk: DeskFolder, site: Site, hooks: Hooks) -> None:
+    desk.receiver("desk", f"json://{hooks.address}/x")
+    desk.rule("lands", '"alien lands"')
+    desk.rule("songs", "song", severity="medium")
+    desk.route(receivers=["desk"], mode="daily@07:30 UTC")
+    site.feed("/a.xml", [{"title": "Rain", "link": "https://e.org/0"}])
+    desk.feed("wire", site.url("/a.xml"), publisher="The Wire")
+    desk.once(NOW)
+    entries = [
+        {"title": f"Alien lands {'ABCDEFGHIJKL'[number % 12]}{number * 7919}: a song",
+         "link": f"https://e.org/{number + 1}"}
+        for number in range(12)
+    ]  # fmt: skip
+    site.feed("/a.xml", entries)
+    desk.once(NOW + timedelta(hours=1))
+    desk.once(NOW + timedelta(days=1))
+    said = facts(hooks)
+    assert (said["kind"], said["more"]) == ("digest", None)
+    assert [one["count"] for one in said["rules"]] == [12, 12]
+    assert {one["hit"] for one in said["hits"]} == {one.id for one in desk.hits()}
+    rules = [one["rule"] for one in said["hits"]]
+    assert rules == ["lands"] * 12 + ["songs"] * 12
+    assert {one["item"]["publisher"] for one in said["hits"]} == {"The Wire"}
+
+
+def of_many(count: int, text: str, *, left: int = 0) -> Digest:
+    """A digest of two rules with so many hits each, the first of which people see."""
+    at = datetime(2026, 1, 8, tzinfo=UTC)
+    rules = []
+    for rule in ("a/first", "b/second"):
+        begin = 1 if rule == "a/first" else 50_001
+        alerts = [an_alert(hit=begin + each, rule=rule, text=text) for each in range(count)]
+        rules.append(
+            OfRule(
+                rule=rule, title="R", severity="high", count=count + left, since=at,
+                alerts=tuple(alerts[:2]), others=tuple(alerts[2:]),
+                left=tuple(range(begin + count, begin + count + left)),
+            )
+        )  # fmt: skip
+    return Digest(id=3, at=at, rules=tuple(rules), reasons={HeldFor.STORM: 2 * count})
+
+
+@pytest.mark.parametrize(
+    ("service", "text"),
+    [("json", "A launch was seen. " * 200), ("form", "미사일을 발사했다 " * 2000)],
+    ids=["english", "korean"],
+)
+def test_where_there_is_little_room_texts_give_way_first(
+    service: str, text: str, hooks: Hooks
+) -> None:
+    send(hooks, of_many(40, text), f"{service}://{{}}/x")
+    body = hooks.received[-1].body
+    said = json.loads(parse_qs(body)["watchd"][0]) if service == "form" else facts(hooks)
+    CHECK.validate(said)
+    assert len(body) < 1_000_000
+    assert (len(said["hits"]), said["more"]) == (80, None)
+    [length] = {len(one["item"]["text"]) for one in said["hits"]}
+    assert 100 < length <= 4000
+    assert all(one["item"]["text_cut"] is (length < len(text)) for one in said["hits"])
+
+
+def test_hits_without_room_are_named_and_each_rule_keeps_its_first() -> None:
+    said = payload(of_many(240, "미사일을 발사했다 " * 50, left=20))
+    assert 500_000 < len(json.dumps(said)) < 800_000
+    here = {one["hit"] for one in said["hits"]}
+    assert {1, 2, 50_001, 50_002} <= here
+    assert said["more"]["count"] == 520 - len(here) > 40
+    named = set(said["more"]["hits"])
+    assert len(named) == said["more"]["count"]
+    assert not named & here
+    assert {260, 50_260} <= named
+    assert [one["rule"] for one in said["hits"]] == sorted(one["rule"] for one in said["hits"])
+    said = payload(of_many(2, "x", left=90_000))
+    CHECK.validate(said)
+    assert (said["more"]["count"], len(said["more"]["hits"])) == (180_000, 10_000)
 
 
 @pytest.mark.parametrize("words", ["\x00\x08\ud800\ufffe", "</script>\u202e", "𝒳" * 30_000])

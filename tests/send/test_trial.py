@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from tests.support.desk import DeskFolder
 from tests.support.sinks import Answer, Hooks, Inbox, Reply
 from tests.support.site import Site
-from watchd.cli import command_line
+from watchd.cli.app import command_line
 
 TOKEN = "-".join(("xoxb", "1234567890", "1234567890", "abcdefghijklmnopqrstuvwx"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import apprise
 
-import watchd.cli.run
+import watchd.cli.rounds
 import watchd.daemon
 import watchd.rules.loading
 import watchd.send

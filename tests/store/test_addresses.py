@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.desk import NOW
-from watchd import notify
+from watchd import waiting
 from watchd.model import Destination, Endpoint, Notice, Receiver
 from watchd.store import Store, addresses, open_store, outbox
 
@@ -80,5 +80,5 @@ def test_a_dry_run_to_a_terminal_takes_no_receiver_for_gone(
     store.write(outbox.add_notice, NOTICE, [Destination(endpoint=desk)], NOW)
     [here] = named(now)
     receivers = {here.receiver: Receiver(name=here.receiver, endpoints=(here,))}
-    notify.follow_config(store, receivers, NOW, timedelta(hours=48))
+    waiting.follow_config(store, receivers, NOW, timedelta(hours=48))
     assert store.read(addresses.left) == left

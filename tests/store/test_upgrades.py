@@ -41,6 +41,7 @@ VALUES: dict[str, Any] = {
 NULL = {
     "notice", "over_time", "message", "held_until", "finished_at", "claim", "claimed_until",
     "not_before", "rhythm", "pace", "failing_since", "http_status", "told_at", "gap_at", "lying_at",
+    "holds",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.support.alerts import SEEN, an_alert, evidence
 from watchd.model import Alert, Behind, Digest, HeldFor, History, Notice, OfRule, OverTimeHit
@@ -250,6 +251,7 @@ MESSAGES: dict[str, Alert | Notice | Digest] = {
         why="What they publish meanwhile is not seen.",
     ),
     "digest": DIGEST,
+    "seoul-digest": replace(DIGEST, board=None),
     "empty-digest": replace(DIGEST, rules=(), reasons={}, trouble=(), board=None),
     "board-digest": replace(DIGEST, rules=(), reasons={}, board=FIRST_BOARD),
     "words": WORDS_DIGEST,
@@ -263,3 +265,6 @@ MESSAGES: dict[str, Alert | Notice | Digest] = {
     ),
 }  # fmt: skip
 """By kind; `watchd.store.digests` says the same of what it keeps back."""
+
+READERS = {"seoul-digest": ZoneInfo("Asia/Seoul")}
+"""The clocks of those who read them, where they have others than UTC."""

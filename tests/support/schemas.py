@@ -16,19 +16,22 @@ from typing import Any
 from pydantic import BaseModel
 
 from watchd.config import schema as config
+from watchd.config.models import model_of
 from watchd.rules import schema as rules
+from watchd.values import Struct, fields
 
 FOLDER = Path(__file__).parents[2] / "watchd" / "schemas"
 KINDS: dict[str, tuple[str, type[BaseModel]]] = {
     "rule": ("A rule of watchd.", rules.RuleFile),
-    "config": ("The config.toml of watchd.", config.File),
+    "config": ("The config.toml of watchd.", model_of(config.File)),
 }
+WRITTEN = {"rule": rules, "config": config}  # the modules that say what each key is for
 
 
 def generated(kind: str) -> str:
     """The text of the schema of this kind of file."""
     meaning, model = KINDS[kind]
-    schema = _plain(model.model_json_schema(), descriptions(inspect.getmodule(model)))
+    schema = _plain(model.model_json_schema(), descriptions(WRITTEN[kind]))
     head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": meaning}
     text = json.dumps({**head, **schema}, ensure_ascii=False, indent=2)
     # What editors know best is draft 7, where these have another name.
@@ -36,16 +39,20 @@ def generated(kind: str) -> str:
 
 
 def descriptions(module: Any) -> dict[str, dict[str, str]]:
-    """The docstring below each field of each model, by the model's name and the key."""
+    """The docstring below each field of each table, by the table's name and the key."""
     found = {}
-    for model in vars(module).values():
-        if inspect.isclass(model) and issubclass(model, BaseModel) and model is not BaseModel:
-            of_model = {}
-            for ancestor in reversed(model.__mro__):
-                if ancestor.__module__ == module.__name__:
-                    of_model |= _docstrings(ancestor)
-            aliases = {name: field.alias or name for name, field in model.model_fields.items()}
-            found[model.__name__] = {aliases[name]: text for name, text in of_model.items()}
+    for table in vars(module).values():
+        if not inspect.isclass(table) or table.__module__ != module.__name__:
+            continue
+        of_table = {}
+        for ancestor in reversed(table.__mro__):
+            if ancestor.__module__ == module.__name__:
+                of_table |= _docstrings(ancestor)
+        if issubclass(table, Struct):
+            keys = {one.name: one.encode_name for one in fields(table)}
+        else:
+            keys = {name: one.alias or name for name, one in table.model_fields.items()}
+        found[table.__name__] = {keys[name]: text for name, text in of_table.items()}
     return found
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from watchd.cli.options import ConfigFile
 from watchd.cli.saying import By, Note, about, author, hit_of, sentence
-from watchd.cli.session import MOST, ConfigFile, ago, console, now, print_json, session
+from watchd.cli.session import MOST, ago, console, now, print_json, session
 
 if TYPE_CHECKING:
     from watchd.model.triage import Ack

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, now, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import now, print_json, session
 from watchd.cli.session import since as moment_of
 from watchd.errors import FileProblems, WatchdError
 from watchd.values import Struct, replace

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from watchd.cli.options import ConfigFile
 from watchd.cli.saying import author
-from watchd.cli.session import ConfigFile, ago, console, iso, not_empty, now, print_json, session
+from watchd.cli.session import ago, console, iso, not_empty, now, print_json, session
 from watchd.errors import WatchdError
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from watchd.cli.session import ConfigFile, as_typed, console, now, number, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import as_typed, console, now, number, print_json, session
 from watchd.errors import (
     EXIT_CONFIG,
     EXIT_OK,

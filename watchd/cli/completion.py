@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
-from watchd.cli.session import ConfigFile
+from watchd.cli.options import ConfigFile
 from watchd.values import Struct
 
 EXAMPLES = (
@@ -29,7 +29,7 @@ def completion(
     _config: ConfigFile = "",
 ) -> None:
     """Print what your shell needs to complete verbs, options and their values."""
-    from watchd.cli import command_line
+    from watchd.cli.app import command_line
 
     verbs = list(places(typer.main.get_command(command_line())))
     sys.stdout.write({"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](verbs))

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, console, now, session, since
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import console, now, session, since
 from watchd.errors import EXIT_PROBLEM, WatchdError
 
 EXAMPLES = "\b\nExample:\n  watchd db backup"

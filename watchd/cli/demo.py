@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from watchd import log
-from watchd.cli.session import ConfigFile, console, has_colour, now, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import console, has_colour, now, session
 from watchd.errors import EXIT_OK, EXIT_PROBLEM
 from watchd.values import replace
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watchd.cli.session import ConfigFile, console, now, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import console, now, print_json, session
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watchd.cli.session import MOST, ConfigFile, console, iso, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import MOST, console, iso, session
 from watchd.errors import WatchdError
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watchd.cli.session import ConfigFile, console, not_empty, now, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import console, not_empty, now, print_json, session
 from watchd.cli.subject import (
     Subject,
     from_archive,

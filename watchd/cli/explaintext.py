@@ -49,6 +49,10 @@ def _hit_json(found: KnownHit | None) -> dict[str, Any] | None:
             "error": one.error or None,
             "held_for": one.held_for.value or None,
             "held_until": iso(one.held_until),
+            "holds": [
+                {"reason": each.reason.value, "at": iso(each.at), "until": iso(each.until)}
+                for each in one.holds
+            ],
             "mode": one.mode,
             "escalation": _escalation_json(found.waits.get(one.id)),
         }

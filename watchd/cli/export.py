@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from watchd.cli.session import ConfigFile, console, iso, now, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import console, iso, now, session
 from watchd.cli.session import since as moment_of
 
 if TYPE_CHECKING:

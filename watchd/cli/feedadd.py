@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from watchd.cli.options import ConfigFile
 from watchd.cli.session import (
-    ConfigFile,
     Session,
     as_typed,
     console,

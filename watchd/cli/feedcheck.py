@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, now, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import now, print_json, session
 from watchd.errors import EXIT_PROBLEM, ConfigError, WatchdError
 
 EXAMPLES = (

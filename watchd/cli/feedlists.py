@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import typer
 
 from watchd.cli.feedadd import say
-from watchd.cli.session import ConfigFile, as_typed, number, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import as_typed, number, print_json, session
 from watchd.errors import EXIT_PROBLEM, WatchdError
 from watchd.values import Struct
 
@@ -145,7 +146,7 @@ def table(outline: Outline, names: set[str], *, private: bool) -> dict[str, Any]
     feed: dict[str, Any] = {
         key: value
         for key, value in outline.settings.items()
-        if key in schema.FeedEntry.model_fields
+        if key in schema.keys(schema.FeedEntry)
     }
     if not feed:  # of another reader
         feed["publisher"] = inert(outline.title, 100)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from watchd.cli import feedadd, feedcheck, feedlists
-from watchd.cli.session import ConfigFile, Session, ago, console, iso, now, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import Session, ago, console, iso, now, print_json, session
 from watchd.errors import ConfigError, WatchdError
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, console, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import console, session
 from watchd.errors import EXIT_PROBLEM, FileProblems, Problem, WatchdError
 
 EXAMPLES = (

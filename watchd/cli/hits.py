@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from watchd.cli.session import MOST, ConfigFile, console, now, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import MOST, console, now, print_json, session
 from watchd.cli.session import since as moment_of
 
 EXAMPLES = "\b\nExamples:\n  watchd hits --since 24h\n  watchd hits --rule alien-lands --json"

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from watchd.cli.session import ConfigFile, console, number
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import console, number
 from watchd.errors import WatchdError
 
 EXAMPLES = (

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile
+from watchd.cli.options import ConfigFile
 from watchd.errors import WatchdError
 
 EXAMPLES = (

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from watchd.cli.options import ConfigFile
 from watchd.cli.session import (
     MOST,
-    ConfigFile,
     ago,
     console,
     has_colour,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watchd.cli.session import ConfigFile, console, iso, now, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import console, iso, now, print_json, session
 from watchd.errors import FileProblems, WatchdError
 from watchd.values import Struct
 

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from watchd.cli.options import ConfigFile
 from watchd.cli.saying import By, Note, about, author, hit_of, sentence
-from watchd.cli.session import MOST, ConfigFile, console, now, session
+from watchd.cli.session import MOST, console, now, session
 
 EXAMPLES = '\b\nExamples:\n  watchd mark 42 useful\n  watchd mark 43 noise -n "a film review"'
 

@@ -12,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, as_typed, console, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import as_typed, console, session
 from watchd.errors import EXIT_PROBLEM
 
 EXAMPLES = (

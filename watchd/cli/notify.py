@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, console, now, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import console, now, session
 from watchd.errors import EXIT_PROBLEM, WatchdError
 
 if TYPE_CHECKING:

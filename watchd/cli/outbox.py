@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watchd.cli.session import MOST, ConfigFile, ago, console, iso, now, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import MOST, ago, console, iso, now, print_json, session
 
 if TYPE_CHECKING:
     from watchd.model import Delivery

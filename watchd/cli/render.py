@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from watchd.cli.session import MOST, ConfigFile, as_typed, console, has_colour, now, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import MOST, as_typed, console, has_colour, now, session
 from watchd.errors import WatchdError
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ def render(
     templates = _templates(config, receiver) if receiver else {}
     alert = _digest(config, digest) if hit is None else _alert(config, hit)
     zone = config.notify.readers
-    files = dresses(alert, templates, zone)
+    too_long = list[str]()
+    files = dresses(alert, templates, zone, too_long.append)
+    for said in too_long:
+        console(stderr=True).print(f"warning: {said}", highlight=False, soft_wrap=True)
     chosen = list(FILES) if to == "all" else [to]
     if out is not None:
         _write(out, {name: files[name] for dress in chosen for name in FILES[dress]})

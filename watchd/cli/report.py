@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watchd import __version__
-from watchd.cli.session import MOST, ConfigFile, console, now, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import MOST, console, now, session
 from watchd.errors import WatchdError
 
 if TYPE_CHECKING:

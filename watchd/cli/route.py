@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watchd.cli.session import ConfigFile, ago, console, iso, now, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import ago, console, iso, now, print_json, session
 from watchd.errors import EXIT_OK, EXIT_PROBLEM
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 import watchd
-from watchd.cli.session import ConfigFile
+from watchd.cli.options import ConfigFile
 
 EXAMPLES = "\b\nExample:\n  watchd schema rule > rule.schema.json"
 _SCHEMAS = Path(watchd.__file__).parent / "schemas"

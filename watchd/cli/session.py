@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from watchd import log
 from watchd.values import Struct, replace
@@ -97,28 +95,11 @@ def session() -> Session:
     return _current
 
 
-def _use_config(value: str) -> str:
-    if value:
-        _current.config_file = value
-    return value
-
-
-ConfigFile = Annotated[
-    str,
-    typer.Option(
-        "--config",
-        "-c",
-        metavar="FILE",
-        callback=_use_config,
-        help="Else $WATCHD_CONFIG, ./config.toml, /etc/watchd/config.toml.",
-    ),
-]
-"""`--config` behind the verb, as good as before it. What it is given is in `session()`."""
-
-
 def not_empty(value: str | None) -> str | None:
     """Refuse "": a variable of a script that is not set must not mean the whole archive."""
     if value is not None and not value.strip():
+        import typer
+
         raise typer.BadParameter("the text is empty")
     return value
 
@@ -132,6 +113,11 @@ def as_typed(path: Path) -> Path:
 def now() -> datetime:
     """The wall clock."""
     return datetime.now(UTC)
+
+
+def talk(line: str) -> None:
+    """A line on stderr: what is said of the work, beside the data."""
+    sys.stderr.write(f"{line}\n")
 
 
 def print_json(value: Any) -> None:
@@ -194,6 +180,8 @@ def since(text: str, reference: datetime, option: str = "--since") -> datetime |
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
+        import typer
+
         raise typer.BadParameter(
             f"'{text}' is neither a span like 90d, 12h, 30m nor a day like 2026-01-31",
             param_hint=option,

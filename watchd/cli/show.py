@@ -250,7 +250,7 @@ def terminal(
 
     marked_on, marked_off = "\x01", "\x02"  # cannot be in a message: control characters go
     if isinstance(alert, Digest):
-        bulletin = compose_digest(alert)
+        bulletin = compose_digest(alert, zone)
         plain, severity = text_of_digest(bulletin), bulletin.severity
     else:
         plain = as_text(compose(alert, zone), on=marked_on, off=marked_off)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from watchd.cli.options import ConfigFile
 from watchd.cli.saying import By, author, sentence
-from watchd.cli.session import MOST, ConfigFile, ago, console, iso, now, number, print_json, session
+from watchd.cli.session import MOST, ago, console, iso, now, number, print_json, session
 from watchd.errors import WatchdError
 
 if TYPE_CHECKING:

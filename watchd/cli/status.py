@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from watchd.cli.session import ConfigFile, ago, console, now, number, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import ago, console, now, number, print_json, session
 from watchd.errors import EXIT_OK, EXIT_PROBLEM
 
 EXAMPLES = (

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watchd.cli.session import ConfigFile, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import print_json, session
 from watchd.errors import EXIT_OK, EXIT_PROBLEM, EXIT_STRICT, FileProblems, WatchdError
 
 if TYPE_CHECKING:

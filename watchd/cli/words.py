@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watchd.cli.session import MOST, ConfigFile, console, iso, now, number, print_json, session
+from watchd.cli.options import ConfigFile
+from watchd.cli.session import MOST, console, iso, now, number, print_json, session
 from watchd.cli.session import since as moment_of
 from watchd.errors import WatchdError
 from watchd.values import replace

@@ -200,9 +200,12 @@ def ignored(
 
 
 def templates(
-    document: Document, folder: Path, problems: list[Problem]
+    document: Document, folder: Path, problems: list[Problem], warnings: list[Problem]
 ) -> dict[int, Mapping[str, str]]:
-    """The templates of each receiver that has some, by file name; adds to `problems`."""
+    """The templates of each receiver that has some, by file name.
+
+    Adds to `problems`, and to `warnings`.
+    """
     found: dict[int, Mapping[str, str]] = {}
     for index, receiver in entries(document, "receiver"):
         value = receiver.get("templates")
@@ -215,7 +218,8 @@ def templates(
         except Wrong as mistake:
             problems.append(wrong(document, mistake, "receiver", index, "templates"))
         else:
-            problems += mistakes
+            problems += (one for one in mistakes if one.level == "error")
+            warnings += (one for one in mistakes if one.level == "warning")
     return found
 
 
@@ -226,7 +230,7 @@ def addresses(
     found = {}
     for index, receiver in entries(document, "receiver"):
         given = [source for source in secrets.SOURCES if source in receiver]
-        slip = any(key not in schema.ReceiverEntry.model_fields for key in receiver)
+        slip = any(key not in schema.keys(schema.ReceiverEntry) for key in receiver)
         if len(given) != 1 and not (slip and not given):  # a mistyped key is told of by itself
             message = "this receiver has no address: give one of " + ", ".join(secrets.SOURCES)
             if given:

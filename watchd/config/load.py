@@ -7,11 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
 from watchd import __version__, tomlfile
-from watchd.config import checks, schema, secrets, times
-from watchd.config.problems import from_schema, without_secrets
+from watchd.config import checks, plain, schema, secrets, times
+from watchd.config.problems import without_secrets
 from watchd.config.settings import (
     Config,
     ExportSettings,
@@ -27,6 +25,7 @@ from watchd.errors import ConfigError, FileProblems, Problem
 from watchd.model import Escalation, Feed, KeepMode, Page, Rate, Route
 from watchd.routing import is_meant
 from watchd.tomlfile import Document
+from watchd.values import asdict
 
 _WORDS = times.mode("weekly@mon 07:30")  # of reports that name no time
 _STORM = Rate(count=20, per=timedelta(hours=1))  # of receivers that name none
@@ -72,11 +71,14 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
     folder = path.absolute().parent
     problems: list[Problem] = []
     try:
-        file = schema.File.model_validate(document.data)
-    except ValidationError as error:
-        problems, file = from_schema(error, document), schema.File()
+        file = plain.read(document.data, schema.File)
+    except plain.NotPlain:
+        from watchd.config import refused  # most files have no mistake
+
+        file, problems = refused.read(document)
     addresses = checks.addresses(document, environ, folder, problems)
-    templates = checks.templates(document, folder, problems)
+    warnings: list[Problem] = []
+    templates = checks.templates(document, folder, problems, warnings)
     problems += checks.names(document)
     problems += checks.private_feeds(document)
     problems += checks.pages(document)
@@ -87,9 +89,8 @@ def load(path: Path, *, environ: Mapping[str, str], data: bytes | None = None) -
     problems += checks.escalations(document, file)
     ignored = checks.ignored(document, folder, problems)
     database = checks.database(document, folder, problems)
-    warnings = []
     if not problems:
-        warnings = checks.warnings(document, file, path_from(folder, file.rules))
+        warnings += checks.warnings(document, file, path_from(folder, file.rules))
         warnings += checks.same_addresses(document, file, addresses)
 
     for entry in file.feed:
@@ -216,8 +217,8 @@ def _page(entry: schema.FeedEntry) -> Page | None:
     """The selectors of a page; none are needed to watch it as a whole."""
     if entry.type != "page":
         return None
-    given = entry.page.model_dump(exclude_none=True) if entry.page else {}
-    return Page(**given)
+    given = asdict(entry.page) if entry.page else {}
+    return Page(**{key: value for key, value in given.items() if value is not None})
 
 
 def _open_lines(document: Document, problems: Iterable[Problem]) -> set[int]:

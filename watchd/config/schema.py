@@ -1,22 +1,12 @@
-"""The keys of config.toml, as pydantic models. docs/config.md describes each; a test holds both.
+"""The keys of config.toml, and what they take. docs/config.md describes each; a test holds both.
 
-Strict: no key beside these, no number for a text. Errors never repeat what was written.
+plain.py reads a file by them, models.py finds what is wrong with it.
 """
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from typing import Annotated, Literal
-
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-)
 
 from watchd.config import values
 from watchd.config.kinds import (
@@ -38,6 +28,7 @@ from watchd.config.kinds import (
     one_or_many,
     one_or_many_of,
 )
+from watchd.config.marks import Between, Check, Read, Shown
 from watchd.model import (
     IDENTITIES,
     SEVERITIES,
@@ -47,31 +38,22 @@ from watchd.model import (
     Severity,
     SourceType,
 )
-
-# Else pydantic looks through all that is installed for plugins: a tenth of what the config costs,
-# and nobody else is to have a say in what it means.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+from watchd.values import Struct
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(
-        strict=True,
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-        defer_build=True,  # the file's model holds the others: none is made twice
-    )
+class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A section of the file."""
 
 
-class Defaults(_Strict):
+class Defaults(Table, frozen=True, kw_only=True):
     interval: Duration = timedelta(hours=1)
     """How often a feed is asked that has no `interval` of its own."""
 
 
-class Fetch(_Strict):
-    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
+class Fetch(Table, frozen=True, kw_only=True):
+    concurrency: Annotated[int, Between(1, 256)] = 16
     """How many feeds are asked at the same time."""
-    per_host: Annotated[int, Field(ge=1, le=16)] = 1
+    per_host: Annotated[int, Between(1, 16)] = 1
     """How many of these may be on one host."""
     timeout: Duration = timedelta(seconds=30)
     """How long one answer may take, redirects and the last byte included."""
@@ -82,18 +64,18 @@ class Fetch(_Strict):
     """How large one answer may be, unpacked."""
     min_interval: Duration = timedelta(minutes=5)
     """An interval shorter than this gets a warning. It is allowed, for a test."""
-    articles_per_hour: Annotated[int, Field(ge=1, le=10_000)] = 60
+    articles_per_hour: Annotated[int, Between(1, 10_000)] = 60
     """How many articles are fetched in an hour for one feed with `fulltext`, and from one host.
     What is more waits its turn, up to three days."""
     user_agent: Header = ""
     """What watchd calls itself in each request. Empty: its name and version, and your `contact`."""
 
 
-class Notify(_Strict):
+class Notify(Table, frozen=True, kw_only=True):
     give_up_after: Duration = timedelta(hours=48)
     """How long a message is tried again that a receiver does not take. After that it waits in
     `watchd outbox` for you; it is never thrown away."""
-    timezone: Annotated[str, AfterValidator(values.timezone)] = ""
+    timezone: Annotated[str, Check(values.timezone)] = ""
     """Whose clocks digests and quiet hours go by that name no zone, such as `Asia/Seoul`; alerts
     tell when they were seen on them, too. Empty: the zone of this machine, and alerts tell UTC
     alone."""
@@ -102,13 +84,13 @@ class Notify(_Strict):
     otherwise."""
 
 
-class Serve(_Strict):
-    listen: Annotated[str, AfterValidator(values.listen)] = ""
+class Serve(Table, frozen=True, kw_only=True):
+    listen: Annotated[str, Check(values.listen)] = ""
     """Where `/healthz`, `/readyz` and `/metrics` are answered: `"127.0.0.1:9753"`, or a socket,
     `"unix:/run/watchd/watchd.sock"`. Never beyond this machine. Empty: nowhere."""
 
 
-class Keeping(_Strict):
+class Keeping(Table, frozen=True, kw_only=True):
     keep: Duration | None = None
     """How long items are kept in which no rule found anything. If left out: for ever. What its
     feed still shows stays in any case, and so do the newest 200 items of each feed."""
@@ -117,29 +99,29 @@ class Keeping(_Strict):
     that still waits for its receiver, or for you, is kept until that is done."""
 
 
-class Export(_Strict):
+class Export(Table, frozen=True, kw_only=True):
     dir: Text | None = None
     """The folder in which the newest hits are written as files, after each change. Left out: none
     are written."""
     formats: Annotated[
         tuple[Literal["json", "atom", "csv"], ...],
-        BeforeValidator(one_or_many),
-        AfterValidator(not_empty),
+        Read(one_or_many),
+        Check(not_empty),
         one_or_many_of({"enum": ["json", "atom", "csv"]}),
     ] = ()
     """Which files: `json` (hits.json, a JSON Feed), `atom` (hits.atom), `csv` (hits.csv, for
     spreadsheets). Left out: all three."""
-    limit: Annotated[int, Field(ge=1, le=10_000)] = 200
+    limit: Annotated[int, Between(1, 10_000)] = 200
     """How many hits they hold."""
     min_severity: Annotated[
         Severity,
-        BeforeValidator(values.severity),
-        WithJsonSchema({"enum": list(SEVERITIES)}),
+        Read(values.severity),
+        Shown({"enum": list(SEVERITIES)}),
     ] = "info"
     """Only hits of this level, or above it."""
 
 
-class PageEntry(_Strict):
+class PageEntry(Table, frozen=True, kw_only=True):
     list: Selector | None = None
     """Finds the items: each element it finds is one. Without it the page is watched as a whole:
     the lines added to it since the last look are one item."""
@@ -154,16 +136,16 @@ class PageEntry(_Strict):
     """Finds its text. Left out: it has none. Without `list`: the part of the page to watch."""
 
 
-class FeedEntry(_Strict):
+class FeedEntry(Table, frozen=True, kw_only=True):
     name: Name
     """How you call it, on the command line and in alerts."""
-    url: Annotated[str, AfterValidator(values.feed_url)]
+    url: Annotated[str, Check(values.feed_url)]
     """The address of the feed: RSS, Atom or JSON Feed, over https or http. For a name and a
     password: `https://NAME:PASSWORD@host/…`; they are sent to that host only, and shown nowhere."""
     type: Annotated[
         SourceType,
-        BeforeValidator(values.source_type),
-        WithJsonSchema({"enum": list(SOURCE_TYPES)}),
+        Read(values.source_type),
+        Shown({"enum": list(SOURCE_TYPES)}),
     ] = "feed"
     """What is at that address: a `feed`; a web `page`; or a `sitemap`, of news, or an index of
     such. See below."""
@@ -171,24 +153,24 @@ class FeedEntry(_Strict):
     """For a page: where its items are, see [feed.page]."""
     publisher: str = ""
     """Who is behind it. Three feeds of one publisher are one voice."""
-    lang: Annotated[str, AfterValidator(values.language)] = ""
+    lang: Annotated[str, Check(values.language)] = ""
     """The language of its items: `en`, `ko`, `ru`, `zh`, `ja` … Empty: as the feed says, else as
     the script of the text tells."""
     interval: Duration | None = None
     """How often it is asked."""
     tags: Tags = ()
     """Words of yours, for rules that look only at some feeds."""
-    grade: Annotated[str, AfterValidator(values.grade)] = ""
+    grade: Annotated[str, Check(values.grade)] = ""
     """How far you trust it, shown in alerts: a letter from `A` (reliable) to `E` (unreliable) or
     `F` (cannot be judged), and a digit from 1 to 6 for what it says, if you like: `B2`."""
-    encoding: Annotated[str, AfterValidator(values.encoding)] = ""
+    encoding: Annotated[str, Check(values.encoding)] = ""
     """Only for a feed that names a wrong one, such as `euc-kr` or `windows-1251`."""
-    timezone: Annotated[str, AfterValidator(values.timezone)] = ""
+    timezone: Annotated[str, Check(values.timezone)] = ""
     """For dates that name no zone, such as `Asia/Seoul`. Empty: such dates are taken as unknown."""
     identity: Annotated[
         IdentityPolicy,
-        BeforeValidator(values.identity),
-        WithJsonSchema({"enum": list(IDENTITIES)}),
+        Read(values.identity),
+        Shown({"enum": list(IDENTITIES)}),
     ] = "auto"
     """What makes an item the same item when it is met again. `guid`: its id; `url`: its link;
     `text`: its title and text (its title and date, where there is no text), so that an edited item
@@ -222,7 +204,7 @@ class FeedEntry(_Strict):
     feed can lead into yours."""
 
 
-class ReceiverEntry(_Strict):
+class ReceiverEntry(Table, frozen=True, kw_only=True):
     name: Name
     """How routes and the command line call it."""
     url: Texts | None = None
@@ -246,7 +228,7 @@ class ReceiverEntry(_Strict):
     """A folder with your own form for its alerts, see docs/messages.md."""
 
 
-class RouteEntry(_Strict):
+class RouteEntry(Table, frozen=True, kw_only=True, rename={"goes_on": "continue"}):
     receivers: Texts
     """Who gets the hits, by name."""
     rules: Texts | None = None
@@ -265,7 +247,8 @@ class RouteEntry(_Strict):
     Asia/Seoul"` or `"weekly@mon 07:30 Asia/Seoul"`, as a digest. If left out, the level says it."""
     quiet: QuietHours = ()
     """Hours in which nothing is sent but what is critical: `"22:00-07:00 Europe/Berlin"`,
-    `"sat-sun 00:00-24:00"`. What comes meanwhile is sent at their end, as one message."""
+    `"sat-sun 00:00-24:00"`. What comes meanwhile, or was to be sent meanwhile, is sent at their
+    end, as one message."""
     throttle: ARate | None = None
     """How many messages of one rule are sent at most: `"3/1h"`. What is more is kept, and comes
     as one message as soon as there is room."""
@@ -279,11 +262,11 @@ class RouteEntry(_Strict):
     else `escalate_to` is told: `"30m"`."""
     escalate_to: Texts | None = None
     """The receivers that are told, once, when nobody did."""
-    goes_on: Annotated[bool, Field(alias="continue")] = True
+    goes_on: bool = True
     """Whether the routes below get to see what this one takes. `false`: it is the last."""
 
 
-class WordsEntry(_Strict):
+class WordsEntry(Table, frozen=True, kw_only=True):
     receivers: Texts
     """Who gets the report, by name."""
     name: Name = "words"
@@ -303,11 +286,11 @@ class WordsEntry(_Strict):
     ignore: Text | None = None
     """A file of terms, one a line, `#` before a note: phrases with one of them in it are left
     out. It is read with config.toml."""
-    limit: Annotated[int, Field(ge=1, le=100)] = 30
+    limit: Annotated[int, Between(1, 100)] = 30
     """How many phrases it tells at most, the surest first."""
 
 
-class File(_Strict):
+class File(Table, frozen=True, kw_only=True):
     database: Text = "watchd.db"
     """Where items, hits and deliveries are kept: a file (SQLite), or an SQLAlchemy address such
     as `postgresql://…`."""
@@ -338,13 +321,13 @@ class File(_Strict):
     serve: Serve = Serve()
     store: Keeping = Keeping()
     export: Export = Export()
-    feed: Annotated[tuple[FeedEntry, ...], BeforeValidator(one_or_many)] = ()
-    receiver: Annotated[tuple[ReceiverEntry, ...], BeforeValidator(one_or_many)] = ()
-    route: Annotated[tuple[RouteEntry, ...], BeforeValidator(one_or_many)] = ()
-    words: Annotated[tuple[WordsEntry, ...], BeforeValidator(one_or_many)] = ()
+    feed: Annotated[tuple[FeedEntry, ...], Read(one_or_many)] = ()
+    receiver: Annotated[tuple[ReceiverEntry, ...], Read(one_or_many)] = ()
+    route: Annotated[tuple[RouteEntry, ...], Read(one_or_many)] = ()
+    words: Annotated[tuple[WordsEntry, ...], Read(one_or_many)] = ()
 
 
-SECTIONS: dict[str, type[BaseModel]] = {
+SECTIONS: dict[str, type[Table]] = {
     "": File,
     "defaults": Defaults,
     "fetch": Fetch,
@@ -361,6 +344,6 @@ SECTIONS: dict[str, type[BaseModel]] = {
 MANY = ("feed", "receiver", "route", "words")  # written with two brackets
 
 
-def keys(model: type[BaseModel]) -> list[str]:
+def keys(model: type[Table]) -> list[str]:
     """The keys of a section, as they are written."""
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return list(model.__struct_encode_fields__)

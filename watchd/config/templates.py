@@ -16,8 +16,10 @@ _SUFFIXES = (".txt", ".html", ".json")
 def read(value: str, folder: Path) -> tuple[Mapping[str, str], list[Problem]]:
     """The templates in the folder that `templates` names, by file name, and their mistakes.
 
-    Raises Wrong for a folder that is not there, or has none.
+    One in which even a short message is too long is warned of. Raises Wrong for a folder that is
+    not there, or has none.
     """
+    from watchd.render.ownform import always_too_long
     from watchd.render.templates import FILES, problems
 
     place = path_from(folder, value)
@@ -49,5 +51,8 @@ def read(value: str, folder: Path) -> tuple[Mapping[str, str], list[Problem]]:
             mistakes.append(Problem(code="C151", message=message, path=str(path)))
             continue
         found[name] = text
-        mistakes += problems(name, text, str(path))
+        if wrong := problems(name, text, str(path)):
+            mistakes += wrong
+        elif why := always_too_long(name, text):
+            mistakes.append(Problem(code="C156", message=why, path=str(path), level="warning"))
     return found, mistakes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from watchd.holding.when import through_quiet
 from watchd.model import Delivery, Destination, HeldFor, Hold
 
 
@@ -21,15 +22,17 @@ def held_again(
     kept = Hold(reason=before.held_for, until=before.held_until)
     if not before.is_held(now):
         return kept
-    if before.held_for is HeldFor.STORM:
+    if before.waited_for is HeldFor.STORM:
         if room is None:
             return kept
-        return Hold(reason=HeldFor.STORM, until=room) if room > now else _due(kept, plan, now)
+        if room <= now:
+            return _due(before, plan, now)
+        return through_quiet(Hold(reason=HeldFor.STORM, until=room), (plan or before).quiet)
     if plan is None:
         return kept
-    if before.held_for is HeldFor.THROTTLE:
-        same = (plan.throttle, plan.mode) == (throttle, before.mode)
-        return kept if same else _due(kept, plan, now)
+    if before.waited_for is HeldFor.THROTTLE:
+        was = (throttle, before.mode, before.quiet)
+        return kept if (plan.throttle, plan.mode, plan.quiet) == was else _due(before, plan, now)
     until = plan.hold.until or now
     gathers = plan.hold.reason is before.held_for is HeldFor.GROUP
     if gathers and plan.mode == before.mode and before.held_until:
@@ -37,7 +40,7 @@ def held_again(
     return Hold(reason=plan.hold.reason or before.held_for, until=until)
 
 
-def _due(kept: Hold, plan: Destination | None, now: datetime) -> Hold:
+def _due(before: Delivery, plan: Destination | None, now: datetime) -> Hold:
     if plan is not None and plan.hold.reason is HeldFor.QUIET:
         return plan.hold
-    return Hold(reason=kept.reason, until=now)
+    return Hold(reason=before.waited_for, until=now)

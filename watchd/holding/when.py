@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 
 from watchd.holding.calendar import DAY, moment, next_daily, next_weekly
 from watchd.model import HeldFor, Hold, Mode, Quiet, Rate, Severity
@@ -38,9 +39,36 @@ def when(
     Quiet hours do not hold what is critical. `zone` is for modes and hours that name none.
     """
     due, reason = _due(mode, born, now, zone)
+    hold = Hold(reason=reason, until=due) if due > now else Hold()
     if severity != "critical" and (ends := quiet_until(quiet, due, zone)):
-        due, reason = ends, HeldFor.QUIET
-    return Hold(reason=reason, until=due) if due > now else Hold()
+        return _on(hold, ends)
+    return hold
+
+
+def _on(hold: Hold, ends: datetime) -> Hold:
+    """A hold that goes on to the end of quiet hours."""
+    return Hold(reason=HeldFor.QUIET, until=ends, before=hold if hold.until else None)
+
+
+def key(quiet: Sequence[Quiet], zone: tzinfo) -> str:
+    """Quiet hours as they are stored with what keeps them: Quiet.key of each."""
+    return ";".join(one.key(zone) for one in quiet)
+
+
+@cache
+def _of_key(stored: str) -> tuple[Quiet, ...]:
+    return tuple(Quiet.read(one) for one in stored.split(";"))
+
+
+def rests_until(stored: str, at: datetime) -> datetime | None:
+    """When the quiet hours that are stored under a `key` end; None: they are not on then."""
+    return quiet_until(_of_key(stored), at, UTC) if stored else None
+
+
+def through_quiet(hold: Hold, stored: str) -> Hold:
+    """The same hold; where it would end in quiet hours, it goes on to their end."""
+    ends = rests_until(stored, hold.until) if hold.until else None
+    return _on(hold, ends) if ends else hold
 
 
 def _due(mode: Mode, born: datetime, now: datetime, zone: tzinfo) -> tuple[datetime, HeldFor]:

@@ -46,9 +46,11 @@ from watchd.model.kept import Keeping, KeepMode, Kept, Part, WarcPlace
 from watchd.model.overtime import Behind, Observation, Observed, OverTimeHit
 from watchd.model.reasons import Reason
 from watchd.model.routes import (
+    HOLDS,
     Destination,
     Endpoint,
     Escalation,
+    Held,
     HeldFor,
     Hold,
     Mode,
@@ -59,6 +61,7 @@ from watchd.model.routes import (
 )
 
 __all__ = [
+    "HOLDS",
     "IDENTITIES",
     "IN_TROUBLE",
     "MANY",
@@ -79,6 +82,7 @@ __all__ = [
     "FeedState",
     "Finding",
     "FollowUp",
+    "Held",
     "HeldFor",
     "History",
     "Hit",

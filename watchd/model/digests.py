@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class OfRule(Struct, frozen=True, kw_only=True):
-    """What a digest has of one rule: how many alerts, and the first of them."""
+    """What a digest has of one rule: how many alerts, and the first of them.
+
+    Programs get all: `others`, and the numbers of the hits of those `left`, which are too many.
+    """
 
     rule: str
     title: str
@@ -26,6 +29,8 @@ class OfRule(Struct, frozen=True, kw_only=True):
     count: int
     since: datetime  # when the first was made
     alerts: tuple[Alert, ...]
+    others: tuple[Alert, ...] = ()  # the next of them; read only where a program is told
+    left: tuple[int, ...] = ()
 
 
 class Digest(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from watchd.model.feeds import Severity
 from watchd.model.items import Item, Known, StoredItem
 from watchd.model.overtime import Behind, Observed, OverTimeHit
-from watchd.model.routes import Destination, HeldFor
+from watchd.model.routes import Destination, Held, HeldFor
 from watchd.values import Struct
 
 if TYPE_CHECKING:
@@ -194,7 +194,9 @@ class Delivery(Struct, frozen=True, kw_only=True):
     error: str = ""
     held_for: HeldFor = HeldFor.NOTHING
     held_until: datetime | None = None  # None: it was not held
+    holds: tuple[Held, ...] = ()  # all that is kept of what held it, the last one included
     mode: str = "now"  # of its route
+    quiet: str = ""  # as of its Destination
     message: int | None = None  # the first delivery of its message; None: not yet tried
     finished_at: datetime | None = None  # None: not finished
     route: str | None = None  # as of its Destination; None: decided before that was kept
@@ -209,6 +211,14 @@ class Delivery(Struct, frozen=True, kw_only=True):
     def tried_since(self) -> datetime:
         """From when on it is counted how long it is tried."""
         return max(self.due_at, self.retried_at or self.due_at)
+
+    @property
+    def waited_for(self) -> HeldFor:
+        """What held it last, but for quiet hours into which that led."""
+        if self.held_for is not HeldFor.QUIET:
+            return self.held_for
+        others = (one.reason for one in reversed(self.holds) if one.reason is not HeldFor.QUIET)
+        return next(others, HeldFor.QUIET)
 
     @property
     def is_instead(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Literal
 
@@ -43,7 +43,28 @@ class Quiet(Struct, frozen=True, kw_only=True):
     start: int  # minutes of the day, on the clocks of the zone
     end: int
     zone: tzinfo | None  # None: that of the config
-    text: str  # as written
+    text: str = ""  # as written
+
+    def key(self, zone: tzinfo) -> str:
+        """As stored: "0123456/1320-420/Europe/Berlin"; `zone` is that of the config."""
+        days = "".join(map(str, sorted(self.days)))
+        return f"{days}/{self.start}-{self.end}/{self.zone or zone}"
+
+    @classmethod
+    def read(cls, key: str) -> Quiet:
+        """The reverse of `key`."""
+        days, hours, name = key.split("/", 2)
+        start, end = map(int, hours.split("-"))
+        return cls(days=frozenset(map(int, days)), start=start, end=end, zone=_zone(name))
+
+
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # few desks have quiet hours
+
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # written on a machine that knows more of them
+        return UTC
 
 
 class Rate(Struct, frozen=True, kw_only=True):
@@ -77,6 +98,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     templates: Mapping[str, str] = field(default_factory=dict)
     # The clocks of its readers, which alerts tell beside UTC; None: UTC alone.
     zone: tzinfo | None = None
+    # Whether a program reads it, which gets every hit of a digest.
+    is_program: bool = False
 
     __repr__ = without("url", "templates")
 
@@ -126,10 +149,26 @@ class Route(Struct, frozen=True, kw_only=True):
 
 
 class Hold(Struct, frozen=True, kw_only=True):
-    """That a delivery waits: for what, and until when. `until` None: it does not wait."""
+    """That a delivery waits: for what, and until when. `until` None: it does not wait.
+
+    `before` is what would have kept it for a shorter time.
+    """
 
     reason: HeldFor = HeldFor.NOTHING
     until: datetime | None = None
+    before: Hold | None = None
+
+
+HOLDS = 20
+"""That many are kept of a delivery, the last ones."""
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """That a delivery was made to wait, as it is kept."""
+
+    reason: HeldFor
+    at: datetime | None  # when that was decided; None: it was not kept
+    until: datetime  # as it was decided then
 
 
 class Destination(Struct, frozen=True, kw_only=True):
@@ -139,6 +178,7 @@ class Destination(Struct, frozen=True, kw_only=True):
     mode: str = "now"  # of its route
     hold: Hold = Hold()
     throttle: str = ""  # Rate.key of its route, or ""
+    quiet: str = ""  # holding.when.key of the quiet hours that it keeps, or ""
     escalation: Escalation | None = None  # of its route
     route: str = ""  # which one that is, in words; "": none, it is of watchd itself
 

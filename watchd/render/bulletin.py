@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import tzinfo
 from math import ceil
 
 from watchd.holding.words import INSTEAD, TOLD, UNHEARD
@@ -13,7 +14,7 @@ from watchd.render import phrases
 from watchd.render.board import BoardPart, compose_board
 from watchd.render.entry import Entry, Section
 from watchd.render.inert import cut, header, inert, link
-from watchd.render.message import REPEAT, REPEAT_MARK, at, late_mark, silenced_mark
+from watchd.render.message import REPEAT, REPEAT_MARK, at_both, late_mark, silenced_mark
 from watchd.timing import told_span
 from watchd.values import Struct, replace
 
@@ -52,9 +53,9 @@ class Bulletin(Struct, frozen=True, kw_only=True):
         return " · ".join(filter(None, (self.title, ", ".join(self.marks), self.gist)))
 
 
-def compose_digest(digest: Digest) -> Bulletin:
-    """Put a digest into words."""
-    return _of_words(digest, digest.words) if digest.words else _of_alerts(digest)
+def compose_digest(digest: Digest, zone: tzinfo | None = None) -> Bulletin:
+    """Put a digest into words. When alerts were seen is told in the `zone` of its readers, too."""
+    return _of_words(digest, digest.words) if digest.words else _of_alerts(digest, zone)
 
 
 def _of_words(digest: Digest, words: Words) -> Bulletin:
@@ -93,7 +94,7 @@ def _thread(words: str) -> str:
     return hashlib.sha256(words.encode(errors="replace")).hexdigest()[:20]
 
 
-def _of_alerts(digest: Digest) -> Bulletin:
+def _of_alerts(digest: Digest, zone: tzinfo | None) -> Bulletin:
     grave = max((SEVERITIES.index(one.severity) for one in digest.rules), default=0)
     severity = SEVERITIES[grave]
     level = f"[{severity.upper()}] " if digest.rules else ""
@@ -101,17 +102,18 @@ def _of_alerts(digest: Digest) -> Bulletin:
     note, word, marks = _note(digest)
     board = compose_board(digest.board) if digest.board else None
     rest = len(digest.rules) - _RULES
+    well = "" if digest.rules else _well(digest)
     return Bulletin(
         severity=severity,
         note=note,
         marks=marks,
         title=title,
-        intro=_intro(digest),
+        intro=_intro(digest, zone),
         board=board,
-        sections=tuple(_section(one, digest) for one in digest.rules[:_RULES]),
+        sections=tuple(_section(one, digest, zone) for one in digest.rules[:_RULES]),
         left_out=f"and {rest} more rules: watchd hits" if rest > 0 else "",
         noun="rules: watchd hits",
-        gist=board.line if board else "",
+        gist=" · ".join(filter(None, (well, board.line if board else ""))),
         kind="digest",
         footer=_footer(digest),
         subject=header(f"{word}{title}"),
@@ -175,11 +177,11 @@ def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _intro(digest: Digest) -> str:
+def _intro(digest: Digest, zone: tzinfo | None) -> str:
     if not digest.rules:
-        return "No alert has come for it since the last one. This message says that we look."
+        return "No alert has come for this digest since the last one; watchd is at work."
     since = min(one.since for one in digest.rules)
-    told = [f"Since {at(since)}."]
+    told = [f"Since {at_both(since, zone)}."]
     counted = {HeldFor(reason): count for reason, count in digest.reasons.items()}
     if set(counted) == {HeldFor.NOTHING}:
         told.append("They came at once, and so in one message.")
@@ -209,24 +211,25 @@ def _kind(digest: Digest) -> str:
     return f"{kind.capitalize()} digest" if kind in ("daily", "weekly") else ""
 
 
-def _section(of_rule: OfRule, digest: Digest) -> Section:
+def _section(of_rule: OfRule, digest: Digest, zone: tzinfo | None) -> Section:
     title = inert(of_rule.title, 120) or inert(of_rule.rule, 120)
     hours = ceil(max(1.0, (digest.at - of_rule.since).total_seconds() / 3600 + 0.1))
     rule = inert(of_rule.rule, 120)
     return Section(
         title=f"[{of_rule.severity.upper()}] {title}: {of_rule.count}",
-        entries=tuple(_entry(one) for one in of_rule.alerts),
+        entries=tuple(_entry(one, zone) for one in of_rule.alerts),
         count=of_rule.count,
         command=f"watchd hits --rule {rule} --since {hours}h",
     )
 
 
-def _entry(alert: Alert) -> Entry:
+def _entry(alert: Alert, zone: tzinfo | None) -> Entry:
     item = alert.item
     headline = inert(item.title or item.text[:200], 200) or "(no headline)"
     if alert.over_time:
         headline = f"{inert(alert.over_time.said, 300)}: {headline}"
-    parts = [inert(alert.publisher, 80) or inert(alert.source, 80), f"seen {at(alert.seen_at)}"]
+    seen = f"seen {at_both(alert.seen_at, zone)}"
+    parts = [inert(alert.publisher, 80) or inert(alert.source, 80), seen]
     if alert.grade:
         parts[0] += f" (grade {inert(alert.grade, 10)})"
     if item.published and alert.seen_at > item.published:
@@ -239,10 +242,15 @@ def _entry(alert: Alert) -> Entry:
     return Entry(headline=f"{update}{headline}", source=said, url=link(item.url))
 
 
-def _footer(digest: Digest) -> str:
+def _well(digest: Digest) -> str:
+    """ "41 of 43 feeds are well": an empty digest is there to say that somebody looks."""
     well = digest.feeds - len(digest.trouble)
     one = 1 in (well, digest.feeds)
-    told = f"{well} of {_number(digest.feeds, 'feed')} {'is' if one else 'are'} well"
+    return f"{well} of {_number(digest.feeds, 'feed')} {'is' if one else 'are'} well"
+
+
+def _footer(digest: Digest) -> str:
+    told = _well(digest)
     if digest.trouble:
         named = [f"{inert(name, 60)} {health}" for name, health in digest.trouble[:_FEEDS]]
         rest = len(digest.trouble) - _FEEDS

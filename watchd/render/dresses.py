@@ -12,8 +12,9 @@ from watchd.render.bulletin import Bulletin, compose_digest, fitted
 from watchd.render.html import fragment, fragment_of_digest
 from watchd.render.inert import cut
 from watchd.render.message import Message, compose
+from watchd.render.ownform import TooLong, mail_page, slack_attachment
 from watchd.render.sizes import CARD, card
-from watchd.render.templates import filled_html, filled_line, filled_slack, words_of
+from watchd.render.templates import filled_html, filled_line, words_of
 from watchd.render.text import LINE, one_line, text, text_of_digest
 
 FILES = {
@@ -31,31 +32,32 @@ def dresses(
     alert: Alert | Notice | Digest,
     templates: Mapping[str, str] | None = None,
     zone: tzinfo | None = None,
+    too_long: TooLong = lambda _: None,
 ) -> dict[str, str]:
     """The content of each file of FILES, by its name; of an alert, in a receiver's own form.
 
-    `zone` is that of its readers.
+    `zone` is that of its readers. `too_long` hears of a form in which it would not be sent.
 
     The text of a message, which programs get, has no form but ours.
     """
     if isinstance(alert, Digest):
-        return _of_digest(compose_digest(alert))
+        return _of_digest(compose_digest(alert, zone))
     message = compose(alert, zone)
     own = templates if templates and isinstance(alert, Alert) else {}
-    return {**_ours(message), **_own(message, own)}
+    return {**_ours(message), **_own(message, own, too_long)}
 
 
-def _own(message: Message, templates: Mapping[str, str]) -> dict[str, str]:
+def _own(message: Message, templates: Mapping[str, str], too_long: TooLong) -> dict[str, str]:
     files = {}
     if html := templates.get("message.html"):
         files["message.html"] = filled_html(html, message)
-        files["mail.html"] = mail.framed(files["message.html"])
+        files["mail.html"] = mail_page(message, templates, too_long)
     if html := templates.get("card.html"):
         files["card.txt"] = _file(words_of(filled_html(html, card(message))))
     if line := templates.get("line.txt"):
         files["line.txt"] = _file(filled_line(line, message, LINE) or one_line(message))
-    if blocks := templates.get("slack.json"):
-        files["slack.json"] = _json(filled_slack(blocks, message))
+    if blocks := slack_attachment(message, templates, too_long):
+        files["slack.json"] = _json(blocks)
     return files
 
 

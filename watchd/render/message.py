@@ -51,6 +51,7 @@ class Message(Struct, frozen=True, kw_only=True):
     stories: tuple[Entry, ...] = ()  # behind them, the newest first
     more: int = 0  # stories behind them that are not named
     trial: bool = False
+    is_notice: bool = False  # what watchd says of itself: its snippets are lines of their own
     aside: str = ""  # of silences that have ended; a part of the footer
     marks: tuple[str, ...] = ()  # the note in short words: "REPEAT?", "Delayed 2 h"
 
@@ -179,6 +180,7 @@ def _of_notice(notice: Notice) -> Message:
         rule="watchd/feeds",
         thread=hashlib.sha256(b"watchd/feeds").hexdigest()[:20],
         without_url=notice.see or "watchd feeds list",
+        is_notice=True,
         marks=tuple(filter(None, (REPEAT_MARK if repeat else "", silenced_mark(notice.silenced)))),
     )
 
@@ -247,7 +249,7 @@ def _source(alert: Alert) -> str:
 
 
 def _times(published: datetime | None, seen: datetime, zone: tzinfo | None) -> str:
-    told = f"{at(seen)}{_there(seen, zone)}"
+    told = at_both(seen, zone)
     if published is None:
         return f"published: not stated · seen {told}"
     delay = seen - published
@@ -259,18 +261,18 @@ def _times(published: datetime | None, seen: datetime, zone: tzinfo | None) -> s
     return f"published {at(published)} · seen {told}, {said}"
 
 
-def _there(when: datetime, zone: tzinfo | None) -> str:
-    """A time on the clocks of a zone, the date where it is another; "" where they show UTC."""
-    here = when.astimezone(zone or UTC)
-    if not here.utcoffset():
-        return ""
-    shown = "%H:%M" if here.date() == when.astimezone(UTC).date() else "%Y-%m-%d %H:%M"
-    return f" ({here.strftime(shown)} {zone})"
-
-
 def at(when: datetime) -> str:
     """A time as messages tell it."""
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def at_both(when: datetime, zone: tzinfo | None) -> str:
+    """The same on the clocks of a zone, too, unless they show UTC; with the date, if it differs."""
+    here = when.astimezone(zone or UTC)
+    if not here.utcoffset():
+        return at(when)
+    shown = "%H:%M" if here.date() == when.astimezone(UTC).date() else "%Y-%m-%d %H:%M"
+    return f"{at(when)} ({here.strftime(shown)} {zone})"
 
 
 def _why(alert: Alert) -> str:

@@ -9,30 +9,40 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote_plus
 
 from watchd.model import Alert, Digest, Notice
 from watchd.model.board import Board
 from watchd.model.words import Words
+from watchd.render.everyhit import TEXT, Size, fitted
 from watchd.render.inert import inert, link
 
 SCHEMA = 1
 """Grows when something that was there changes or goes; what is only added does not count."""
 
-_TEXT = 20_000  # characters of an item's text
+FACTS = ("json", "form")
+"""The services that get them: a form has texts only, so that there it is one text. XML gets none:
+its elements are flat, with names that are known."""
+
+_MOST = 800_000
+"""Bytes of the facts as they are sent. With Apprise's own keys that is under 1 MB, which web
+servers take unless told otherwise: https://nginx.org/en/docs/http/ngx_http_core_module.html
+(`client_max_body_size`)."""
 
 
 def beside(service: str, about: Alert | Notice | Digest) -> dict[str, Any] | str | None:
-    """What a webhook of Apprise gets beside the words; None: nothing.
-
-    A form has texts only. XML gets none: its elements are flat, with names that are known.
-    """
+    """What a webhook of Apprise gets beside the words; None: nothing."""
+    if service not in FACTS:
+        return None
     if service == "json":
         return payload(about)
-    return json.dumps(payload(about)) if service == "form" else None
+    return json.dumps(payload(about, lambda facts: len(quote_plus(json.dumps(facts)))))
 
 
-def payload(about: Alert | Notice | Digest) -> dict[str, Any]:
-    """The facts of a message."""
+def payload(
+    about: Alert | Notice | Digest, size: Size = lambda facts: len(json.dumps(facts))
+) -> dict[str, Any]:
+    """The facts of a message; `size` tells how many bytes some of them have when they are sent."""
     said: dict[str, Any] = {
         "schema": SCHEMA,
         "kind": "alert",
@@ -41,6 +51,7 @@ def payload(about: Alert | Notice | Digest) -> dict[str, Any]:
         "test": False,
         "kept": None,
         "hits": [],
+        "more": None,
         "rules": [],
         "board": None,
         "words": None,
@@ -66,16 +77,10 @@ def payload(about: Alert | Notice | Digest) -> dict[str, Any]:
         }
         for one in about.rules
     ]
-    hits = [of_hit(alert) for one in about.rules for alert in one.alerts]
     board = _board(about.board) if about.board else None
-    return {
-        **said,
-        "kind": "digest",
-        "hits": hits,
-        "rules": rules,
-        "board": board,
-        "words": _words(about.words),
-    }
+    said |= {"kind": "digest", "rules": rules, "board": board, "words": _words(about.words)}
+    hits, more = fitted(about.rules, of_hit, size, _MOST - size(said))
+    return {**said, "hits": hits, "more": more}
 
 
 def _words(words: Words | None) -> dict[str, Any] | None:
@@ -92,6 +97,7 @@ def _words(words: Words | None) -> dict[str, Any] | None:
         "share": words.share,
         "tried": words.tried,
         "not_ready": [inert(one) for one in words.not_ready],
+        "more": words.more,
         "phrases": [
             {
                 "words": inert(one.words),
@@ -144,9 +150,10 @@ def _board(board: Board) -> dict[str, Any]:
     }
 
 
-def of_hit(alert: Alert) -> dict[str, Any]:
-    """A hit with its item."""
+def of_hit(alert: Alert, most: int = TEXT) -> dict[str, Any]:
+    """A hit with its item, and up to `most` characters of its text."""
     item = alert.item
+    text = inert(item.text[: 2 * most])
     return {
         "hit": alert.hit or None,
         "rule": inert(alert.rule),
@@ -164,8 +171,8 @@ def of_hit(alert: Alert) -> dict[str, Any]:
             "id": alert.item_id or None,
             "url": link(item.url) or None,
             "title": inert(item.title),
-            "text": _shortened(item.text),
-            "text_cut": len(inert(item.text[: 2 * _TEXT])) > _TEXT,
+            "text": text[:most],
+            "text_cut": len(text) > most or len(item.text) > 2 * most,
             "author": inert(item.author) or None,
             "lang": inert(item.lang) or None,
             "published": moment(item.published),
@@ -204,10 +211,6 @@ def _over_time(alert: Alert) -> dict[str, Any] | None:
             for one in alert.behind
         ],
     }
-
-
-def _shortened(text: str) -> str:
-    return inert(text[: 2 * _TEXT])[:_TEXT]
 
 
 def moment(when: datetime | None) -> str | None:

@@ -25,6 +25,8 @@ def card(message: Message) -> Message:
 
 def cards(message: Message) -> Iterator[Message]:
     """Cards of a message, each shorter than the one before; the last has not even a snippet."""
+    if message.is_notice:
+        yield from _of_notice(message)
     for fewer, (snippet, headline, other) in enumerate(_STEPS):
         stories = tuple(
             replace(each, headline=cut(each.headline, other))
@@ -53,12 +55,24 @@ def cards(message: Message) -> Iterator[Message]:
     )
 
 
+def _of_notice(message: Message) -> Iterator[Message]:
+    """With all its lines, then with fewer: each of them is about another feed, say."""
+    lines = tuple(_cut(line, _STEPS[0][0]) for line in message.snippets)
+    count = len(lines)
+    while count > 1:
+        more = ((Segment(text="… and more"),),) if count < len(lines) else ()
+        yield replace(message, snippets=(*lines[:count], *more))
+        count -= max(1, count // 5)
+
+
 def _cut(line: Line, limit: int) -> Line:
     """A line in about `limit` characters, its marks kept as far as they reach."""
     left, kept = limit, list[Segment]()
     for segment in line:
         if len(segment.text) > left:
-            kept.append(replace(segment, text=cut(segment.text, left) if left > 1 else "…"))
+            blank = " " if kept and segment.text.startswith(" ") else ""  # behind a matched word
+            words = blank + cut(segment.text, left - len(blank)) if left > 1 + len(blank) else "…"
+            kept.append(replace(segment, text=words))
             break
         kept.append(segment)
         left -= len(segment.text)

@@ -55,12 +55,13 @@ def entries(stories: Iterable[Entry]) -> Iterator[str]:
 def one_line(message: Message, limit: int = LINE) -> str:
     """Level, rule and headline in `limit` characters, the marks, and the link, whole.
 
-    Where level and headline would have too little room the number of the hit stands in the place
-    of the link, then nothing does.
+    Where level and headline would have too little room, or there is no link, the number of the
+    hit stands in its place, then nothing does.
     """
     marks = f" · {', '.join(message.marks)}" if message.marks else ""
-    link = f" {message.url}" if message.url else ""
-    hit = f" (long link: hit {message.hit})" if link and message.hit else ""
+    number = f"hit {message.hit}" if message.hit else ""
+    link = f" {message.url}" if message.url else number and f" · {number}"
+    hit = number and f" (long link: {number})"
     ends = (marks + link, marks + hit, marks, "")
     least = max(_LEAST, limit // 4)
     end = next(one for one in ends if limit - len(one) >= least or not one)

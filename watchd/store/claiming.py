@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from watchd.holding.when import left
+from watchd.holding.when import left, rests_until
 from watchd.model import Delivery, DeliveryState, EndpointState, HeldFor, Rate
 from watchd.store import endpoints
 from watchd.store import limits as limits_of
@@ -147,14 +147,21 @@ def claim_next(
     if head is None:
         return None
     if head["message"] is not None:
+        if _put_off(db, head, now):
+            return claim_next(db, endpoint, now, limits)
         return _again(db, head, now)
-    if limits == _NO_LIMITS and not (head["held_for"] or head["throttle"]):
+    bound = head["held_for"] or head["throttle"] or rests_until(head["quiet"], now)
+    if limits == _NO_LIMITS and not bound:
         # Thousands may wait after it, and need no look.
         return _telling(db, _taken(db, [head]), now)
     if batch := _first_time(db, endpoint, now, limits):
         return batch
     tried = _foremost(db, due.where(deliveries.c.message.is_not(None)))
-    return _again(db, tried, now) if tried is not None else None
+    if tried is None:
+        return None
+    if _put_off(db, tried, now):
+        return claim_next(db, endpoint, now, limits)
+    return _again(db, tried, now)
 
 
 _earlier, _of_earlier, _its_hits = deliveries.alias(), alert_hits.alias(), hits.alias()
@@ -208,11 +215,17 @@ def _stand_behind(db: Connection, ids: Sequence[int]) -> set[int]:
 
 def _again(db: Connection, row: RowMapping, now: datetime) -> Batch:
     """What was tried together, as far as it still waits."""
-    if row["message"] is None:
-        return _taken(db, [row])
+    return _taken(db, _together(db, row) if row["message"] is not None else [row])
+
+
+def _put_off(db: Connection, row: RowMapping, now: datetime) -> bool:
+    return bool(row["quiet"]) and limits_of.put_off(db, _together(db, row), now)
+
+
+def _together(db: Connection, row: RowMapping) -> Sequence[RowMapping]:
     same = and_(deliveries.c.endpoint == row["endpoint"], deliveries.c.message == row["message"])
     together = select(deliveries).where(WAITS, same, deliveries.c.in_line == row["in_line"])
-    return _taken(db, list(db.execute(together.order_by(deliveries.c.id)).mappings()))
+    return db.execute(together.order_by(deliveries.c.id)).mappings().all()
 
 
 def _taken(
@@ -233,6 +246,7 @@ def _taken(
 
 def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) -> Batch | None:
     fresh = limits_of.after_pause(db, _fresh(db, endpoint, now), limits, now)
+    fresh = limits_of.awake(db, fresh, now)
     fresh = limits_of.throttled(db, endpoint, fresh, now)
     storm, slots, until = limits.storm, 0, now
     if storm is not None and fresh:
@@ -240,7 +254,7 @@ def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) ->
         slots, until = left(storm, sent, now)
         if slots <= 0:
             counting = [one for one in fresh if one.counts]
-            fresh = limits_of.hold(db, fresh, counting, HeldFor.STORM, until)
+            fresh = limits_of.held_back(db, fresh, counting, HeldFor.STORM, until, now)
         elif slots == 1:
             until = left(storm, [now, *sent], now)[1]
     if not fresh:
@@ -261,6 +275,7 @@ def _first_time(db: Connection, endpoint: str, now: datetime, limits: Limits) ->
         chosen = released if first.was_held else [first]
     is_last = slots == 1 and any(one.counts for one in chosen)
     rows = [one.row for one in sorted(chosen, key=lambda one: one.id)]
+    until = rests_until(rows[0]["quiet"], until) or until  # what comes by then waits for that
     batch = _taken(db, rows, (storm, until) if storm and is_last else None)
     return _telling(db, batch, now)
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _OF_RULE = 5  # alerts shown of one rule
 _SHOWN = 40  # and of all
+_WHOLE = 500  # that a program gets; more have no room in one request
 _LATE = timedelta(hours=1)  # after its time: what is later says so
 _DIGESTS = ("daily@", "weekly@")
 
@@ -149,7 +150,7 @@ def _scheduled(batch: Batch) -> tuple[str, ...]:
 
 def _mode(one: Delivery) -> str:
     """As what it goes out: what was missed in a pause does not wait for the digest of its level."""
-    return "now" if one.held_for is HeldFor.CATCH_UP else one.mode
+    return "now" if one.waited_for is HeldFor.CATCH_UP else one.mode
 
 
 def _kept(batch: Batch, now: datetime, due: datetime | None = None) -> str:
@@ -200,7 +201,26 @@ def _behind(batch: Batch, mode: str) -> list[str]:
     )
 
 
-def _by_rule(db: Connection, batch: Batch, publishers: Mapping[str, str]) -> tuple[OfRule, ...]:
+def whole(db: Connection, batch: Batch, digest: Digest, publishers: Mapping[str, str]) -> Digest:
+    """The digest of a batch with all its alerts, for a program: up to 500, and which others.
+
+    The gravest rules come first, as they do in the digest.
+    """
+    every = {rows[0].rule: rows for rows in _rows(db, batch)}
+    room = _WHOLE - sum(len(one.alerts) for one in digest.rules)
+    told = list[OfRule]()
+    for one in digest.rules:
+        here = {alert.id for alert in one.alerts}
+        rest = [row for row in every.get(one.rule, ()) if row.id not in here]
+        others, left = rest[:room], rest[room:]
+        room -= len(others)
+        alerts = _alerts(db, others, publishers)
+        told.append(replace(one, others=alerts, left=tuple(row.hit for row in left)))
+    return replace(digest, rules=tuple(told))
+
+
+def _rows(db: Connection, batch: Batch) -> list[list[Any]]:
+    """The alerts of a batch by rule, the gravest first: each by its first hit."""
     found: dict[str, list[Any]] = {}
     query = (
         select(alerts.c.id, alerts.c.created_at, hits.c.rule, hits.c.title, hits.c.severity)
@@ -215,10 +235,14 @@ def _by_rule(db: Connection, batch: Batch, publishers: Mapping[str, str]) -> tup
             if row.id not in seen:  # an alert of several hits is told of by its first
                 seen.add(row.id)
                 found.setdefault(row.rule, []).append(row)
-    ordered = sorted(found.values(), key=lambda rows: (-_gravity(rows), -len(rows), rows[0].rule))
+    return sorted(found.values(), key=lambda rows: (-_gravity(rows), -len(rows), rows[0].rule))
+
+
+def _by_rule(db: Connection, batch: Batch, publishers: Mapping[str, str]) -> tuple[OfRule, ...]:
+    ordered = _rows(db, batch)
     each = max(1, min(_OF_RULE, _SHOWN // max(1, len(ordered))))
-    shown = [row.hit for rows in ordered for row in rows[:each]][:_SHOWN]
-    whole = {one.id: one for one in list_hits(db, ids=shown)}
+    shown = [row for rows in ordered for row in rows[:each]][:_SHOWN]
+    told = {one.hit: one for one in _alerts(db, shown, publishers)}
     return tuple(
         OfRule(
             rule=rows[0].rule,
@@ -226,19 +250,31 @@ def _by_rule(db: Connection, batch: Batch, publishers: Mapping[str, str]) -> tup
             severity=SEVERITIES[_gravity(rows)],
             count=len(rows),
             since=min(row.created_at for row in rows),
-            alerts=tuple(
-                _told(db, one, row.id, publishers.get(one.stored.feed, one.stored.feed))
-                for row in rows[:each]
-                if (one := whole.get(row.hit))
-            ),
+            alerts=tuple(one for row in rows[:each] if (one := told.get(row.hit))),
         )
         for rows in ordered
     )
 
 
+def _alerts(
+    db: Connection, rows: Sequence[Any], publishers: Mapping[str, str]
+) -> tuple[Alert, ...]:
+    """The alerts of rows, in their order, as far as their hits are in the archive."""
+    found = {
+        one.id: one
+        for part in parts([row.hit for row in rows])
+        for one in list_hits(db, ids=part)
+    }  # fmt: skip
+    return tuple(
+        _told(db, one, row.id, publishers.get(one.stored.feed, one.stored.feed))
+        for row in rows
+        if (one := found.get(row.hit))
+    )
+
+
 def _told(db: Connection, hit: StoredHit, alert: int, publisher: str) -> Alert:
-    also = around(db, hit, publisher).also
-    return hit.alert(publisher=publisher, id=alert, also=also)
+    more = around(db, hit, publisher)
+    return hit.alert(publisher=publisher, id=alert, also=more.also, difference=more.difference)
 
 
 def _gravity(rows: Sequence[Any]) -> int:

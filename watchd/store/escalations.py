@@ -8,13 +8,14 @@ from typing import Literal
 
 from sqlalchemy import Connection, and_, or_, select, update
 
+from watchd.holding.when import rests_until
 from watchd.model import DeliveryState, Destination
 from watchd.store.acks import is_seen, list_acks
 from watchd.store.around import stories_of
 from watchd.store.holds import add_instead
 from watchd.store.rows import evidence_of, parts
 from watchd.store.schema import alert_hits, deliveries, escalations, hits
-from watchd.values import Struct
+from watchd.values import Struct, replace
 
 Outcome = Literal["escalated", "acknowledged", "nobody"]
 """How it ended; "nobody": those to be told have it already, or are no longer in the config."""
@@ -27,26 +28,32 @@ class Open(Struct, frozen=True, kw_only=True):
     alert: int
     after: timedelta
     receivers: tuple[str, ...]
+    quiet: str  # as of its Destination
     acknowledged: bool
 
 
 def due(db: Connection, now: datetime) -> list[Open]:
     """What was delivered so long ago that others are to be told, unless it is acknowledged.
 
-    To whom it was meant for, or to the fallback of that.
+    To whom it was meant for, or to the fallback of that. In the quiet hours of the route it came
+    by nobody is told: by their end somebody may have acknowledged it.
     """
     arrived = deliveries.alias("arrived")
     there = or_(
         arrived.c.id == deliveries.c.id, arrived.c.mode == "fallback " + deliveries.c.endpoint
     )
     query = (
-        select(escalations, deliveries.c.alert_id, arrived.c.finished_at)
+        select(escalations, deliveries.c.alert_id, deliveries.c.quiet, arrived.c.finished_at)
         .join_from(escalations, deliveries, deliveries.c.id == escalations.c.delivery_id)
         .join(arrived, and_(arrived.c.alert_id == deliveries.c.alert_id, there))
         .where(escalations.c.done_at.is_(None), arrived.c.state == DeliveryState.SENT.value)
         .order_by(escalations.c.delivery_id)
     )
-    rows = [row for row in db.execute(query) if row.finished_at + row.after <= now]
+    rows = [
+        row
+        for row in db.execute(query)
+        if row.finished_at + row.after <= now and not rests_until(row.quiet, now)
+    ]
     late = {row.delivery_id: row for row in rows}.values()
     known = _acknowledged(db, {row.alert_id for row in late})
     return [
@@ -55,6 +62,7 @@ def due(db: Connection, now: datetime) -> list[Open]:
             alert=row.alert_id,
             after=row.after,
             receivers=tuple(row.receivers),
+            quiet=row.quiet,
             acknowledged=row.alert_id in known,
         )
         for row in late
@@ -84,7 +92,7 @@ def _acknowledged(db: Connection, alert_ids: Collection[int]) -> set[int]:
 
 def settle(db: Connection, one: Open, destinations: Sequence[Destination], now: datetime) -> int:
     """End the waiting of an alert: send it to these as well. Returns to how many it goes."""
-    told = add_instead(db, one.alert, destinations, now)
+    told = add_instead(db, one.alert, [replace(to, quiet=one.quiet) for to in destinations], now)
     outcome: Outcome = "escalated" if told else "nobody"
     if one.acknowledged:
         outcome = "acknowledged"

@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from watchd.holding.when import rests_until
 from watchd.model import (
     Delivery,
     DeliveryState,
@@ -26,10 +27,11 @@ from watchd.model import (
     HeldFor,
     Notice,
 )
-from watchd.store import endpoints
+from watchd.store import endpoints, holdlist
 from watchd.store.columns import UTCDateTime
 from watchd.store.outbox import SINCE, WAITS, add_deliveries, add_notice, delivery_of, free
 from watchd.store.schema import alerts, deliveries
+from watchd.values import replace
 
 _BY_ROUTE = [one.value for one in (HeldFor.GROUP, HeldFor.DIGEST, HeldFor.QUIET)]
 
@@ -104,11 +106,16 @@ def failing(db: Connection, since: datetime, now: datetime) -> list[Delivery]:
 
     Where the endpoint is in trouble, that is also all that waits behind it in line; else a message
     that it does not take stands alone: others may well pass. Among them is what it left without an
-    answer, also when asked again: it may have arrived, but nobody can tell.
+    answer, also when asked again: it may have arrived, but nobody can tell. In the quiet hours of
+    its route nobody else gets it, unless a person asked for it to be sent.
     """
     in_trouble = [one.endpoint for one in endpoints.states(db).values() if one.is_in_trouble]
     given = {"now": now, "since": since, "recent": now - _RECENT, "in_trouble": in_trouble}
-    return [delivery_of(row) for row in db.execute(_FAILING, given).mappings()]
+    return [
+        delivery_of(row)
+        for row in db.execute(_FAILING, given).mappings()
+        if row["retried_at"] or not rests_until(row["quiet"], now)
+    ]
 
 
 def add_instead(
@@ -127,8 +134,9 @@ def add_instead(
     released = 0
     for one in (one for one in destinations if one.name in there):
         here = and_(of_alert, deliveries.c.endpoint == one.name, deliveries.c.mode != one.mode)
-        values = {"held_for": one.hold.reason.value, "held_until": now, "next_attempt_at": now}
-        values |= {"mode": one.mode, "throttle": one.throttle}
-        held = update(deliveries).where(here, WAITS, not_(free(now)))
-        released += db.execute(held.values(values)).rowcount
+        held = select(deliveries.c.id, deliveries.c.holds).where(here, WAITS, not_(free(now)))
+        lists = {row.id: row.holds for row in db.execute(held)}
+        values = {"mode": one.mode, "throttle": one.throttle, "quiet": one.quiet}
+        holdlist.hold(db, lists.items(), replace(one.hold, until=now), now, values)
+        released += len(lists)
     return len(new) + released

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, func, not_, or_, select, update
 
-from watchd.holding.when import USUAL, left
-from watchd.model import DeliveryState, HeldFor, Rate
+from watchd.holding.when import USUAL, left, rests_until, through_quiet
+from watchd.model import DeliveryState, HeldFor, Hold, Rate
+from watchd.store import holdlist
 from watchd.store.outbox import WAITS
 from watchd.store.rows import parts
 from watchd.store.schema import alert_hits, alerts, deliveries, hits
@@ -60,7 +62,13 @@ class Fresh(Struct):
     @property
     def comes_together(self) -> bool:
         """Whether it goes out in one message with others also where each comes by itself."""
-        return self.of_digest or self.row["held_for"] == HeldFor.THROTTLE.value
+        throttle, held_for = HeldFor.THROTTLE.value, self.row["held_for"]
+        led_on = held_for == HeldFor.QUIET.value and self.row["holds"]  # into quiet hours
+        return (
+            self.of_digest
+            or held_for == throttle
+            or bool(led_on and any(reason == throttle for reason, *_ in led_on))
+        )
 
 
 _COUNTS = and_(
@@ -91,20 +99,68 @@ def after_pause(db: Connection, fresh: list[Fresh], limits: Limits, now: datetim
     may_wait = [
         one for one in found if not (one.of_watchd or one.critical or one.asked_for or one.was_held)
     ]
-    others = hold(db, fresh, may_wait, HeldFor.CATCH_UP, ends)
+    others = hold(db, fresh, may_wait, Hold(reason=HeldFor.CATCH_UP, until=ends), now)
     return [one for one in others if one.critical or one.asked_for or not one.was_held]
 
 
+def awake(db: Connection, fresh: list[Fresh], now: datetime) -> list[Fresh]:
+    """Hold what keeps quiet hours that are on, whatever let it go in them: a limit, a group, the
+    start of watchd. What a person asks for is sent."""
+    quiet = [one for one in fresh if one.row["quiet"] and not one.asked_for]
+    for key, its in _by_quiet(quiet):
+        if ends := rests_until(key, now):
+            fresh = hold(db, fresh, its, Hold(reason=HeldFor.QUIET, until=ends), now)
+    return fresh
+
+
+def put_off(db: Connection, message: Sequence[RowMapping], now: datetime) -> bool:
+    """Whether a message that was tried keeps quiet hours that are on: it waits for their end then.
+
+    It stays the message it is, and as late as it is; it is out of line, so that an endpoint in
+    trouble is not tried with it before that.
+    """
+    ends = [rests_until(row["quiet"], now) for row in message]
+    until = max((end for end in ends if end), default=now)
+    if not all(ends) or any(row["retried_at"] for row in message):
+        return False
+    night = Hold(reason=HeldFor.QUIET, until=until)
+    for row in message:
+        values: dict[str, Any] = {"in_line": False, "next_attempt_at": until}
+        values["holds"] = holdlist.added(row["holds"], night, now)
+        db.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(values))
+    return True
+
+
+def held_back(
+    db: Connection,
+    fresh: list[Fresh],
+    held: Iterable[Fresh],
+    reason: HeldFor,
+    until: datetime,
+    now: datetime,
+) -> list[Fresh]:
+    """Hold what is more than a limit until there is room, or to the end of the quiet hours in
+    which that would be; returns the others."""
+    for key, its in _by_quiet(held):
+        led_on = through_quiet(Hold(reason=reason, until=until), key)
+        fresh = hold(db, fresh, its, led_on, now)
+    return fresh
+
+
+def _by_quiet(some: Iterable[Fresh]) -> list[tuple[str, list[Fresh]]]:
+    found = defaultdict[str, list[Fresh]](list)
+    for one in some:
+        found[one.row["quiet"]].append(one)
+    return list(found.items())
+
+
 def hold(
-    db: Connection, fresh: list[Fresh], held: Iterable[Fresh], reason: HeldFor, until: datetime
+    db: Connection, fresh: list[Fresh], held: Iterable[Fresh], as_: Hold, now: datetime
 ) -> list[Fresh]:
     """Hold some of them; returns the others."""
-    ids = [one.id for one in held]
-    values = {"held_for": reason.value, "held_until": until, "next_attempt_at": until}
-    for part in parts(ids):
-        db.execute(update(deliveries).where(deliveries.c.id.in_(part)).values(values))
-    gone = set(ids)
-    return [one for one in fresh if one.id not in gone]
+    lists = {one.id: one.row["holds"] for one in held}
+    holdlist.hold(db, lists.items(), as_, now)
+    return [one for one in fresh if one.id not in lists]
 
 
 def throttled(db: Connection, endpoint: str, fresh: list[Fresh], now: datetime) -> list[Fresh]:
@@ -125,7 +181,7 @@ def throttled(db: Connection, endpoint: str, fresh: list[Fresh], now: datetime) 
         taken = sent(db, endpoint, now - rate.per, rule)
         slots, until = left(rate, taken, now)
         if slots <= 0:
-            fresh = hold(db, fresh, its, HeldFor.THROTTLE, until)
+            fresh = held_back(db, fresh, its, HeldFor.THROTTLE, until, now)
     return fresh
 
 
@@ -182,5 +238,6 @@ def caught_up(db: Connection, began: datetime, now: datetime) -> int:
         deliveries.c.created_at >= began,
         deliveries.c.alert_id.in_(may_wait),
     )
-    values = {"held_for": HeldFor.CATCH_UP.value, "held_until": now, "next_attempt_at": now}
-    return db.execute(update(deliveries).where(found).values(values)).rowcount
+    lists = {row.id: row.holds for row in db.execute(select(deliveries).where(found))}
+    holdlist.hold(db, lists.items(), Hold(reason=HeldFor.CATCH_UP, until=now), now)
+    return len(lists)

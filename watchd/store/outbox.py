@@ -32,14 +32,14 @@ from watchd.model import (
     SendResult,
 )
 from watchd.polling.notices import Telling
-from watchd.store import endpoints, marks, prepared
+from watchd.store import endpoints, holdlist, marks, prepared
 from watchd.store.archive import list_hits
 from watchd.store.around import around, behind
 from watchd.store.endpoints import Heard
 from watchd.store.receipts import Taken
 from watchd.store.rows import Row, parts
 from watchd.store.schema import alert_hits, alerts, deliveries, escalations, feeds
-from watchd.values import Struct
+from watchd.values import Struct, replace
 
 WAITS = and_(
     deliveries.c.state.in_([DeliveryState.PENDING.value, DeliveryState.UNKNOWN.value]),
@@ -228,9 +228,9 @@ def add_deliveries(
     destinations = marks.as_named(db, destinations)
     rows = []
     for one in destinations:
-        until = one.hold.until
-        if one.hold.reason is HeldFor.GROUP:
-            until = _open_group(db, one, now) or until
+        hold = one.hold
+        if hold.reason is HeldFor.GROUP:
+            hold = replace(hold, until=_open_group(db, one, now) or hold.until)
         rows.append(
             {
                 "alert_id": alert_id,
@@ -240,12 +240,14 @@ def add_deliveries(
                 "attempts": 0,
                 "ambiguous": 0,
                 "created_at": now,
-                "next_attempt_at": until or now,
+                "next_attempt_at": hold.until or now,
                 "error": "",
-                "held_for": one.hold.reason.value,
-                "held_until": until,
+                "held_for": hold.reason.value,
+                "held_until": hold.until,
+                "holds": holdlist.added(None, hold, now),
                 "mode": one.mode,
                 "throttle": one.throttle,
+                "quiet": one.quiet,
                 "route": one.route,
             }
         )
@@ -380,7 +382,9 @@ def delivery_of(values: Row) -> Delivery:
         error=values["error"],
         held_for=HeldFor(values["held_for"]),
         held_until=values["held_until"],
+        holds=holdlist.read(values["holds"]),
         mode=values["mode"],
+        quiet=values["quiet"],
         message=values["message"],
         finished_at=values["finished_at"],
         route=values["route"],

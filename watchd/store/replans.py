@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, func, insert, not_, or_, select, update
 
 from watchd.model import Delivery, Escalation, HeldFor, Hold, Item, Severity, StoredHit
+from watchd.store import holdlist
 from watchd.store.archive import list_hits
 from watchd.store.outbox import WAITS, delivery_of, free
 from watchd.store.rows import parts
@@ -47,6 +48,7 @@ class Replan(Struct, frozen=True, kw_only=True):
     hold: Hold
     mode: str
     throttle: str
+    quiet: str
     escalation: Escalation | None
     escalated: bool  # as of Waiting: then what is known of it stays
     route: str | None
@@ -88,16 +90,20 @@ def waiting(db: Connection, now: datetime, *, escalates: bool) -> list[Waiting]:
     ]
 
 
-def replan(db: Connection, plans: Iterable[Replan]) -> int:
+def replan(db: Connection, plans: Iterable[Replan], now: datetime) -> int:
     """Let these wait as the config has it now. Returns how many changed their time."""
     changed = 0
     for one in plans:
         number, until = one.delivery.id, one.hold.until
         values: dict[str, Any] = {"mode": one.mode, "throttle": one.throttle, "route": one.route}
+        values["quiet"] = one.quiet
         if until != one.delivery.held_until:
             changed += 1
             held_for = one.hold.reason.value
             values |= {"held_for": held_for, "held_until": until, "next_attempt_at": until}
+            if until and until > now:
+                kept = db.scalar(select(deliveries.c.holds).where(deliveries.c.id == number))
+                values["holds"] = holdlist.added(kept, one.hold, now)
         db.execute(update(deliveries).where(deliveries.c.id == number).values(values))
         open_ = and_(escalations.c.delivery_id == number, escalations.c.done_at.is_(None))
         db.execute(delete(escalations).where(open_))

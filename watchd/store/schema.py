@@ -35,7 +35,7 @@ from watchd.store.sayings import kept_back as kept_back
 from watchd.store.sayings import marks as marks
 from watchd.store.sayings import silences as silences
 
-SCHEMA_VERSION = "0015"
+SCHEMA_VERSION = "0016"
 
 
 feeds = Table(
@@ -316,7 +316,9 @@ deliveries = Table(
     Column("error", Text, nullable=False, comment="the provider's words, or ''"),
     Column("held_for", Text, nullable=False, server_default="", comment="model.HeldFor"),
     Column("held_until", UTCDateTime, comment="null: it was not held"),
+    Column("holds", JSON(none_as_null=True), comment="store.holdlist; null: no hold, or not kept"),
     Column("mode", Text, nullable=False, server_default="now", comment="of its route"),
+    Column("quiet", Text, nullable=False, server_default="", comment="holding.when.key, or ''"),
     Column("throttle", Text, nullable=False, server_default="", comment="model.Rate.key, or ''"),
     Column("message", Integer, comment="first delivery of its message; null: not yet tried"),
     Column("route", Text, comment="in words; '': by none; null: decided before this was kept"),

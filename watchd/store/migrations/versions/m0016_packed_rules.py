@@ -1,6 +1,6 @@
 """The rules as they were last read, beside the texts of their files.
 
-Revision ID: 0015
+Revision ID: 0016
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from watchd.store.schema import UTCDateTime
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

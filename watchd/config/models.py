@@ -1,0 +1,114 @@
+"""The tables of config.toml as pydantic models: they find every mistake, and make the JSON Schema.
+
+Made from the values in schema.py, so that both say the same. Strict: no key beside these, no
+number for a text. Errors never repeat what was written.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache, reduce
+from operator import or_
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    WithJsonSchema,
+    create_model,
+)
+
+from watchd.config import marks
+from watchd.values import Struct, fields
+
+# Else pydantic looks through all that is installed for plugins, and nobody else is to have a say
+# in what the config means.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+_T = TypeVar("_T", bound=Struct)
+_TUPLE: Any = tuple
+_INSTANCE: Any = InstanceOf
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        defer_build=True,  # the file's model holds the others: none is made twice
+    )
+
+
+def read(data: object, kind: type[_T]) -> _T:
+    """A table as the values of its keys. Raises pydantic.ValidationError, with every mistake."""
+    return _value(model_of(kind).model_validate(data), kind)
+
+
+@cache
+def model_of(kind: type[Struct]) -> type[BaseModel]:
+    """The model of a table."""
+    hints = get_type_hints(kind, include_extras=True)
+    made: dict[str, Any] = {}
+    for one in fields(kind):
+        how: dict[str, Any] = {} if one.name == one.encode_name else {"alias": one.encode_name}
+        if not one.required:
+            how["default"] = _default(one.default)
+        made[one.name] = (_annotation(hints[one.name]), Field(**how))
+    model: type[BaseModel] = create_model(kind.__name__, __base__=_Strict, **made)
+    return model
+
+
+def _annotation(kind: Any) -> Any:
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return Annotated[(_annotation(parts[0]), *map(_mark, parts[1:]))]
+    if origin in (Union, UnionType):
+        return reduce(or_, map(_annotation, parts))
+    if origin is tuple:
+        return _TUPLE[_annotation(parts[0]), ...]
+    if origin is Literal or not issubclass(kind, Struct):
+        return kind
+    return model_of(kind) if _is_table(kind) else _INSTANCE[kind]
+
+
+def _mark(mark: object) -> Any:
+    match mark:
+        case marks.Read():
+            return BeforeValidator(mark.value)
+        case marks.Check():
+            return AfterValidator(mark.value)
+        case marks.Between():
+            return Field(ge=mark.least, le=mark.most)
+        case marks.Filled():
+            return Field(min_length=1)
+        case marks.Shown():
+            return WithJsonSchema(mark.schema)
+    raise TypeError(f"unknown mark: {mark!r}")
+
+
+def _default(value: Any) -> Any:
+    kind: Any = type(value)
+    return model_of(kind)() if isinstance(value, Struct) and _is_table(kind) else value
+
+
+def _is_table(kind: Any) -> bool:
+    return kind is not NoneType and kind.__struct_config__.forbid_unknown_fields
+
+
+def _value(model: BaseModel, kind: type[_T]) -> _T:
+    hints = get_type_hints(kind)
+    return kind(**{name: _inner(getattr(model, name), hints[name]) for name in hints})
+
+
+def _inner(value: Any, kind: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return _value(value, next(one for one in get_args(kind) or (kind,) if _is_table(one)))
+    if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+        return tuple(_value(one, get_args(kind)[0]) for one in value)
+    return value
