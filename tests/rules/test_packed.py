@@ -21,6 +21,7 @@ from tests.rules.test_query import LISTS, pieces_of_queries
 from watchd.errors import FileProblems
 from watchd.model import FollowUp
 from watchd.rules import Rule, RuleSet, load, rule_from_source
+from watchd.rules.files import texts
 from watchd.rules.packed import Written, pack, unpack
 from watchd.rules.tree import Any as AnyOf
 from watchd.rules.tree import Node, parts
@@ -240,3 +241,17 @@ def test_another_edition_is_known_by_its_files(tmp_path: Path) -> None:
     assert second not in ("", first)
     (tmp_path / "watchd/letters.py").write_text("HAN = ''")
     assert edition() not in ("", first, second)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_the_texts_of_a_folder_are_those_its_rules_were_read_from(
+    tmp_path: Path, start: str, end: str
+) -> None:
+    lines = ('title = "T"', 'severity = "low"', "query = '''", "위성", "'''", "")
+    (tmp_path / "b").mkdir()
+    for name in ("b/c", "a"):
+        (tmp_path / f"{name}.toml").write_bytes((start + end.join(lines)).encode())
+    found = texts(tmp_path)
+    assert found is not None
+    assert list(found[0].items()) == [(rule.id, rule.source) for rule in load(tmp_path).rules]

@@ -20,8 +20,8 @@ _LONGEST_LINE = 1000
 
 def rule_files(directory: Path) -> Iterator[tuple[str, Path]]:
     """The rule files below a directory, each with its rule's id, in the order of their paths."""
-    for name, entry in sorted(_rules(directory), key=lambda found: found[0].split("/")):
-        yield name, Path(entry.path)
+    for name, path in _rule_files(directory):
+        yield name, Path(path)
 
 
 def list_files(directory: Path) -> Iterator[tuple[str, Path]]:
@@ -33,11 +33,22 @@ def list_files(directory: Path) -> Iterator[tuple[str, Path]]:
 def texts(directory: Path) -> tuple[dict[str, str], dict[str, str]] | None:
     """The texts of the rules by id and of the lists by name; None if a file cannot be read."""
     try:
-        rules = {name: path.read_text("utf-8-sig") for name, path in rule_files(directory)}
+        rules = {name: _text(path) for name, path in _rule_files(directory)}
         lists = {name: path.read_text("utf-8-sig") for name, path in list_files(directory)}
     except (OSError, UnicodeDecodeError):
         return None
     return rules, lists
+
+
+def _rule_files(directory: Path) -> list[tuple[str, str]]:
+    found = ((name, entry.path) for name, entry in _rules(directory))
+    return sorted(found, key=lambda one: one[0].split("/"))
+
+
+def _text(path: str) -> str:
+    """The text of a rule file, as a Document holds it; for many files twice as fast as a Path."""
+    with open(path, "rb", buffering=0) as file:
+        return file.read().decode("utf-8-sig").replace("\r\n", "\n")
 
 
 class Stray(Struct, frozen=True, kw_only=True):
