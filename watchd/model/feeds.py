@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 from watchd.values import Struct
@@ -58,6 +59,7 @@ class Feed(Struct, frozen=True, kw_only=True):
         return fingerprint(f"{self.url}/\0{self.page}" if self.page else self.url)
 
 
+@lru_cache(maxsize=1024)  # one check asks several times
 def fingerprint(url: str) -> str:
     """What the database keeps of an address, to know it again: it may hold a password or token.
 
