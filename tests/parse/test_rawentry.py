@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
 
 from tests.support.site import rss
 from watchd.model import Item
+from watchd.parse.document import parse_document
 from watchd.parse.rawentry import raw_entries
 
 
@@ -83,3 +85,71 @@ def test_of_entries_with_one_link_the_one_whose_words_fit_is_taken() -> None:
 @pytest.mark.parametrize("body", [b"", b"<html><p>No feed</p></html>", b"{", b"\x1f\x8b broken"])
 def test_what_is_no_feed_has_no_entries(body: bytes) -> None:
     assert entry(body, guid="a", title="No feed") is None
+
+
+def told(body: bytes, **item: str) -> tuple[str, bool] | None:
+    (found,) = raw_entries(body, [Item(key="k", **item)])
+    return (found.data.decode(), found.alone) if found else None
+
+
+@pytest.mark.parametrize(
+    ("written", "guid"),
+    [
+        ("tag&#58;e.org&#x2C;1", "tag:e.org,1"),
+        ("https://e.org/?a=1&amp;b=2", "https://e.org/?a=1&b=2"),
+        ("https://e.org/?a=1&b=2", "https://e.org/?a=1&b=2"),
+        ("&#116;ag:e&period;org,1", "tag:e.org,1"),
+        ("ta&#1;g:1", "tag:1"),
+        ("&fjlig;ord:1", "fjord:1"),
+        ("&notit-1", "¬it-1"),
+        ("a  b\n c:1", "a b c:1"),
+        ("외계&#45;1", "외계-1"),
+    ],
+)
+def test_an_id_is_found_however_it_is_written(written: str, guid: str) -> None:
+    entries = [f"<item><guid>{one}</guid></item>" for one in ("x:0", written, f"{written}2")]
+    body = f"<rss><channel>{''.join(entries)}</channel></rss>"
+    assert told(body.encode(), guid=guid) == (entries[1], True)
+    # That others in the document need no escapes changes nothing.
+    first, second = raw_entries(
+        body.encode(), [Item(key="a", guid="x:0"), Item(key="b", guid=guid)]
+    )
+    assert first is not None
+    assert second is not None
+    assert (first.data.decode(), second.data.decode()) == tuple(entries[:2])
+
+
+@pytest.mark.parametrize("guid", ["amp", "39", "#39", "quot;"])
+def test_an_escape_is_not_what_it_is_written_with(guid: str) -> None:
+    body = b"<rss><channel><item><title>A &amp; B&#39;s &quot;C</title></item></channel></rss>"
+    assert told(body, guid=guid) is None
+
+
+def test_ids_that_begin_the_same_are_told_apart_and_so_is_one_that_stands_twice() -> None:
+    entries = [f"<item><guid>urn:e:{n}</guid><b>see urn:e:7</b></item>" for n in (1, 11, 1112, 7)]
+    body = f"<rss><channel>{''.join(entries)}</channel></rss>".encode()
+    items = [Item(key=str(n), guid=f"urn:e:{n}", text="x") for n in (1, 11, 111, 1112, 7)]
+    found = [one and (one.data.decode(), one.alone) for one in raw_entries(body, items)]
+    one, eleven, longest, seven = entries
+    assert found[:4] == [(one, True), (eleven, True), None, (longest, True)]
+    assert found[4] == (one, False)
+    assert seven in body.decode()
+
+
+def test_a_body_that_is_still_packed_is_cut_as_what_is_in_it() -> None:
+    packed = gzip.compress(ATOM.encode())
+    assert entry(packed, guid="a") == (b"<entry><id>a</id><title>One</title></entry>", "id")
+
+
+def test_two_objects_that_are_the_same_are_two() -> None:
+    assert told(b'{"items":[{"id":"x"},{"id":"x"}]}', guid="x") == ('{"id":"x"}', False)
+
+
+def test_an_id_that_says_nothing_tells_nothing() -> None:
+    """An empty word stands everywhere: to look past each place where it goes on had no end."""
+    written = b'{"title":"abc","id":"&amp;nbsp;"}'
+    body = b'{"version":"https://jsonfeed.org/version/1.1","items":[%b]}' % written
+    (item,) = parse_document(body, url="https://e.org/").items
+    (found,) = raw_entries(body, [item])
+    assert found is not None
+    assert (found.data, found.told_by) == (written, "title")

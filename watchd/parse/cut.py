@@ -13,8 +13,9 @@ from collections.abc import Container
 from watchd.values import Struct
 
 _MARK = re.compile(
-    r"<(?:!\[CDATA\[|!--|\?|(?P<end>/?)(?:[\w.-]+:)?(?:[iI][tT][eE][mM]|[eE][nN][tT][rR][yY])"
-    r"(?=[\s/>]))"
+    r"<(?:!\[CDATA\[|!--|\?|(?P<end>/?+)"
+    r"(?:(?=[^:> /]*+:)[\w.-]++:)?+"  # few names have a prefix: that is seen soonest so
+    r"(?:[iI][tT][eE][mM]|[eE][nN][tT][rR][yY])(?=[\s/>]))"
 )
 _UNTIL = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}
 _GONE = "<!---->"  # where an item stood; within an attribute or a tag it would be a fault
@@ -126,7 +127,7 @@ def _leaks(cut: Cut) -> bool:
     before = text[: cut.places[0][0]]
     if "base=" in text and _BASE.search(text, len(before)) and not _BASE.search(before):
         return True
-    if "xmlns:" not in text[len(before) :]:
+    if text.find("xmlns:", len(before)) < 0:
         return False
     meanings: dict[str, set[str]] = {}
     for prefix, one, other in _DECLARED.findall(text):
