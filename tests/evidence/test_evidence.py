@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import resource
+import sqlite3
 import subprocess
+import zlib
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,6 +80,24 @@ def test_a_hit_comes_with_its_entry_as_it_came_its_item_its_rule_and_checksums(
     gone = desk.watchd("evidence", "99", "-o", str(desk.path / "x"))
     assert "there is no hit 99" in gone.stderr
     assert not (desk.path / "evidence").exists()
+
+
+@pytest.mark.parametrize("packed", [zlib.compress, bytes, bytes.swapcase])
+def test_an_entry_is_read_packed_or_not_and_an_altered_one_is_not_handed_on(
+    desk: DeskFolder, packed: Callable[[bytes], bytes]
+) -> None:
+    desk.once()
+    body = rss([OTHER, WORDS])
+    entry = body[body.rindex(b"<item>") : body.rindex(b"</item>") + 7]
+    with closing(sqlite3.connect(desk.path / "watchd.db")) as db, db:
+        db.execute("update evidence set entry = ?", (packed(entry),))
+    ran = desk.watchd("evidence", "1", "-o", str(desk.path / "out"))
+    kept = desk.path / "out" / "entry.xml"
+    if packed is bytes.swapcase:
+        assert "is not what it was when it was kept" in ran.stderr + ran.stdout
+        assert not kept.exists()
+    else:
+        assert kept.read_bytes() == entry
 
 
 def test_of_hits_from_before_what_there_is_is_written(desk: DeskFolder) -> None:

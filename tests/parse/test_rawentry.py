@@ -153,3 +153,10 @@ def test_an_id_that_says_nothing_tells_nothing() -> None:
     (found,) = raw_entries(body, [item])
     assert found is not None
     assert (found.data, found.told_by) == (written, "title")
+
+
+@pytest.mark.parametrize("piece", [b"<", b"</", b"<a", b"<i:", b"<!"])
+@pytest.mark.timeout(10)
+def test_tags_without_an_end_are_looked_at_once(piece: bytes) -> None:
+    body = b"<rss><channel><item><guid>x</guid></item>" + piece * 200_000
+    assert entry(body, guid="x") in (None, (b"<item><guid>x</guid></item>", "id"))

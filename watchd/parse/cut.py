@@ -13,8 +13,8 @@ from collections.abc import Container
 from watchd.values import Struct
 
 _MARK = re.compile(
-    r"<(?:!\[CDATA\[|!--|\?|(?P<end>/?+)"
-    r"(?:(?=[^:> /]*+:)[\w.-]++:)?+"  # few names have a prefix: that is seen soonest so
+    r"<(?=[!?iIeE]|/[iIeE]|[^<:> ]*+:)"  # most tags are no mark: that is seen soonest so
+    r"(?:!\[CDATA\[|!--|\?|(?P<end>/?+)(?:[\w.-]++:)?+"
     r"(?:[iI][tT][eE][mM]|[eE][nN][tT][rR][yY])(?=[\s/>]))"
 )
 _UNTIL = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}

@@ -14,6 +14,8 @@ from watchd.store import prepared
 from watchd.store.rows import Row, insert_new, parts
 from watchd.store.schema import evidence
 
+_SMALL = 2048  # bytes of an entry
+
 
 class Altered(ValueError):
     """An entry is not what it was when it was kept."""
@@ -57,7 +59,7 @@ def _row(item: int, revision: int, kept: Kept) -> dict[str, Any]:
         "fetched_at": kept.fetched_at,
         "body_sha256": kept.body_sha256,
         "body_bytes": kept.body_bytes,
-        "entry": zlib.compress(kept.entry) if kept.entry else None,
+        "entry": _packed(kept.entry) if kept.entry else None,
         "entry_sha256": hashlib.sha256(kept.entry).hexdigest() if kept.entry else "",
         "note": kept.note,
         "warc_file": place.file if place else "",
@@ -90,9 +92,16 @@ def _kept(row: Row) -> Kept:
     )
 
 
+def _packed(entry: bytes) -> bytes:
+    # To pack a small one costs more than all else that is done for it, and saves half of it.
+    return zlib.compress(entry) if len(entry) > _SMALL else entry
+
+
 def _unpacked(entry: bytes | None, digest: str) -> bytes:
     if not entry:
         return b""
+    if hashlib.sha256(entry).hexdigest() == digest:
+        return entry
     try:
         data = zlib.decompress(entry)
     except zlib.error:

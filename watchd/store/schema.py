@@ -234,7 +234,7 @@ evidence = Table(
     Column("fetched_at", UTCDateTime, nullable=False, comment="when it was asked for"),
     Column("body_sha256", Text, nullable=False, comment="of the whole answer, unpacked"),
     Column("body_bytes", Integer, nullable=False, comment="its size, unpacked"),
-    Column("entry", LargeBinary, comment="as it came, zlib; null: not told apart, or no feed's"),
+    Column("entry", LargeBinary, comment="as it came, large ones zlib; null: not told"),
     Column("entry_sha256", Text, nullable=False, comment="of the entry, unpacked, or ''"),
     Column("note", Text, nullable=False, comment="what is missing, or how it was told, or ''"),
     Column("warc_file", Text, nullable=False, comment="its name, or '': no record was written"),
