@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.fault, pytest.mark.timeout(500)]
 
 def test_alerts_survive_kills_and_receivers_in_trouble(tmp_path: Path) -> None:
     # A tenth refused: with more, one of these would often be refused five times, after which it
-    # rests for minutes. As it is, one run in a hundred needs them.
+    # rests for minutes. As it is, a rare run needs them.
     manners = Manners(refused=0.06, cut=0.02, silent=0.003)
     found = run(
         Run(
