@@ -66,6 +66,7 @@ class Store:
         self._turn = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._writer = engine.execution_options(watchd_writes=True)
+        self._kept: dict[Engine, Connection] = {}
         self._reads: _Waiting = deque()
         self._writes: _Waiting = deque()
 
@@ -109,10 +110,25 @@ class Store:
     def _run(self, engine: Engine, query: Callable[..., T], *a: Any, **k: Any) -> T:
         with self._turn:
             try:
-                with engine.begin() as connection:
+                with self._kept_open(engine) as connection, connection.begin():
                     return query(connection, *a, **k)
             except DBAPIError as error:
                 raise _in_words(error) from error
+
+    @contextmanager
+    def _kept_open(self, engine: Engine) -> Iterator[Connection]:
+        """The connection of the transaction before: to get one anew costs more than many of these.
+
+        After trouble it goes back to the pool, which looks to it.
+        """
+        if (connection := self._kept.pop(engine, None)) is None:
+            connection = engine.connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._kept[engine] = connection
 
     def lock(self) -> None:
         """Become the one process that fetches and sends from this database.
@@ -145,6 +161,8 @@ class Store:
     def close(self) -> None:
         """Close the connection and give up the lock."""
         self._thread.shutdown(wait=True)
+        while self._kept:
+            self._kept.popitem()[1].close()
         self.engine.dispose()
         self.receipts.close()
         if self._lock_fd is not None:
