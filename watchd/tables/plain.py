@@ -37,7 +37,7 @@ def read(table: object, kind: type[_T]) -> _T:
         name, reader = readers[key]
         try:
             found[name] = reader(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise NotPlain from None
     try:
         return kind(**found)
