@@ -23,8 +23,9 @@ DOCS = (ROOT / "docs/config.md").read_text()
 GOOD = [FULL, (ROOT / "config.toml").read_text(), *re.findall(r"```toml\n([\s\S]*?)```", DOCS), ""]
 NAIVE = datetime(2026, 1, 31, tzinfo=UTC).replace(tzinfo=None)  # as TOML has a local time
 VALUES: list[Any] = [
-    True, 1, 0, -1, 17, 300, 10**9, 10**400, 1.5, date(2026, 1, 31), [], [""], [1], [[]], ["high"], {},
-    [{}], {"a": 1}, [{"name": "a"}, 1], [{"name": "a", "url": "https://a.example/"}], {"list": "li"},
+    True, 1, 0, -1, 17, 300, 10**9, 10**400, 1.5, date(2026, 1, 31), [], [""], [1], [[]], ["high"],
+    {}, [{}], {"a": 1}, [{"name": "a"}, 1], {"list": "li"},
+    [{"name": "a", "url": "https://a.example/"}],
     NAIVE, NAIVE.replace(tzinfo=UTC), float("nan"), "30d", "30d\n",
     "0d", "publishers:5", "new words", "match", "spike", "strong", ["a", "b"], [{"name": "a"}],
     "", " ", "x", "a b", "now", "off", "15m", "1h30m", "0s", "10MiB", "3/1h", "high", "json", "ko",
