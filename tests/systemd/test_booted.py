@@ -271,7 +271,7 @@ def test_one_that_hangs_is_ended_with_its_stacks_and_comes_back(machine: Machine
     told = machine.journal("-u", "watchd", "-n", "200")
     assert "Watchdog timeout" in told
     assert "Fatal Python error: Aborted" in told
-    assert re.search(r'File ".*/watchd/cli/rounds\.py", line \d+ in run', told)
+    assert re.search(r'File ".*/watchd/cli/rounds\.py", line \d+ in start', told)
     publish(machine, "A ferry after the hang", "A ferry after the kill")
     machine.wait(lambda: "ferry after the hang" in machine.read("/srv/posted"))
 
