@@ -13,6 +13,7 @@ from watchd.errors import FileProblems
 from watchd.model import Feed, Item
 from watchd.rules import RuleSet, load, rule_from_query, run_tests, schema
 from watchd.rules.lints import lint
+from watchd.values import fields
 
 ROOT = Path(__file__).parent.parent
 DOCS = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
@@ -222,11 +223,10 @@ def test_every_key_is_described_and_every_described_key_exists(path: tuple[str, 
     heading = re.escape(HEADINGS.get(path, f"[{'.'.join(path)}]"))
     (body,) = re.findall(rf"^### {heading}\n([\s\S]*?)(?=^#|\Z)", DOCS, re.MULTILINE)
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|", body, re.MULTILINE)
-    fields = TABLES[path].model_fields
-    known = {field.alias or name: field for name, field in fields.items()}
+    known = {one.encode_name: one for one in fields(TABLES[path])}
     tables_below = {other[-1] for other in TABLES if other and other[:-1] == path}
     assert {key for key, _ in rows} == set(known) - tables_below
     for key, told in rows:
-        assert (told.strip() == "needed") == known[key].is_required(), key
+        assert (told.strip() == "needed") == known[key].required, key
         if told.startswith("`"):
             assert told.strip("` ").strip('"') == str(known[key].default).lower(), key

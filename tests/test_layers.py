@@ -22,8 +22,8 @@ PACKAGE = ROOT / "watchd"
 LAYERS = {
     -1: "values",
     0: "model errors log+journal",
-    1: "letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing routing "
-    "scoring hostqueue guard headers body response addedlines parse polling rules render "
+    1: "tables letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing "
+    "routing scoring hostqueue guard headers body response addedlines parse polling rules render "
     "judging holding stories overdue overtime words indicators chain report",
     2: "config fetch+exchange+http11+connection parser robots sitemaps store send+answers+dressing "
     "systemd demo metrics listener evidence+warc",
@@ -54,7 +54,7 @@ HOMES = {
     "protego": ["robots"],
     "trafilatura": ["parse.article"],
     "ahocorasick_rs": ["rules.index"],
-    "pydantic": ["config.models", "config.refused", "rules.schema", "rules.keys"],
+    "pydantic": ["tables.models", "config.refused", "rules.keys"],
     "sqlalchemy": ["store"],
     "alembic": ["store"],
     "sqlite3": ["store"],

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import NODEFAULT, Struct, field
 from msgspec.structs import asdict, fields, force_setattr
 
 if TYPE_CHECKING:
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 else:
     from msgspec.structs import replace
 
-__all__ = ["Struct", "asdict", "field", "fields", "force_setattr", "replace", "without"]
+__all__ = [
+    "NODEFAULT",
+    "Struct",
+    "asdict",
+    "field",
+    "fields",
+    "force_setattr",
+    "replace",
+    "without",
+]
 
 
 def without(*hidden: str) -> Callable[[Struct], str]:

@@ -23,7 +23,7 @@ from watchd.model import StoredItem
 from watchd.model.overtime import time_of
 from watchd.model.words import Example, Phrase, Words
 from watchd.store import Store, archive, open_store
-from watchd.store.engine import DatabaseError
+from watchd.store.troubles import DatabaseError
 from watchd.store.vocabularies import as_json
 from watchd.text import fold
 from watchd.words.shift import Shift, Story, shifts

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from watchd.config import plain, schema, values
+from watchd.config import schema, values
+from watchd.tables import plain
 from watchd.values import fields
 
 ROOT = Path(__file__).parents[2]

@@ -17,9 +17,9 @@ from tests.support.site import Site
 from watchd.config import load
 from watchd.desk import receivers_of
 from watchd.store import open_store
-from watchd.store.engine import NewerDatabase
 from watchd.store.migrate import migrate
 from watchd.store.schema import SCHEMA_VERSION, metadata
+from watchd.store.troubles import NewerDatabase
 
 VERSIONS = Path(__file__).parents[2] / "watchd/store/migrations/versions"
 FORMATS = sorted(path.name[1:5] for path in VERSIONS.glob("m*.py"))

@@ -16,13 +16,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from watchd.config import schema as config
-from watchd.config.models import model_of
 from watchd.rules import schema as rules
-from watchd.values import Struct, fields
+from watchd.tables.models import model_of
+from watchd.values import fields
 
 FOLDER = Path(__file__).parents[2] / "watchd" / "schemas"
 KINDS: dict[str, tuple[str, type[BaseModel]]] = {
-    "rule": ("A rule of watchd.", rules.RuleFile),
+    "rule": ("A rule of watchd.", model_of(rules.RuleFile)),
     "config": ("The config.toml of watchd.", model_of(config.File)),
 }
 WRITTEN = {"rule": rules, "config": config}  # the modules that say what each key is for
@@ -48,10 +48,7 @@ def descriptions(module: Any) -> dict[str, dict[str, str]]:
         for ancestor in reversed(table.__mro__):
             if ancestor.__module__ == module.__name__:
                 of_table |= _docstrings(ancestor)
-        if issubclass(table, Struct):
-            keys = {one.name: one.encode_name for one in fields(table)}
-        else:
-            keys = {name: one.alias or name for name, one in table.model_fields.items()}
+        keys = {one.name: one.encode_name for one in fields(table)}
         found[table.__name__] = {keys[name]: text for name, text in of_table.items()}
     return found
 

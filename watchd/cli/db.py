@@ -73,8 +73,8 @@ def check(
 ) -> None:
     """Read all of the database, and tell whether it is whole. Exit code 1 if it is not."""
     from watchd.store import copies
-    from watchd.store.engine import DatabaseError
     from watchd.store.schema import SCHEMA_VERSION
+    from watchd.store.troubles import DatabaseError
 
     path = Path(file) if file else copies.sqlite_file(session().config().database_url)
     if not path.is_file():

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from watchd.config import times, values
-from watchd.config.marks import Check, Filled, Read, Shown
 from watchd.model import SEVERITIES, Mode, Quiet, Rate, Severity
+from watchd.tables.marks import Check, Filled, Read, Shown
 
 
 def one_or_many(value: Any) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from watchd import __version__, tomlfile
-from watchd.config import checks, plain, schema, secrets, times
+from watchd.config import checks, schema, secrets, times
 from watchd.config.problems import without_secrets
 from watchd.config.settings import (
     Config,
@@ -24,6 +24,7 @@ from watchd.config.values import has_secret, path_from
 from watchd.errors import ConfigError, FileProblems, Problem
 from watchd.model import Escalation, Feed, KeepMode, Page, Rate, Route
 from watchd.routing import is_meant
+from watchd.tables import plain
 from watchd.tomlfile import Document
 from watchd.values import asdict
 

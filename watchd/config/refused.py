@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from watchd.config import models
 from watchd.config.problems import wrong
 from watchd.config.schema import MANY, SECTIONS, File, keys
 from watchd.errors import Problem
+from watchd.tables import models
 from watchd.tomlfile import Document, nearest
 
 Path = tuple[str | int, ...]

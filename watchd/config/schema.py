@@ -1,6 +1,6 @@
 """The keys of config.toml, and what they take. docs/config.md describes each; a test holds both.
 
-plain.py reads a file by them, models.py finds what is wrong with it.
+tables.plain reads a file by them, tables.models finds what is wrong with it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from watchd.config.kinds import (
     one_or_many,
     one_or_many_of,
 )
-from watchd.config.marks import Between, Check, Read, Shown
 from watchd.model import (
     IDENTITIES,
     SEVERITIES,
@@ -38,11 +37,7 @@ from watchd.model import (
     Severity,
     SourceType,
 )
-from watchd.values import Struct
-
-
-class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A section of the file."""
+from watchd.tables.marks import Between, Check, Read, Shown, Table
 
 
 class Defaults(Table, frozen=True, kw_only=True):

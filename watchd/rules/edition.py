@@ -11,7 +11,7 @@ from watchd import __version__
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__))
 # Folders of the package. Every module that takes part in reading a rule is in one of these.
-_FOLDERS = (_PACKAGE, f"{_PACKAGE}/rules", f"{_PACKAGE}/model")
+_FOLDERS = (_PACKAGE, f"{_PACKAGE}/rules", f"{_PACKAGE}/model", f"{_PACKAGE}/tables")
 
 
 @cache  # once, at the start: under a daemon the files may be exchanged, and the code stays

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
-
-from pydantic import BaseModel, ValidationError
+from typing import Any, get_args, get_type_hints
 
 from watchd.errors import Problem
 from watchd.rules import facts, meant
 from watchd.rules.schema import TABLES, RuleFile, Test, keys
+from watchd.tables import plain
+from watchd.tables.marks import Like, Table
 from watchd.tomlfile import Document
+from watchd.values import fields
 
 _ARRAYS = {("sequence", "step"), ("test",)}  # tables written with two brackets on each side
 _TYPES = ("frequency", "spike", "ratio", "sequence", "new_term", "flatline")
@@ -64,21 +65,39 @@ _IS = ("string_too_short", "too_short")  # said as "is …", the others as "is t
 
 def check(document: Document) -> tuple[RuleFile | None, list[Problem]]:
     """The keys of a rule file by their types, or every problem with them."""
+    found: RuleFile | None
     try:
-        found = RuleFile.model_validate(document.data)
-    except ValidationError as error:
-        errors = error.errors(include_url=False)
-        errors = _told_once(errors)
-        there = {_meant(one["loc"]) for one in errors if one["type"] == "extra_forbidden"}
-        # A key with a slip in it is not missing as well.
-        errors = [one for one in errors if one["type"] != "missing" or one["loc"] not in there]
-        misplaced, errors = _misplaced(document, errors)
-        elsewhere = {path[-1] for path in there} | {one["loc"][-1] for one in errors}
-        if _lacks_query(document.data) and "query" not in elsewhere:
-            misplaced.append(_missing_at_top(document, "query"))
-        return None, [*(_problem(document, one) for one in errors), *misplaced]
+        found = plain.read(document.data, RuleFile)
+    except plain.NotPlain:
+        found, errors = _refused(document.data)
+        if found is None:
+            return None, _problems(document, errors)
     looks = (_of_type, _of_sources, _of_tests, _was)
     return found, [problem for look in looks for problem in look(document, found)]
+
+
+def _refused(data: Mapping[str, Any]) -> tuple[RuleFile | None, list[Any]]:
+    """What is wrong with the keys of a file, as pydantic says it."""
+    from pydantic import ValidationError  # most files have no mistake
+
+    from watchd.tables import models
+
+    try:
+        return models.read(data, RuleFile), []
+    except ValidationError as error:
+        return None, list(error.errors(include_url=False))
+
+
+def _problems(document: Document, errors: list[Any]) -> list[Problem]:
+    errors = _told_once(errors)
+    there = {_meant(one["loc"]) for one in errors if one["type"] == "extra_forbidden"}
+    # A key with a slip in it is not missing as well.
+    errors = [one for one in errors if one["type"] != "missing" or one["loc"] not in there]
+    misplaced, errors = _misplaced(document, errors)
+    elsewhere = {path[-1] for path in there} | {one["loc"][-1] for one in errors}
+    if _lacks_query(document.data) and "query" not in elsewhere:
+        misplaced.append(_missing_at_top(document, "query"))
+    return [*(_problem(document, one) for one in errors), *misplaced]
 
 
 def _told_once(errors: list[Any]) -> list[Any]:
@@ -123,15 +142,13 @@ def _lacks_query(data: Mapping[str, Any]) -> bool:
 def _of_type(document: Document, file: RuleFile) -> Iterator[Problem]:
     """The tables and the query that go with the type of the rule, and those that do not."""
     for name in _TYPES:
-        if name in file.model_fields_set and name != file.type:
+        if name in document.data and name != file.type:
             message = f"[{name}] is for a rule of another type: this one is '{file.type}'"
             hint = f'add at the top:  type = "{name}"   or take [{name}] out'
             yield document.problem("E201", message, name, at="key", hint=hint)
-    if file.type in _TYPES and file.type not in file.model_fields_set:
+    if file.type in _TYPES and file.type not in document.data:
         message = f'a rule with type = "{file.type}" needs the table [{file.type}]'
-        needed = [
-            key for key, field in TABLES[file.type,].model_fields.items() if field.is_required()
-        ]
+        needed = [one.encode_name for one in fields(TABLES[file.type,]) if one.required]
         hint = f"add:  [{file.type}]  with {', '.join(needed)}"
         yield document.problem("E204", message, "type", hint=hint)
     if file.type in ("sequence", "flatline"):
@@ -184,7 +201,7 @@ def _of_tests(document: Document, file: RuleFile) -> Iterator[Problem]:
             hint = f'expect = "{expected["no" in test.expect.split()]}"'
             yield document.problem("E203", message, "test", index, "expect", hint=hint)
         for key in _OVER_TIME if at_once else _OF_MATCH:
-            if key in test.model_fields_set:
+            if key in document.data["test"][index]:
                 yield _of_other_rules(document, "test", index, key, at_once=at_once)
         yield from _empty_test(document, test, index, at_once=at_once)
         yield from _item(document, test, index)
@@ -282,14 +299,25 @@ def _problem(document: Document, error: Any) -> Problem:
         hint = f"{key} = {new}" if isinstance(key, str) else new
     elif key in ("query", "count", "against") and (new := meant.query(given)):
         hint = f"{key} = {new}"
-    elif kind in _IS and key in _EXAMPLES and model and model.model_fields[str(key)].is_required():
+    elif kind in _IS and key in _EXAMPLES and model and _is_needed(model, str(key)):
         wanted, hint = "empty: write something", _EXAMPLES[str(key)]
     return document.problem("E203", f"{name} is {to_be}{wanted}", *path, hint=hint)
 
 
-def _is_duration(model: type[BaseModel] | None, key: str) -> bool:
-    held = model.model_json_schema()["properties"] if model else {}
-    return "pattern" in str(held.get(key))
+def _is_needed(model: type[Table], key: str) -> bool:
+    return any(one.required for one in fields(model) if one.encode_name == key)
+
+
+def _is_duration(model: type[Table] | None, key: str) -> bool:
+    hints = get_type_hints(model, include_extras=True) if model else {}
+    marks = [mark for one in _with_parts(hints.get(key)) for mark in get_args(one)[1:]]
+    return any(isinstance(mark, Like) for mark in marks)
+
+
+def _with_parts(kind: Any) -> Iterator[Any]:
+    yield kind
+    for part in get_args(kind):
+        yield from _with_parts(part)
 
 
 def _header(table: tuple[str, ...]) -> str:

@@ -20,7 +20,7 @@ from watchd.rules.rule import OverTime, OverTimeTest, Rule, RuleTest
 from watchd.rules.termlist import TermList, read_list
 from watchd.rules.tree import Node
 from watchd.tomlfile import Document, read, read_bytes
-from watchd.values import Struct, field, replace, without
+from watchd.values import Struct, asdict, field, replace, without
 
 _TEST = re.compile(r"""^[ \t]*\[\[[ \t]*(["']?)test\1[ \t]*\]\]""", re.MULTILINE)
 
@@ -199,7 +199,7 @@ def _rule(rule_id: str, document: Document, lists: Mapping[str, TermList]) -> Ru
         "expires": file.expires,
         "only": tuple(file.sources.only),
         "except_": tuple(file.sources.except_),
-        "indicator": file.indicator.model_dump() if file.indicator else {},
+        "indicator": asdict(file.indicator) if file.indicator else {},
         "source": document.text,
         "lists": held,
     }

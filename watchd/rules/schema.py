@@ -1,18 +1,19 @@
-"""What a rule file may hold: one model for each table, one for the file."""
+"""What a rule file may hold: its tables, and the file as a whole."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
-
 from watchd.model import FollowUp, Severity
+from watchd.tables.marks import Above, Aware, Between, Check, Filled, Like, Shown, Table
+from watchd.values import field
 
 RuleType = Literal["match", "frequency", "spike", "ratio", "sequence", "new_term", "flatline"]
-Text = Annotated[str, StringConstraints(min_length=1)]
-Duration = Annotated[str, StringConstraints(pattern=r"^[1-9]\d*(s|m|h|d|w)$")]
-_Count = Annotated[int, Field(ge=1)]
+Text = Annotated[str, Filled()]
+Duration = Annotated[str, Like(r"^[1-9]\d*(s|m|h|d|w)$")]
+Time = Annotated[datetime, Aware()]
+_Count = Annotated[int, Between(1)]
 
 
 def _follow_up(text: str) -> str:
@@ -22,31 +23,27 @@ def _follow_up(text: str) -> str:
 
 _FollowUp = Annotated[
     str,
-    AfterValidator(_follow_up),
-    Field(json_schema_extra={"examples": ["publishers:5", "new words", "publishers:5, new words"]}),
+    Check(_follow_up),
+    Shown({"type": "string", "examples": ["publishers:5", "new words", "publishers:5, new words"]}),
 ]
-_Share = Annotated[float, Field(gt=0)]
+_Share = Annotated[float, Above(0)]
 
 
-def _empty(alias: str | None = None) -> Any:
-    """No values. A default would be copied for each file, which takes long."""
-    return Field(default_factory=list, alias=alias, json_schema_extra={"default": []})
+def _empty() -> Any:
+    """No values: a list for each file, which nobody shares."""
+    return field(default_factory=list)
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Sources(_Table):
+class Sources(Table, frozen=True, kw_only=True, rename={"except_": "except"}):
     """[sources]: feed names, or `tag:x` for the feeds of a tag."""
 
     only: list[Text] = _empty()
     """Look only at these feeds, by name, or by tag: `"tag:kcna"`."""
-    except_: list[Text] = _empty(alias="except")
+    except_: list[Text] = _empty()
     """Leave these out."""
 
 
-class Indicator(_Table):
+class Indicator(Table, frozen=True, kw_only=True):
     """[indicator]: what a hit means on the board."""
 
     problem: Text
@@ -59,7 +56,7 @@ class Indicator(_Table):
     """How long a hit counts."""
 
 
-class Frequency(_Table):
+class Frequency(Table, frozen=True, kw_only=True):
     """[frequency]: so many hits within a time."""
 
     at_least: _Count
@@ -72,7 +69,7 @@ class Frequency(_Table):
     """Count only different ones of these."""
 
 
-class Spike(_Table):
+class Spike(Table, frozen=True, kw_only=True):
     """[spike]: more hits in a window than the time before it makes likely."""
 
     window: Duration
@@ -87,7 +84,7 @@ class Spike(_Table):
     """Say nothing before there is so much history."""
 
 
-class Ratio(_Table):
+class Ratio(Table, frozen=True, kw_only=True):
     """[ratio]: how often one query is met against another, in the items of the rule's query."""
 
     count: str
@@ -106,7 +103,7 @@ class Ratio(_Table):
     """Never on fewer of the two together."""
 
 
-class Step(_Table):
+class Step(Table, frozen=True, kw_only=True):
     """[[sequence.step]]: a query or another rule that has to be met, or must not be."""
 
     name: Text
@@ -119,7 +116,7 @@ class Step(_Table):
     """Whether it must not have happened."""
 
 
-class Sequence(_Table):
+class Sequence(Table, frozen=True, kw_only=True):
     """[sequence]: several things within a time."""
 
     within: Duration
@@ -130,7 +127,7 @@ class Sequence(_Table):
     """The steps: two or more [[sequence.step]]."""
 
 
-class NewTerm(_Table):
+class NewTerm(Table, frozen=True, kw_only=True):
     """[new_term]: words of the query that were not used before."""
 
     history: Duration
@@ -139,10 +136,10 @@ class NewTerm(_Table):
     """Wordings that are never new."""
 
 
-class Flatline(_Table):
+class Flatline(Table, frozen=True, kw_only=True):
     """[flatline]: feeds that have gone quiet."""
 
-    sources: Annotated[list[Text], Field(min_length=1)]
+    sources: Annotated[list[Text], Filled()]
     """The feeds that are watched, by name, or by tag: `"tag:kcna"`."""
     fewer_than: _Count = 1
     """With fewer items than this a feed has gone quiet, until it has had so many again."""
@@ -150,7 +147,7 @@ class Flatline(_Table):
     """The time that is looked at."""
 
 
-class _Item(_Table):
+class _Item(Table, frozen=True, kw_only=True):
     title: str = ""
     """The item's title."""
     text: str = ""
@@ -167,14 +164,14 @@ class _Item(_Table):
     """Its categories."""
 
 
-class TestItem(_Item):
+class TestItem(_Item, frozen=True, kw_only=True):
     """One of the `items` of a [[test]] of a rule over time."""
 
-    published: AwareDatetime
+    published: Time
     """When it was published."""
 
 
-class Test(_Item):
+class Test(_Item, frozen=True, kw_only=True):
     """[[test]]: an item, or items over time, and what the rule has to make of them."""
 
     name: Text
@@ -183,9 +180,9 @@ class Test(_Item):
     """What the rule must do."""
     spans: list[Text] = _empty()
     """Words that must be among those found, as they stand in the item."""
-    at: AwareDatetime | None = None
+    at: Time | None = None
     """Of a rule over time: when it is looked at."""
-    history_from: AwareDatetime | None = None
+    history_from: Time | None = None
     """Of a rule over time: since when items have been collected."""
     value: float | None = None
     """Of a rule over time: the figure it must come to."""
@@ -194,7 +191,7 @@ class Test(_Item):
     `published`."""
 
 
-class RuleFile(_Table):
+class RuleFile(Table, frozen=True, kw_only=True):
     """A rule file."""
 
     title: Text
@@ -232,12 +229,12 @@ class RuleFile(_Table):
     sequence: Sequence | None = None
     new_term: NewTerm | None = None
     flatline: Flatline | None = None
-    sources: Sources = Field(default_factory=Sources)
+    sources: Sources = Sources()
     indicator: Indicator | None = None
     test: list[Test] = _empty()
 
 
-TABLES: dict[tuple[str, ...], type[BaseModel]] = {
+TABLES: dict[tuple[str, ...], type[Table]] = {
     (): RuleFile,
     ("sources",): Sources,
     ("indicator",): Indicator,
@@ -254,6 +251,6 @@ TABLES: dict[tuple[str, ...], type[BaseModel]] = {
 """Every table of a rule file, by the keys that lead to it."""
 
 
-def keys(model: type[BaseModel]) -> list[str]:
+def keys(model: type[Table]) -> list[str]:
     """The keys of a table as they are typed."""
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return list(model.__struct_encode_fields__)

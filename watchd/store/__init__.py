@@ -4,6 +4,7 @@ Functions here take a `Connection` first; `Store.read` and `Store.write` supply 
 values of `watchd.model` at this edge.
 """
 
-from watchd.store.engine import NewerDatabase, NoDatabase, Store, open_store, scratch_copy
+from watchd.store.engine import Store, open_store, scratch_copy
+from watchd.store.troubles import NewerDatabase, NoDatabase
 
 __all__ = ["NewerDatabase", "NoDatabase", "Store", "open_store", "scratch_copy"]

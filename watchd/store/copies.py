@@ -15,8 +15,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from watchd.errors import TemporaryError
-from watchd.store.engine import DatabaseError, NoDatabase, file_of, locked
+from watchd.store.engine import file_of, locked
 from watchd.store.schema import SCHEMA_VERSION
+from watchd.store.troubles import DatabaseError, NoDatabase
 from watchd.values import Struct
 
 _MOST = 20  # problems told of one kind

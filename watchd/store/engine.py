@@ -20,9 +20,10 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from watchd.errors import EXIT_CONFIG, TemporaryError, WatchdError
+from watchd.errors import TemporaryError
 from watchd.store.receipts import Receipts
 from watchd.store.schema import SCHEMA_VERSION, metadata, version
+from watchd.store.troubles import DatabaseError, NewerDatabase, NoDatabase, in_words
 
 _TOGETHER = 50  # in one transaction, so that what comes next need not wait for long
 
@@ -31,20 +32,6 @@ T = TypeVar("T")
 Query: TypeAlias = Callable[[Connection], T]
 _Waiting: TypeAlias = "deque[tuple[Query[Any], asyncio.Future[Any]]]"
 _Ended: TypeAlias = tuple["asyncio.Future[Any]", Any, "BaseException | None"]
-
-
-class DatabaseError(WatchdError):
-    """The database cannot be used as it is."""
-
-    exit_code = EXIT_CONFIG
-
-
-class NoDatabase(WatchdError):
-    """There is no database yet, and none is to be made."""
-
-
-class NewerDatabase(DatabaseError):
-    """The database was written by a newer watchd."""
 
 
 class Store:
@@ -66,6 +53,7 @@ class Store:
         self._turn = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._writer = engine.execution_options(watchd_writes=True)
+        self._kept: dict[Engine, Connection] = {}
         self._reads: _Waiting = deque()
         self._writes: _Waiting = deque()
 
@@ -109,10 +97,25 @@ class Store:
     def _run(self, engine: Engine, query: Callable[..., T], *a: Any, **k: Any) -> T:
         with self._turn:
             try:
-                with engine.begin() as connection:
+                with self._kept_open(engine) as connection, connection.begin():
                     return query(connection, *a, **k)
             except DBAPIError as error:
-                raise _in_words(error) from error
+                raise in_words(error) from error
+
+    @contextmanager
+    def _kept_open(self, engine: Engine) -> Iterator[Connection]:
+        """The connection of the transaction before: to get one anew costs more than many of these.
+
+        After trouble it goes back to the pool, which looks to it.
+        """
+        if (connection := self._kept.pop(engine, None)) is None:
+            connection = engine.connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._kept[engine] = connection
 
     def lock(self) -> None:
         """Become the one process that fetches and sends from this database.
@@ -145,6 +148,8 @@ class Store:
     def close(self) -> None:
         """Close the connection and give up the lock."""
         self._thread.shutdown(wait=True)
+        while self._kept:
+            self._kept.popitem()[1].close()
         self.engine.dispose()
         self.receipts.close()
         if self._lock_fd is not None:
@@ -244,7 +249,7 @@ def open_store(url: str, *, create: bool = True) -> Store:
         engine = _engine(url, path)
         _bring_up_to_date(engine, path)
     except DBAPIError as error:
-        raise _in_words(error) from error
+        raise in_words(error) from error
     except OSError as error:
         raise DatabaseError(
             f"{error.filename}: the database cannot be made: {error.strerror}"
@@ -375,18 +380,3 @@ def _make(connection: Connection) -> bool:
     version.create(connection)
     connection.execute(version.insert().values(version_num=SCHEMA_VERSION))
     return True
-
-
-def _in_words(error: DBAPIError) -> WatchdError:
-    cause = str(error.orig)
-    if "disk is full" in cause:
-        return TemporaryError("the disk is full: nothing more can be stored until there is room")
-    if "database is locked" in cause:
-        return TemporaryError("another process holds the database; try again in a moment")
-    if "connection failed" in cause or "could not connect" in cause:
-        return TemporaryError(f"the database server cannot be reached: {cause.splitlines()[0]}")
-    if "not a database" in cause or "malformed" in cause:
-        return DatabaseError(f"the database file is damaged or not a database: {cause}")
-    if "unable to open" in cause or "readonly" in cause:
-        return DatabaseError(f"the database cannot be written: {cause}; check who owns the file")
-    return DatabaseError(f"the database says: {cause}")

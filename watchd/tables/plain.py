@@ -1,18 +1,20 @@
-"""Read a config in which all is as it should be.
+"""Read a table in which all is as it should be.
 
-Nearly every start finds one. What reports each mistake at its place (models.py) takes a tenth of
-a round to import, so it is asked only where this refuses a file: this must never accept what that
-would not, and may refuse what it would accept.
+Nearly every start finds only such. What reports each mistake (models.py) takes a tenth of a round
+to import, so it is asked only where this refuses a table: this must never accept what that would
+not, and may refuse what it would accept.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Mapping
+from datetime import date, datetime
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from watchd.config.marks import Between, Check, Filled, Read
+from watchd.tables.marks import Above, Aware, Between, Check, Filled, Like, Read, Table
 from watchd.values import Struct
 
 _T = TypeVar("_T", bound=Struct)
@@ -35,7 +37,7 @@ def read(table: object, kind: type[_T]) -> _T:
         name, reader = readers[key]
         try:
             found[name] = reader(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise NotPlain from None
     try:
         return kind(**found)
@@ -62,23 +64,23 @@ def _reader(kind: Any) -> _Reader:
     if origin is tuple:
         each = _reader(parts[0])
         return lambda value: tuple(map(each, _of_type(value, tuple)))
+    if origin is list:
+        each = _reader(parts[0])
+        return lambda value: list(map(each, _of_type(value, list)))
     if origin is Literal:
         return _among(parts)
-    if kind in (str, int, bool):  # and no number for true
+    if kind in (str, int, bool, date, datetime):  # and no number for true
         return lambda value: _of_type(value, kind)
-    if issubclass(kind, Struct) and kind.__struct_config__.forbid_unknown_fields:
+    if kind is float:
+        return lambda value: float(value if type(value) is int else _of_type(value, float))
+    if issubclass(kind, Table):
         return lambda value: read(value, kind)
     return _instance(kind)
 
 
 def _marked(inner: _Reader, marks: tuple[object, ...]) -> _Reader:
     first = [mark.value for mark in marks if isinstance(mark, Read)]
-    then: list[_Reader] = [mark.value for mark in marks if isinstance(mark, Check)]
-    if any(isinstance(mark, Filled) for mark in marks):
-        then.append(lambda value: value or _refuse())
-    then += [
-        _among(range(mark.least, mark.most + 1)) for mark in marks if isinstance(mark, Between)
-    ]
+    then = [one for mark in marks if (one := _check(mark))]
 
     def marked(value: Any) -> Any:
         for one in first:
@@ -89,6 +91,25 @@ def _marked(inner: _Reader, marks: tuple[object, ...]) -> _Reader:
         return value
 
     return marked
+
+
+def _check(mark: object) -> _Reader | None:
+    match mark:
+        case Check():
+            return mark.value
+        case Filled():
+            return lambda value: value or _refuse()
+        case Aware():
+            return lambda value: value if value.tzinfo else _refuse()
+        case Above():
+            return lambda value: value if value > mark.bound else _refuse()
+        case Like():
+            like = re.compile(mark.pattern)
+            return lambda value: value if like.fullmatch(value) else _refuse()
+        case Between():
+            most = float("inf") if mark.most is None else mark.most
+            return lambda value: value if mark.least <= value <= most else _refuse()
+    return None
 
 
 def _among(allowed: Container[Any]) -> _Reader:

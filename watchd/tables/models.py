@@ -1,7 +1,6 @@
-"""The tables of config.toml as pydantic models: they find every mistake, and make the JSON Schema.
+"""Tables as pydantic models: they find every mistake, and make the JSON Schema.
 
-Made from the values in schema.py, so that both say the same. Strict: no key beside these, no
-number for a text. Errors never repeat what was written.
+Strict: no key beside these, no number for a text.
 """
 
 from __future__ import annotations
@@ -9,11 +8,12 @@ from __future__ import annotations
 import os
 from functools import cache, reduce
 from operator import or_
-from types import NoneType, UnionType
+from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -23,15 +23,17 @@ from pydantic import (
     create_model,
 )
 
-from watchd.config import marks
-from watchd.values import Struct, fields
+from watchd.tables import marks
+from watchd.tables.marks import Table
+from watchd.values import NODEFAULT, Struct, fields
 
 # Else pydantic looks through all that is installed for plugins, and nobody else is to have a say
 # in what the config means.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-_T = TypeVar("_T", bound=Struct)
+_T = TypeVar("_T", bound=Table)
 _TUPLE: Any = tuple
+_LIST: Any = list
 _INSTANCE: Any = InstanceOf
 
 
@@ -57,21 +59,29 @@ def model_of(kind: type[Struct]) -> type[BaseModel]:
     made: dict[str, Any] = {}
     for one in fields(kind):
         how: dict[str, Any] = {} if one.name == one.encode_name else {"alias": one.encode_name}
-        if not one.required:
+        if one.default_factory is not NODEFAULT:
+            how["default_factory"] = one.default_factory
+        elif not one.required:
             how["default"] = _default(one.default)
         made[one.name] = (_annotation(hints[one.name]), Field(**how))
-    model: type[BaseModel] = create_model(kind.__name__, __base__=_Strict, **made)
+    model: type[BaseModel] = create_model(
+        kind.__name__, __base__=_Strict, __doc__=kind.__doc__, **made
+    )
     return model
 
 
 def _annotation(kind: Any) -> Any:
     origin, parts = get_origin(kind), get_args(kind)
+    if origin is Annotated and any(isinstance(part, marks.Aware) for part in parts):
+        return AwareDatetime
     if origin is Annotated:
         return Annotated[(_annotation(parts[0]), *map(_mark, parts[1:]))]
     if origin in (Union, UnionType):
         return reduce(or_, map(_annotation, parts))
     if origin is tuple:
         return _TUPLE[_annotation(parts[0]), ...]
+    if origin is list:
+        return _LIST[_annotation(parts[0])]
     if origin is Literal or not issubclass(kind, Struct):
         return kind
     return model_of(kind) if _is_table(kind) else _INSTANCE[kind]
@@ -85,6 +95,10 @@ def _mark(mark: object) -> Any:
             return AfterValidator(mark.value)
         case marks.Between():
             return Field(ge=mark.least, le=mark.most)
+        case marks.Above():
+            return Field(gt=mark.bound)
+        case marks.Like():
+            return Field(pattern=mark.pattern)
         case marks.Filled():
             return Field(min_length=1)
         case marks.Shown():
@@ -98,7 +112,7 @@ def _default(value: Any) -> Any:
 
 
 def _is_table(kind: Any) -> bool:
-    return kind is not NoneType and kind.__struct_config__.forbid_unknown_fields
+    return isinstance(kind, type) and issubclass(kind, Table)
 
 
 def _value(model: BaseModel, kind: type[_T]) -> _T:
@@ -109,6 +123,6 @@ def _value(model: BaseModel, kind: type[_T]) -> _T:
 def _inner(value: Any, kind: Any) -> Any:
     if isinstance(value, BaseModel):
         return _value(value, next(one for one in get_args(kind) or (kind,) if _is_table(one)))
-    if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
-        return tuple(_value(one, get_args(kind)[0]) for one in value)
+    if isinstance(value, (tuple, list)) and value and isinstance(value[0], BaseModel):
+        return type(value)(_value(one, get_args(kind)[0]) for one in value)
     return value

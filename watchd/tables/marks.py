@@ -1,4 +1,4 @@
-"""What stands beside the type of a key: how its value is read and checked, what an editor sees."""
+"""What a table is, and what stands beside the type of a key: how its value is read and checked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from watchd.values import Struct
+
+
+class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of a file: its keys by their names, each with its type and, it may be, marks."""
 
 
 class Read(Struct, frozen=True, eq=False):
@@ -21,10 +25,26 @@ class Check(Struct, frozen=True, eq=False):
 
 
 class Between(Struct, frozen=True, eq=False):
-    """The least and the most that a number may be."""
+    """The least and the most that a number may be; None: as much as one likes."""
 
     least: int
-    most: int
+    most: int | None = None
+
+
+class Above(Struct, frozen=True, eq=False):
+    """What a number must be more than."""
+
+    bound: float
+
+
+class Like(Struct, frozen=True, eq=False):
+    """The pattern of a text, with ^ and $ at its ends."""
+
+    pattern: str
+
+
+class Aware(Struct, frozen=True, eq=False):
+    """A time with its zone."""
 
 
 class Filled(Struct, frozen=True, eq=False):
