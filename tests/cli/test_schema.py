@@ -17,6 +17,7 @@ from tests.support.schemas import FOLDER, KINDS, descriptions, generated
 from watchd.config import schema as config
 from watchd.rules import schema as rules
 from watchd.rules.format import format_rule
+from watchd.tables.marks import keys
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
@@ -95,7 +96,7 @@ def test_every_key_has_its_description(module: Any) -> None:
     models: dict[Any, Any] = config.SECTIONS if module is config else rules.TABLES
     tables = {path if isinstance(path, str) else path[-1] for path in models if path}
     for model in models.values():
-        assert set(module.keys(model)) - tables == set(told[model.__name__]) - tables
+        assert set(keys(model)) - tables == set(told[model.__name__]) - tables
 
 
 SECTIONS = {

@@ -10,6 +10,7 @@ import pytest
 
 from watchd.config import schema, values
 from watchd.tables import plain
+from watchd.tables.marks import keys
 from watchd.values import fields
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ def test_every_section_is_described():
 @pytest.mark.parametrize("section", schema.SECTIONS)
 def test_every_key_is_described_and_every_described_key_exists(section):
     described = {key for key, _ in ROW.findall(SECTIONS[section])}
-    assert described == set(schema.keys(schema.SECTIONS[section])) - set(schema.SECTIONS)
+    assert described == set(keys(schema.SECTIONS[section])) - set(schema.SECTIONS)
 
 
 @pytest.mark.parametrize("section", schema.SECTIONS)

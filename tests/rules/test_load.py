@@ -15,7 +15,8 @@ from watchd import rules
 from watchd.errors import FileProblems, Problem
 from watchd.model import Item
 from watchd.rules import Loaded, Rule, RuleSet
-from watchd.rules.schema import TABLES, keys
+from watchd.rules.schema import TABLES
+from watchd.tables.marks import keys
 
 Write = Callable[..., Loaded]
 

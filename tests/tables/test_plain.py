@@ -15,7 +15,7 @@ from tests.config.test_load import FULL
 from watchd.config import schema as config
 from watchd.rules import schema as rules
 from watchd.tables import models, plain
-from watchd.tables.marks import Table
+from watchd.tables.marks import Table, keys
 
 RULES = Path(__file__).parents[2] / "rules"
 ROOT = Path(__file__).parents[2]
@@ -80,7 +80,7 @@ def test_any_value_of_any_key_is_read_the_same_or_refused(
     kind: type[Table], needed: dict[str, Any]
 ) -> None:
     taken = refused = 0
-    for key in [*config.keys(kind), "unknown"]:
+    for key in [*keys(kind), "unknown"]:
         for value in VALUES:
             data = {**needed, key: value}
             try:

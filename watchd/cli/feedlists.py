@@ -142,11 +142,10 @@ def table(outline: Outline, names: set[str], *, private: bool) -> dict[str, Any]
     from watchd.config.values import is_private
     from watchd.parse.items import language
     from watchd.render.inert import inert
+    from watchd.tables.marks import keys
 
     feed: dict[str, Any] = {
-        key: value
-        for key, value in outline.settings.items()
-        if key in schema.keys(schema.FeedEntry)
+        key: value for key, value in outline.settings.items() if key in keys(schema.FeedEntry)
     }
     if not feed:  # of another reader
         feed["publisher"] = inert(outline.title, 100)

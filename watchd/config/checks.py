@@ -16,6 +16,7 @@ from watchd.config.values import Wrong, feed_url, is_private, path_from, quoted
 from watchd.errors import Problem
 from watchd.holding.when import is_always
 from watchd.routing import OPERATORS, is_meant
+from watchd.tables.marks import keys
 from watchd.tomlfile import Document, nearest
 
 _POLITE = timedelta(minutes=5)
@@ -230,7 +231,7 @@ def addresses(
     found = {}
     for index, receiver in entries(document, "receiver"):
         given = [source for source in secrets.SOURCES if source in receiver]
-        slip = any(key not in schema.keys(schema.ReceiverEntry) for key in receiver)
+        slip = any(key not in keys(schema.ReceiverEntry) for key in receiver)
         if len(given) != 1 and not (slip and not given):  # a mistyped key is told of by itself
             message = "this receiver has no address: give one of " + ", ".join(secrets.SOURCES)
             if given:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from watchd.config.schema import SECTIONS, keys
+from watchd.config.schema import SECTIONS
 from watchd.config.secrets import HEARTBEATS, SOURCES
 from watchd.config.values import Wrong
 from watchd.errors import Problem
+from watchd.tables.marks import keys
 from watchd.tomlfile import Document
 from watchd.values import replace
 

@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from watchd.config.problems import wrong
-from watchd.config.schema import MANY, SECTIONS, File, keys
+from watchd.config.schema import MANY, SECTIONS, File
 from watchd.errors import Problem
 from watchd.tables import models
+from watchd.tables.marks import keys
 from watchd.tomlfile import Document, nearest
 
 Path = tuple[str | int, ...]

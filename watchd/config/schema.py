@@ -337,8 +337,3 @@ SECTIONS: dict[str, type[Table]] = {
     "words": WordsEntry,
 }
 MANY = ("feed", "receiver", "route", "words")  # written with two brackets
-
-
-def keys(model: type[Table]) -> list[str]:
-    """The keys of a section, as they are written."""
-    return list(model.__struct_encode_fields__)

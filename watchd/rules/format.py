@@ -16,9 +16,10 @@ from watchd.errors import FileProblems, WatchdError
 from watchd.rules.formatquery import WIDTH, columns, format_query
 from watchd.rules.lexer import plain_source, tokens
 from watchd.rules.parser import parse
-from watchd.rules.schema import TABLES, Test, keys
+from watchd.rules.schema import TABLES, Test
 from watchd.rules.termlist import TermList, read_list
 from watchd.rules.tree import Node, Term
+from watchd.tables.marks import keys
 from watchd.values import Struct
 
 _KEYS = {path: keys(model) for path, model in TABLES.items()} | {

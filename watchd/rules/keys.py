@@ -9,9 +9,9 @@ from typing import Any, get_args, get_type_hints
 
 from watchd.errors import Problem
 from watchd.rules import facts, meant
-from watchd.rules.schema import TABLES, RuleFile, Test, keys
+from watchd.rules.schema import TABLES, RuleFile, Test
 from watchd.tables import plain
-from watchd.tables.marks import Like, Table
+from watchd.tables.marks import Like, Table, keys
 from watchd.tomlfile import Document
 from watchd.values import fields
 

@@ -249,8 +249,3 @@ TABLES: dict[tuple[str, ...], type[Table]] = {
     ("test", "items"): TestItem,
 }
 """Every table of a rule file, by the keys that lead to it."""
-
-
-def keys(model: type[Table]) -> list[str]:
-    """The keys of a table as they are typed."""
-    return list(model.__struct_encode_fields__)

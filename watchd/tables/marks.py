@@ -8,8 +8,13 @@ from typing import Any
 from watchd.values import Struct
 
 
-class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Table(Struct, frozen=True, kw_only=True):
     """A table of a file: its keys by their names, each with its type and, it may be, marks."""
+
+
+def keys(table: type[Table]) -> list[str]:
+    """The keys of a table, as they are written."""
+    return list(table.__struct_encode_fields__)
 
 
 class Read(Struct, frozen=True, eq=False):

@@ -53,7 +53,7 @@ def read(data: object, kind: type[_T]) -> _T:
 
 
 @cache
-def model_of(kind: type[Struct]) -> type[BaseModel]:
+def model_of(kind: type[Table]) -> type[BaseModel]:
     """The model of a table."""
     hints = get_type_hints(kind, include_extras=True)
     made: dict[str, Any] = {}
@@ -107,8 +107,7 @@ def _mark(mark: object) -> Any:
 
 
 def _default(value: Any) -> Any:
-    kind: Any = type(value)
-    return model_of(kind)() if isinstance(value, Struct) and _is_table(kind) else value
+    return model_of(type(value))() if isinstance(value, Table) else value
 
 
 def _is_table(kind: Any) -> bool:
