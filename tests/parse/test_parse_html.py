@@ -137,3 +137,28 @@ def test_simple_markup_reads_as_it_does_through_a_tree(markup: str) -> None:
         f"<p>One</p>{markup}<hr>"
     )  # an element that is not simple, and says nothing
     assert read == with_tree
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>&lt;title&gt; is the tag of a page's name</p>", "is the tag of a page's name"),
+        ("<p>&lt;title&gt;News of today&lt;/title&gt; and more</p>", "News of today and more"),
+        ("<p>&lt;noscript&gt;seen&lt;/noscript&gt; x</p>", "x"),
+        ("<br/>&lt;title&gt;a", "a"),
+    ],
+)
+def test_escaped_tags_within_simple_markup_are_read_as_the_body_of_a_page(
+    markup: str, text: str
+) -> None:
+    assert to_text(markup) == text
+
+
+def test_the_tidy_text_of_simple_markup_is_what_the_long_way_gives() -> None:
+    for markup in (
+        "<p>One</p><p>Two <a>three</a>.</p>",
+        "<p> One</p>",
+        "One <b>two</b> ",
+        "<p>A  b",
+    ):
+        assert to_text(markup) == to_text(f"{markup}<hr>")

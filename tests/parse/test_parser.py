@@ -29,6 +29,8 @@ GOOD = (
 ENDLESS = gzip.compress(b"<rss><channel>" + b"<item><title>a</title></item>" * 900_000)
 # Ten million lists want more memory than the child may have.
 HUGE = gzip.compress(b'{"items":[' + b"[]," * 9_000_000 + b"[]]}")
+# More elements than there is room for in a tree; without one there is room enough.
+OPEN = gzip.compress(b'<rss version="2.0"><channel>' + b"<a>" * 1_800_000)
 
 DAEMON = """
 import asyncio, os, pathlib
@@ -138,6 +140,13 @@ def test_a_document_that_needs_too_much_memory_is_an_error_and_the_next_is_read(
         assert parsed.status == "error"
         assert "memory" in parsed.problems[0]
         assert (await parser.parse(GOOD)).status == "ok"
+
+    run(story)
+
+
+def test_a_document_whose_tree_would_need_too_much_memory_is_told_of_without_one() -> None:
+    async def story(parser: Parser) -> None:
+        assert (await parser.parse(OPEN)).status == "truncated"
 
     run(story)
 

@@ -54,6 +54,15 @@ _FORMS = tuple(
     )
 )  # fmt: skip
 _RFC822_FORM = _FORMS[2]
+# As software writes them, and nearly all dates are: read at once, and to the same effect.
+_WRITTEN = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) "
+    r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) "
+    r"(\d\d):(\d\d):(\d\d) (?:GMT|UTC|Z|([+-]\d{4}))",
+    re.A,
+)
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:Z|([+-]\d\d:\d\d))", re.A)
+_SECONDS = re.compile(r"1\d{9}(?:\d{3})?|2\d{9}")  # since 1970; some count thousandths
 
 _MONTHS = {
     stem: number
@@ -114,11 +123,16 @@ def parse_date(raw: str, timezone: str = "") -> datetime | None:
     `timezone` (an IANA name) is the zone of dates that carry none. A date in the future is
     returned as it is; a year before 1900 or after 2199 is some other calendar's, hence None.
     """
+    if found := _WRITTEN.fullmatch(raw):
+        day, name, year, hour, minute, second, offset = found.groups()
+        return _at_once(year, _MONTHS[name.lower()], day, hour, minute, second, offset)
+    if found := _ISO.fullmatch(raw):
+        return _at_once(*found.groups())
     text = unicodedata.normalize("NFKC", raw[:120]).lower().strip().replace("−", "-")
     if not text.isascii():
         text = _spelt_out(text)
     text = _JUCHE.sub(_our_year, text)
-    if re.fullmatch(r"1\d{9}(?:\d{3})?|2\d{9}", text):
+    if _SECONDS.fullmatch(text):
         return datetime.fromtimestamp(int(text[:10]), UTC)
     for form in _FORMS:
         found = form.fullmatch(text)
@@ -128,6 +142,21 @@ def parse_date(raw: str, timezone: str = "") -> datetime | None:
             except (ValueError, OverflowError):  # the 32nd of a month, 25 o'clock
                 return None
     return None
+
+
+def _at_once(
+    year: str, month: str | int, day: str, hour: str, minute: str, second: str, offset: str | None
+) -> datetime | None:
+    """The instant of a date that has all of its parts; without an `offset` it is in UTC."""
+    if not 1900 <= int(year) < 2200:
+        return None
+    try:
+        moment = datetime(
+            int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC
+        )
+    except ValueError:
+        return None
+    return _offset(moment, offset) if offset else moment
 
 
 def _spelt_out(text: str) -> str:
@@ -186,8 +215,7 @@ def _offset(local: datetime, offset: str) -> datetime | None:
     if len(digits) == 3 or hours > 14 or minutes > 59:
         return None
     ahead = timedelta(hours=hours, minutes=minutes)
-    zone = timezone(-ahead if offset[0] == "-" else ahead)
-    return local.replace(tzinfo=zone).astimezone(UTC)
+    return (local + ahead if offset[0] == "-" else local - ahead).replace(tzinfo=UTC)
 
 
 def _named(local: datetime, name: str, home: str, *, rfc822: bool) -> datetime | None:

@@ -11,6 +11,9 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+from watchd.parse.simplehtml import is_apart, read_simple, spaced
+from watchd.parse.tidy import few_marks, tidied
+
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -44,25 +47,12 @@ _TAG = re.compile(
     re.I,
 )
 _BLOCK_TAG = re.compile(rf"<(?:br|li|{'|'.join(_BLOCK_NAMES.split())})[\s/>]", re.I)
-_SIMPLE_BLOCKS = frozenset(("blockquote", "div", "p"))
-_SIMPLE = re.compile(r"<(/?)(a|b|blockquote|div|em|i|p|span|strong)(\s[^<>]*)?>|<br\s*/?>")
-_OTHER_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|nbsp|#39|#8[0-9]{3});)")
-_MOST_SIMPLE = 100_000  # characters; longer texts are seldom simple
 _SIGN = re.compile("[<&]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.I)
 _NESTING = re.compile(r"<(/?)(?!(?:p|li|br|img|hr|t[dhr]|d[dt]|input|option)[\s/>])[a-z]", re.I)
 _CUT_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s+[a-z-]+\s*=[^<>]*)?\Z", re.I)
 _LIST_LINE = re.compile(r"\s*[•‣◦▪*·-]\s+(?=\S)")
-_SPACES = re.compile(r"\s{2,}|[^\S ]")  # all that is not one plain space
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-# Accents piled on one letter: no script needs them, and to bring them into order takes for ever.
-_MARK = (
-    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff"
-    "\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]"
-)
-_MANY_MARKS = re.compile(f"({_MARK}{{30}}){_MARK}+")
-# Scripts written without spaces between words: a separator there would cut words apart.
-_SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\ud7ff\uf900-\ufaff]")
 
 
 def to_text(value: str) -> str:
@@ -70,23 +60,33 @@ def to_text(value: str) -> str:
     if not value:
         return ""
     value = value[:MAX_MARKUP]
-    if value[:1].isalnum() and value.isascii() and value.isprintable() and not _SIGN.search(value):
-        return " ".join(value.split())[:MAX_TEXT]  # one plain line, as most titles are
-    rendered = False
+    if value[:1].isalnum() and value.isprintable() and not _SIGN.search(value):
+        # One plain line, as most titles are.
+        value = " ".join(value.split()) if "  " in value else value.strip()
+        return few_marks(value)[:MAX_TEXT]
+    rendered = tidy = False
     for _ in range(4):  # feeds escape twice, some three times
         if "<" in value and _TAG.search(value):
-            value, rendered = _render(value), True
+            value, tidy = _render(value)
+            rendered = True
         elif "&" in value and _ENTITY.search(value):
-            value = html.unescape(value)
+            value, tidy = html.unescape(value), False
         else:
             break
-    value = _CONTROL.sub(_windows_1252, value)
-    return _tidy(value if rendered else _plain(value))[:MAX_TEXT]
+    if tidy:
+        value = value.strip()
+    else:
+        value = _CONTROL.sub(_windows_1252, value)
+        value = tidied(value if rendered else _plain(value))
+    return few_marks(value)[:MAX_TEXT]
 
 
 def to_line(value: str) -> str:
     """`to_text` on one line: a title, a name, a category."""
-    return " ".join(to_text(value).replace(BULLET, " ").split())
+    text = to_text(value)
+    if "\n" in text or BULLET in text or len(text) == MAX_TEXT:
+        text = " ".join(text.replace(BULLET, " ").split())
+    return text
 
 
 def feed_links(page: str) -> tuple[str, list[str], list[str]]:
@@ -117,7 +117,8 @@ def page_title(page: str) -> str:
     return to_line(title.text()) if title is not None else ""
 
 
-def _render(markup: str) -> str:
+def _render(markup: str) -> tuple[str, bool]:
+    """The text of HTML, and whether its lines are tidy already."""
     markup = markup.replace("<![CDATA[", "").replace("]]>", "")
     if not _BLOCK_TAG.search(markup):  # then an empty line is what parts the paragraphs
         markup = re.sub(r"\n[ \t\r]*\n", "\n<p>", markup) if "\n" in markup else markup
@@ -126,60 +127,17 @@ def _render(markup: str) -> str:
         rest = "" if _CUT_TAG.match(markup, cut) else "&lt;" + markup[cut + 1 :]
         markup = markup[:cut] + rest
     if too_deep(markup):
-        return html.unescape(re.sub(r"<[^<>]*>", " ", markup))
-    if len(markup) < _MOST_SIMPLE and (simple := _simple(markup)) is not None:
+        return html.unescape(re.sub(r"<[^<>]*>", " ", markup)), False
+    if (simple := read_simple(markup)) is not None:
         return simple
     body = _tree(markup).body
-    return _Writer().write(body) if body is not None else ""
+    return _Writer().write(body) if body is not None else "", False
 
 
 def _tree(markup: str) -> LexborHTMLParser:
     from selectolax.lexbor import LexborHTMLParser  # an eighth of the parser's start
 
     return LexborHTMLParser(markup)
-
-
-def _simple(markup: str) -> str | None:
-    """The text of paragraphs with links and emphasis, without a tree; None for all else.
-
-    Most texts of feeds are no more than this, and take half the time then.
-    """
-    parts = _SIMPLE.split(markup)  # a text, and in turns the three groups of a tag and a text
-    texts = " ".join(parts[::4])
-    if "<" in texts:
-        return None
-    if "&" in texts:
-        if _OTHER_ENTITY.search(texts):
-            return None
-        parts[::4] = map(html.unescape, parts[::4])
-    writer = _Writer()
-    around: list[str] = []
-    writer.depth = 1
-    writer._text(parts[0])
-    for end, name, said, text in zip(
-        parts[1::4], parts[2::4], parts[3::4], parts[4::4], strict=True
-    ):
-        if name is None:
-            writer._gap("\n")
-        elif end:
-            if said or not around or around.pop() != name:
-                return None
-            writer.depth -= 1
-            writer._leave(name)
-        else:
-            if said and (said[-1] == "/" or said.count('"') % 2 or said.count("'") % 2):
-                return None  # a ">" within an attribute
-            if around and (name in around or name in _SIMPLE_BLOCKS):
-                return None
-            writer._begin(name)
-            around.append(name)
-            writer.depth += 1
-        if text:
-            writer._text(text)
-    if around:
-        return None
-    writer._flush()
-    return writer._joined()
 
 
 def too_deep(markup: str) -> bool:
@@ -208,15 +166,6 @@ def _plain(text: str) -> str:
         else:
             lines[-1] += f" {line}"
     return "\n".join(lines)
-
-
-def _tidy(text: str) -> str:
-    lines = "\n".join(" ".join(line.split()) for line in text.split("\n"))
-    if "\n\n\n" in lines:
-        lines = re.sub(r"\n{3,}", "\n\n", lines)
-    if not lines.isascii():
-        lines = _MANY_MARKS.sub(r"\1", lines)
-    return lines.strip()
 
 
 def _windows_1252(found: re.Match[str]) -> str:
@@ -333,25 +282,12 @@ class _Writer:
     def _text(self, text: str) -> None:
         if not text:
             return
-        if self.edge and self._apart(self.last, text[0]):
+        if self.edge and is_apart(self.edge, self.last, text[0]):
             self.words.append(" ")
             if self.edge == "open":
                 self.apart_until.append(self.depth - 1)
-        plain = text.isprintable() and "  " not in text
-        self.words.append(text if plain else _SPACES.sub(" ", text))
+        self.words.append(spaced(text))
         self.last, self.edge = text[-1], ""
-
-    def _apart(self, before: str, after: str) -> bool:
-        """Whether tags between two characters stand for a space that the author left out.
-
-        KCNA sets names in <nobr>, and "Comrade<b>Kim" is two words; but "<b>K</b>CNA" and
-        "<a>North Korea</a>n" are one, as is everything in scripts without spaces.
-        """
-        if self.edge == "apart":
-            apart = before.isalnum() and after.isalnum()
-        else:
-            apart = after.isupper() and (before.islower() or before in ".,;:!?")
-        return apart and not (_SPACELESS.match(before) or _SPACELESS.match(after))
 
     def _gap(self, gap: str) -> None:
         self.words.append(gap)

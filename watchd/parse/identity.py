@@ -71,9 +71,12 @@ def _key_by(item: Item, policy: IdentityPolicy) -> str:
     return key_of(guid=name, url="", title="", text="") if name else item.key
 
 
-def content_hash(title: str, text: str) -> str:
-    """A hash of the words of an item: equal for texts that differ in spacing only."""
-    return _digest(*(_folded(part) for part in (title, text)))
+def content_hash(title: str, text: str, *, tidy: bool = False) -> str:
+    """A hash of the words of an item: equal for texts that differ in spacing only.
+
+    `tidy`: both are as `to_line` and `to_text` make them.
+    """
+    return _digest(_folded(title, tidy), _folded(text, tidy))
 
 
 def distinct(items: Sequence[Item]) -> tuple[Item, ...]:
@@ -116,8 +119,10 @@ def in_form(item: Item, form: int) -> Item:
     return replace(item, key=key if len(key) <= _MAX_KEY else f"hash:{_digest(item.key, rest)}")
 
 
-def _folded(text: str) -> str:
+def _folded(text: str, tidy: bool) -> str:
     if text.isascii():
+        if tidy:
+            return text.replace("\n\n", " ").replace("\n", " ").strip()
         return " ".join(text.split())
     return " ".join(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).split())
 

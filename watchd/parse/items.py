@@ -58,7 +58,7 @@ def make_item(
         lang=language(lang),
         published=parse_date(published_raw, timezone),
         published_raw=published_raw,
-        content_hash=content_hash(line, text),
+        content_hash=content_hash(line, text, tidy=True),
     )
 
 

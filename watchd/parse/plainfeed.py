@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import NoReturn
-from xml.etree.ElementTree import Element, fromstring
+from xml.etree.ElementTree import Element
 
 from watchd.model import Item, ParsedFeed
 from watchd.parse.html import to_line
@@ -74,12 +74,13 @@ class _Odd(Exception):
 def parse_plain(document: Document, *, url: str, lang: str, timezone: str) -> ParsedFeed | None:
     """The items of a plain document that has been through `repair`; None: it is not plain.
 
-    `url` is its address, which its links are relative to: without one nothing is plain.
+    `url` is its address, which its links are relative to: without one nothing is plain. The tree
+    of the document is used up.
     """
-    if not document.well_formed or not url:
+    root, document.tree = document.tree, None  # who reads it after us needs the room
+    if root is None or not document.well_formed or not url:
         return None
     try:
-        root = fromstring(document.data)  # it has no DTD: repair saw to that
         channel, item_tag = _channel(root)
         entries = [child for child in channel if child.tag == item_tag]
         head = _Head(child for child in channel if child.tag != item_tag)

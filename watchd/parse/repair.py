@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from html.entities import html5
+from xml.etree.ElementTree import Element, ParseError, fromstring
 from xml.parsers import expat
 from xml.parsers.expat import errors
 
@@ -60,6 +61,7 @@ _WHOLE_ITEM = re.compile(
     re.S | re.I,
 )
 _ITEMS = frozenset(("item", "entry", "url"))
+_WITH_TREE = frozenset(("rss", "feed"))  # of these `plainfeed` reads most, from their tree
 _AT_END = frozenset(
     errors.codes[message]
     for message in (
@@ -87,6 +89,7 @@ class Document(Struct, kw_only=True):
     problems: list[str] = field(default_factory=list)
     truncated: bool = False
     well_formed: bool = False
+    tree: Element | None = None  # of a well-formed feed
 
     @property
     def data(self) -> bytes:
@@ -164,7 +167,7 @@ def one_by_one(document: Document) -> Iterator[Document]:
 
 def _fault(document: Document) -> _Fault | None:
     """The first thing that keeps the document from being well-formed XML; None if it is."""
-    if _is_well_formed(document.data):  # as nearly all are: no need to keep count of its items
+    if _is_well_formed(document):  # as nearly all are: no need to keep count of its items
         return None
     parser = expat.ParserCreate("utf-8", "}")
     parser.namespace_prefixes = True
@@ -197,7 +200,13 @@ def _fault(document: Document) -> _Fault | None:
     return None
 
 
-def _is_well_formed(data: bytes) -> bool:
+def _is_well_formed(document: Document) -> bool:
+    if document.root in _WITH_TREE:
+        try:
+            document.tree = _tree(document.data)
+            return document.tree is not None
+        except MemoryError:  # of far too many elements; without their tree there is room
+            pass
     parser = expat.ParserCreate("utf-8", "}")
 
     def start(_name: str, attributes: list[str]) -> None:
@@ -207,10 +216,21 @@ def _is_well_formed(data: bytes) -> bool:
     parser.ordered_attributes = True
     parser.StartElementHandler = start
     try:
-        parser.Parse(data, True)
+        parser.Parse(document.data, True)
     except expat.ExpatError:
         return False
     return True
+
+
+def _tree(data: bytes) -> Element | None:
+    try:
+        tree = fromstring(data)
+    except ParseError:
+        return None
+    for element in tree.iter():
+        if len(element.keys()) > MAX_ATTRIBUTES:
+            raise ValueError(f"an element with {len(element.keys())} attributes")
+    return tree
 
 
 def _local(name: str) -> str:
