@@ -164,8 +164,7 @@ def _environment() -> dict[str, str]:
 async def _ask(child: Process, request: bytes, body: bytes) -> Answer:
     assert child.stdin is not None
     assert child.stdout is not None
-    child.stdin.write(request)
-    child.stdin.write(body)
+    child.stdin.write(request + body)  # at once: with each write the child wakes up
     await child.stdin.drain()
     (length,) = ANSWER.unpack(await child.stdout.readexactly(ANSWER.size))
     if length > MAX_ANSWER:
