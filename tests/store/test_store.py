@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -44,6 +45,7 @@ from watchd.store import (
     outbox,
     rulebook,
 )
+from watchd.store.columns import UTCDateTime
 from watchd.store.endpoints import Heard
 from watchd.store.migrate import migrate, newest
 from watchd.store.outbox import Settled
@@ -550,3 +552,12 @@ def test_hit_states_tell_why_nothing_was_sent(store: Store) -> None:
     quiet = replace(due().hit, status=HitStatus.BASELINE)
     check(store, Finding(item=item("a"), known=None, due=(Due(hit=quiet),)))
     assert store.read(archive.list_hits)[0].status == "baseline"
+
+
+def test_the_hour_that_a_clock_shows_twice_is_kept_as_two(store: Store) -> None:
+    twice = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    kind = UTCDateTime()
+    written = [
+        kind.bind_processor(store.engine.dialect)(at) for at in (twice, twice.replace(fold=1))
+    ]
+    assert [text[11:16] for text in written] == ["00:30", "01:30"]

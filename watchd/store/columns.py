@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Float, MetaData, TypeDecorator
@@ -42,9 +43,12 @@ def _in_utc(value: datetime) -> datetime:
 
 
 def _to_text(value: datetime | None) -> str | None:
-    if value is None:
-        return None
-    return _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return _written(_in_utc(value)) if value is not None else None
+
+
+@lru_cache(maxsize=256)  # many rows have the same times
+def _written(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _of_text(value: str | None) -> datetime | None:

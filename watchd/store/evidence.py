@@ -26,7 +26,7 @@ def keep(db: Connection, kept: Mapping[tuple[int, int], Kept]) -> None:
 
     For the transaction that writes their hits.
     """
-    rows = (_row(*place, one) for place, one in kept.items())
+    rows = [_row(*place, one) for place, one in kept.items()]
     prepared.run(db, insert_new(db, evidence), *rows)
 
 

@@ -6,7 +6,7 @@ several times what SQLite takes for the row; here that is worked out once for ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -38,11 +38,6 @@ def run(db: Connection, statement: Any, *rows: Mapping[str, Any]) -> CursorResul
     made = _prepared(db.dialect, statement, tuple(rows[0]))
     kept = [made.kept(row) for row in rows]
     return db.exec_driver_sql(made.sql, kept if len(kept) > 1 else kept[0])
-
-
-def returned(db: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """What a statement returns that is run for each row by itself."""
-    return [found for row in rows for found in run(db, statement, row)]
 
 
 @cache
