@@ -23,8 +23,8 @@ LAYERS = {
     -1: "values",
     0: "model errors log+journal",
     1: "tables letters text language tomladvice tomlcursor tomlscan tomlplain tomlfile timing "
-    "routing scoring hostqueue guard headers body response addedlines parse polling rules render "
-    "judging holding stories overdue overtime words indicators chain report",
+    "routing scoring hostqueue gathering guard headers body response addedlines parse polling "
+    "rules render judging holding stories overdue overtime words indicators chain report",
     2: "config fetch+exchange+http11+connection parser robots sitemaps store send+answers+dressing "
     "systemd demo metrics listener evidence+warc",
     3: "check+sources+lookback windows reading notify waiting status inforce adding search "

@@ -71,6 +71,7 @@ async def check_feed(
     store: Store,
     unchanged: Callable[[FeedState], Awaitable[None]],
     window_of: Callable[[Feed], Awaitable[bytes]],
+    turn: Callable[[], Awaitable[None]],
     out_since: Callable[[str], datetime | None] = lambda kind: None,
     keeping: Callable[[], Keeping] = Keeping,
     now: datetime,
@@ -80,7 +81,8 @@ async def check_feed(
 
     Where nothing changed but the schedule, the new state goes to `unchanged`, which may write
     many of them together: should it be lost, the feed is only asked again. `window_of` gives what
-    stood in its last document. `out_since` tells of a kind of failure since when our own network
+    stood in its last document. `turn` is awaited before news are written, for others to join in.
+    `out_since` tells of a kind of failure since when our own network
     is out, None that it is not; `keeping` says what is kept as evidence of hits. Expected trouble
     of the feed is part of the result. Trouble of the database is raised: then nothing was
     recorded, and the same check is due again.
@@ -165,10 +167,12 @@ async def check_feed(
     recorded = Recorded()
     if findings or again or shown.memory or parsed.window != window:
         left = parsed.window if parsed.window != window else b""
+        kept = await _kept(keeping, feed, response, findings, now)
+        await turn()
         recorded = await store.do_write(
             record, claim=claim, state=state, findings=findings,
             window=left, renamed=again, memory=shown.memory, publisher=feed.publisher,
-            kept=await _kept(keeping, feed, response, findings, now), now=now,
+            kept=kept, now=now,
         )  # fmt: skip
     else:
         await unchanged(state)

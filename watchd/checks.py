@@ -14,6 +14,7 @@ from watchd import fetch, log
 from watchd.check import Checked, check_feed
 from watchd.desk import Desk
 from watchd.errors import WatchdError
+from watchd.gathering import Gathering
 from watchd.hostqueue import Closed, HostQueue
 from watchd.model import Feed, FeedState
 from watchd.parser import Parser
@@ -56,6 +57,7 @@ class Checks:
         self._queue: HostQueue[tuple[Feed, FeedState]] = HostQueue(per_host=settings.per_host)
         self._queued: set[str] = set()
         self._windows = Windows(store)
+        self._gathering = Gathering()
         self._unwritten: list[FeedState] = []
         self._unreleased: set[str] = set()  # claimed for nothing, since the database was in trouble
         self._writing: asyncio.Task[None] | None = None
@@ -181,7 +183,7 @@ class Checks:
             if until is not None and now < until:
                 await self._store.do_write(feeds.put_off, self._claim, feed.name, until)
                 return
-            with self._windows.during_check(feed):
+            with self._windows.during_check(feed), self._gathering.under_way():
                 checked = await check_feed(
                     feed,
                     state,
@@ -193,6 +195,7 @@ class Checks:
                     store=self._store,
                     unchanged=self._unchanged,
                     window_of=self._windows.of,
+                    turn=self._gathering.turn,
                     out_since=partial(self._out_since, feed, now),
                     keeping=partial(desk.keeping, self._store),
                     now=now,

@@ -11,6 +11,8 @@ from tests.support.desk import NOW, DeskFolder
 from tests.support.sinks import Answer as Reply
 from tests.support.sinks import Hooks, Inbox
 from tests.support.site import Answer, Site, rss
+from watchd import gathering
+from watchd.gathering import Gathering
 from watchd.values import replace
 
 HOUR = timedelta(hours=1)
@@ -466,3 +468,24 @@ def test_a_message_says_how_far_its_source_is_trusted_and_how_often_the_rule_mat
     assert second.startswith("1 today, 2 in 30 d, the one before 2026-01-09")
     assert third.startswith("2 today, 3 in 30 d, the one before 2026-01-11")
     assert late.startswith("1 today, 1 in 30 d, the one before 2026-01-11")
+
+
+def test_checks_with_news_wait_for_one_another_and_all_is_written(
+    desk: DeskFolder, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "_MOMENT", 30.0)  # none is waited for so long: all are ready
+    desk.lines += ["[fetch]", "per_host = 16"]
+    for number in range(16):
+        site.feed(f"/{number}.xml", [{**NEWS, "guid": f"{number}-{n}"} for n in range(3)])
+        desk.feed(f"f{number}", site.url(f"/{number}.xml"))
+    desk.rule("alien-lands", '"alien lands"')
+    together, let_go = list[int](), Gathering._let_go
+
+    def counted(self: Gathering) -> None:
+        together.append(len(self._ready))
+        let_go(self)
+
+    monkeypatch.setattr(Gathering, "_let_go", counted)
+    desk.once(NOW)
+    assert len(desk.items()) == len(desk.hits()) == 48
+    assert together == [16]
