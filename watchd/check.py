@@ -136,15 +136,15 @@ async def check_feed(
     items = list(parsed.items)
     if not baseline and sources.has_window(feed):
         stood = [*gaps.vouched_for(known, state, window), *again]
-        apart, fetched, met = gaps.is_apart(parsed, stood), list[Item](), False
-        if apart:
+        fetched, met = list[Item](), False
+        if gaps.is_apart(parsed, stood):
             known_of = partial(_known, store, feed, state)
             fetched, met = await lookback.earlier(
                 feed, state, parsed,
                 fetcher=fetcher, read=read, known_of=known_of, window=window, now=now,
             )  # fmt: skip
             items += fetched
-        state = gaps.with_gap(state, len(fetched), met, now, apart=apart)
+        state = gaps.with_gap(state, parsed, stood, now, fetched=len(fetched), met=met)
     fresh = [(item, known.get(item.key)) for item in items]
     fresh = [(i, k) for i, k in fresh if k is None or i.content_hash not in k.hashes]
     hidden = bool(fresh) and not response.conditional and not same

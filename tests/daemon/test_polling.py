@@ -178,6 +178,30 @@ def test_a_feed_that_replaces_all_it_has_is_said_to_and_no_gap(
     assert told(watched)["health"] == "ok"
 
 
+@pytest.mark.parametrize("dated", [True, False])
+def test_bursts_with_quiet_hours_between_are_gaps_however_many(
+    watched: DeskFolder, site: Site, dated: bool
+) -> None:
+    def shows(*items: Json) -> None:
+        site.feed("/a.xml", [{**one, "date": one["date"] if dated else None} for one in items])
+
+    shows(item(100), *(item(n) for n in range(11)))  # one after the other, while it is quiet
+    watched.once(NOW + 2 * HOUR)
+    for burst in range(1, 5):
+        at = NOW + 5 * burst * HOUR
+        shows(*(item(100 + 20 * burst + n, at + n * HOUR / 20) for n in range(12)))
+        hours(watched, 5 * burst + 1, 5 * burst + 4)
+        assert told(watched)["health"] == "gap"
+
+
+def test_what_overflows_each_time_from_the_first_is_a_gap(watched: DeskFolder, site: Site) -> None:
+    for hour in range(1, 8):
+        news = [item(20 * hour + n, NOW + (hour - 0.9) * HOUR + n * HOUR / 20) for n in range(12)]
+        site.feed("/a.xml", news)
+        watched.once(NOW + hour * HOUR)
+    assert told(watched)["health"] == "gap"
+
+
 # --- trouble, and telling of it
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.polling.conftest import DAY, HOUR, NOON, a_feed, a_state
+from tests.polling.conftest import DAY, HOUR, MINUTE, NOON, a_feed, a_state
 from watchd.model import Feed, FeedState
 from watchd.polling import health, rhythm
 from watchd.polling.health import HEALTH, TROUBLE, health_of, stale_after
@@ -117,6 +117,33 @@ def test_nights_and_weekends_are_no_silence(hours: range, days: int) -> None:
         false += stale and not wrong
         wrong = stale
     assert false <= 1
+
+
+def test_bursts_at_random_are_no_silence() -> None:
+    """Six years, each a feed of its own that was added at its beginning: one false word a year."""
+    feed, false = a_feed(), 0
+    for year in range(6):
+        chance, found, at = Random(year), Rhythm(), NOON - 30 * DAY
+        while at < NOON + 365 * DAY:
+            pause = timedelta(days=chance.expovariate(1 / 0.8))
+            if at > NOON:  # until then nobody looked
+                state = a_state(rhythm=found.as_json(), baseline_at=NOON)
+                limit = stale_after(feed, state, at + pause)
+                false += limit is not None and pause > limit
+            at += pause
+            burst = [at + chance.random() * 20 * MINUTE for _ in range(chance.randint(4, 14))]
+            found = rhythm.after(found, burst, 30, at + 20 * MINUTE)
+    assert false <= 6
+
+
+def test_a_feed_that_is_back_from_a_holiday_is_judged_by_its_days(feed: Feed) -> None:
+    before = (NOON - 60 * DAY - HOUR * n for n in range(40))
+    back = habits(*before, *(NOON - HOUR * n for n in range(24)))
+    month = [NOON + 30 * HOUR * n for n in range(1, 24)]
+    later = rhythm.after(back, month, 20, NOON + 29 * DAY)
+    limit = stale_after(feed, with_rhythm(later), NOON + 29 * DAY)
+    assert limit is not None
+    assert 3.6 * 30 * HOUR <= limit < 4 * 30 * HOUR
 
 
 def test_what_a_person_should_see_to_is_among_the_words() -> None:

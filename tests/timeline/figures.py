@@ -239,7 +239,7 @@ def _health(found: Found, run: Run, one: Publisher, books: Books) -> None:
         told = _first(run, one, spell.start, words)
         _late(found, one, spell.what, told, spell.start, limit, min(spell.end, end))
         if spell.end - spell.start > 15 * HOUR and (spell.end < end or end - spell.start > DAY):
-            of_it = next((s.at for s in seen if s.at >= spell.start and s.told), None)
+            of_it = _first(run, one, spell.start, (*words, *_BROKEN), people=True)
             _late(found, one, "ops", of_it, spell.start, spell.start + 15 * HOUR, end)
     if books.hidden_at is not None and books.hidden_at < end - AUDIT - 2 * HOUR:
         told = next((s.at for s in seen if s.lying_at), None)
@@ -289,16 +289,19 @@ def _late(
         found.told_late[what].append(f"{one.name} {late}, limit {(limit - start) / HOUR:.1f} h")
 
 
-def _first(run: Run, one: Publisher, start: float, words: tuple[str, ...]) -> float | None:
-    """When its health was first one of these, at `start` or later."""
+def _first(
+    run: Run, one: Publisher, start: float, words: tuple[str, ...], *, people: bool = False
+) -> float | None:
+    """When its health was first one of these, at `start` or later; or what `people` were told."""
     before = "new"
     for seen in run.seen[one.name]:
+        word = seen.told if people else seen.health
         if seen.at >= start:
             if before in words:
                 return start
-            if seen.health in words:
+            if word in words:
                 return seen.at
-        before = seen.health
+        before = word
     return start if before in words else None
 
 

@@ -73,9 +73,9 @@ def with_health(feed: Feed, state: FeedState, now: datetime) -> FeedState:
 def stale_after(feed: Feed, state: FeedState, now: datetime) -> timedelta | None:
     """How long it may publish nothing before that is told; None where nothing is known of it.
 
-    `expect_every`, or nearly four times the pause that 95 % of its pauses do not reach. Nights
-    and weekends are pauses, too: never less than a quarter more than the longest of the last four
-    weeks, and a day as long as it is new to us.
+    `expect_every`, or nearly four times the pause that is long for it, see `rhythm.long_pause`.
+    Nights and weekends are pauses, too: never less than a quarter more than the longest of the
+    last four weeks, and a day as long as it is new to us.
     """
     if state.baseline_at is None:
         return None
